@@ -1,0 +1,60 @@
+# make demo | make test | make check | make bench   (ARGS are passed on: make demo ARGS=--no-serve)
+# Needs only Python 3.11+ and make; everything else is installed below .venv and .tools from the locks.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := .tools/bin/uv
+ARGS ?=
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.PHONY: demo test check bench format lock clean docs
+.DEFAULT_GOAL := demo
+
+$(UV): requirements/tools.lock
+	@$(PYTHON) -c 'import sys; sys.exit("weft needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Name one: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
+	@touch $(UV)
+
+.venv/run.stamp: $(UV) requirements/run.lock pyproject.toml
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	@test -e .venv/dev.stamp || $(UV) pip sync --quiet --python $(BIN)/python requirements/run.lock
+	@test -e .venv/dev.stamp || $(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/dev.stamp: $(UV) requirements/dev.lock pyproject.toml
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python requirements/dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e . -e packages/test-plugin
+	@touch $@
+
+demo: .venv/run.stamp
+	@$(BIN)/weft demo $(ARGS)
+
+test: .venv/dev.stamp
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: .venv/dev.stamp
+	@$(BIN)/ruff format --check src tests bench packages
+	@$(BIN)/ruff check src tests bench packages
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/house $(ARGS)
+
+format: .venv/dev.stamp
+	@$(BIN)/ruff format src tests bench packages
+	@$(BIN)/ruff check --fix-only --quiet src tests bench packages
+
+bench: .venv/dev.stamp
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/dev.stamp
+	@$(BIN)/python -m tests.house.generate
+
+# New versions into the locks: versions and hashes only, no addresses.
+lock: $(UV)
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade requirements/tools.in -o requirements/tools.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --all-extras pyproject.toml -o requirements/run.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --all-extras --group dev pyproject.toml -o requirements/dev.lock
+
+clean:
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,24 @@
+"""weft: a self-serve data mesh platform.
+
+>>> import weft
+>>> mesh = weft.open("my-mesh")                              # doctest: +SKIP
+>>> mesh.ask("SELECT * FROM sales.orders.orders").to_polars()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from weft.client import Mesh, open
+
+__all__ = ["Mesh", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    """`weft.open` and `weft.Mesh`, loaded when they are first named: the command line starts without them."""
+    if name in __all__:
+        import weft.client
+
+        return getattr(weft.client, name)
+    raise AttributeError(f"module 'weft' has no attribute '{name}'")

@@ -1,0 +1,129 @@
+"""What can be found: the things that documents declare, with the words that lead to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from weft.model import Board, Contract, DataProduct, Declared, Metric, Placed, Property
+
+NAME, TITLE, COLUMN, TAG, OWNER, AROUND, TEXT, SMALL = 20.0, 12.0, 10.0, 9.0, 7.0, 6.0, 4.0, 2.0
+"""What a word weighs where it stands. AROUND: in the names of what a thing belongs to."""
+
+
+@dataclass(frozen=True)
+class Clue:
+    """A text that leads to a thing."""
+
+    weight: float
+    label: str
+    """Said in the answer: `column amount`, `tag pii`."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A thing that can be found."""
+
+    kind: str
+    """table, product, domain, source, metric or board."""
+    name: str
+    title: str
+    description: str
+    clues: tuple[Clue, ...]
+
+
+def entries(declared: Declared) -> tuple[Entry, ...]:
+    """Everything that can be found."""
+    owners = {name: tuple(_people(declared, (d.owner, *d.stewards))) for name, d in declared.domains.items()}
+    found = [_table(p, owners.get(p.name.domain, ()), declared) for p in declared.placed]
+    found += [_product(p, owners.get(p.domain, ())) for p in declared.products.values()]
+    for domain in declared.domains.values():
+        clues = (*_texts("title", domain.title, "purpose", domain.purpose), *owners[domain.name])
+        found.append(Entry("domain", domain.name, domain.title, domain.purpose, (_own(domain.name), *clues)))
+    for name, source in declared.sources.items():
+        streams = (Clue(COLUMN, f"stream {s}", s) for s in source.streams)
+        clues = (_own(source.name), Clue(AROUND, f"domain {source.domain}", source.domain))
+        clues += _texts("", "", "description", source.description)
+        found.append(Entry("source", name, "", source.description, (*clues, *streams)))
+    found += [_measure("metric", m, declared) for m in declared.metrics.values()]
+    found += [_measure("board", b, declared) for b in declared.boards.values()]
+    return tuple(found)
+
+
+def _table(placed: Placed, owners: Iterable[Clue], declared: Declared) -> Entry:
+    name, table, contract, product = placed.name, placed.table, placed.contract, placed.product
+    newest = declared.tables[str(name)] is placed
+    around = (f"product {name.product}", f"domain {name.domain}")
+    clues = [
+        _own(name.table),
+        *(Clue(AROUND, label, label.partition(" ")[2]) for label in around),
+        *_texts("title", table.business_name, "description", table.description),
+        *_texts("title", contract.name, "purpose", contract.purpose),
+        *_texts("product's title", product.title, "product's purpose", product.purpose),
+        *_tags((*table.tags, *contract.tags, *product.tags)),
+        *owners,
+        *_team(contract),
+        *(Clue(SMALL, f"stream {placed.shape.stream}", placed.shape.stream) for _ in range(bool(placed.shape.stream))),
+        *(clue for column in table.properties for clue in _column(column, column.name)),
+    ]
+    key = str(name) if newest else name.key
+    return Entry("table", key, table.business_name, table.description or contract.purpose, tuple(clues))
+
+
+def _column(column: Property, path: str) -> Iterator[Clue]:
+    label = f"column {path}"
+    yield Clue(COLUMN, label, column.name)
+    if column.business_name:
+        yield Clue(COLUMN - 1, label, column.business_name)
+    if column.source_name != column.name:
+        yield Clue(SMALL, label, column.source_name)
+    if column.description:
+        yield Clue(SMALL, label, column.description)
+    yield from (Clue(TAG, f"tag {tag} of column {path}", tag) for tag in column.tags)
+    for nested in column.properties:
+        yield from _column(nested, f"{path}.{nested.name}")
+
+
+def _product(product: DataProduct, owners: Iterable[Clue]) -> Entry:
+    clues = (
+        _own(product.name),
+        Clue(AROUND, f"domain {product.domain}", product.domain),
+        *_texts("title", product.title, "purpose", product.purpose),
+        *_texts("", "", "usage", product.usage),
+        *_tags(product.tags),
+        *owners,
+        *_team(product),
+    )
+    return Entry("product", str(product), product.title, product.purpose, clues)
+
+
+def _measure(kind: str, of: Metric | Board, declared: Declared) -> Entry:
+    clues = (_own(of.name), *_texts("title", of.title, "description", of.description), *_people(declared, (of.owner,)))
+    return Entry(kind, of.name, of.title, of.description, clues)
+
+
+def _own(name: str) -> Clue:
+    return Clue(NAME, "name", name)
+
+
+def _texts(what: str, title: str, of: str, text: str) -> tuple[Clue, ...]:
+    return tuple(clue for clue in (Clue(TITLE, what, title), Clue(TEXT, of, text)) if clue.text)
+
+
+def _tags(tags: Iterable[str]) -> Iterator[Clue]:
+    return (Clue(TAG, f"tag {tag}", tag) for tag in dict.fromkeys(tags))
+
+
+def _team(of: Contract | DataProduct) -> Iterator[Clue]:
+    return (Clue(OWNER, f"team member {m.username}", f"{m.username} {m.name}") for m in of.team)
+
+
+def _people(declared: Declared, ids: Iterable[str]) -> Iterator[Clue]:
+    for who in dict.fromkeys(ids):
+        if who:
+            person = declared.people.get(who)
+            yield Clue(OWNER, f"owner {who}", f"{who.partition('@')[0]} {person.name if person else ''} {who}")

@@ -1,0 +1,68 @@
+"""weft run: bring in, derive, check and publish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+
+if TYPE_CHECKING:
+    from weft.model import Run, TableResult
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(epilog="Example: weft run ; weft run sales.pipeline ; weft run sales.pipeline --from 2026-01-01 --to 2026-02-01")
+    def run(
+        products: Annotated[list[str] | None, typer.Argument(help="domain.product; default: all, in the order of what they read.")] = None,
+        full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Read everything again.")] = False,
+        start: Annotated[str, typer.Option("--from", help="Backfill: cursor values from here ...")] = "",
+        end: Annotated[str, typer.Option("--to", help="... up to but not here.")] = "",
+        mesh: MeshOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Bring in what is new, derive, check and publish; exit 1 when a product failed."""
+        from weft.errors import Invalid
+        from weft.flow.ingest import Options
+        from weft.flow.run import run as run_products
+        from weft.seams import Window
+
+        if bool(start) != bool(end):
+            raise Invalid("a backfill needs both ends", hint="Give --from and --to.")
+        options = Options(full_refresh=full_refresh, window=Window(start, end) if start else None)
+        with opened(mesh, progress=True, quiet=as_json) as world:
+            runs = run_products(world, products or (), options)
+        if as_json:
+            print_json([r.model_dump(mode="json") for r in runs])
+        else:
+            for one in runs:
+                print_run(one)
+        raise typer.Exit(1 if any(r.state == "failed" for r in runs) else 0)
+
+
+def print_run(one: Run) -> None:
+    """A run in plain words."""
+    style = {"failed": "red", "held": "yellow"}.get(one.state, "green")
+    say(f"{one.product}: {one.state}", style=style)
+    for result in one.tables:
+        for line in describe(result):
+            say(f"  {line}")
+    if one.error and not one.tables:
+        say(f"  {one.error}")
+
+
+def describe(result: TableResult) -> list[str]:
+    """What happened to one table, one sentence a line."""
+    name = f"{result.table.table}"
+    if result.state == "failed":
+        return [f"{name}: failed: {result.error}"]
+    lines = [f"{name}: nothing new" if not result.batches else f"{name}: {result.rows:,} rows in, {result.state}"]
+    if result.quarantined:
+        why = ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(result.by_reason.items()))
+        lines.append(f"  {result.quarantined:,} rows quarantined: {why}")
+    lines += [f"  file vanished: {key}" for key in result.vanished]
+    lines += [f"  {f.severity}: {f.text}" for f in result.findings if not f.passed]
+    return lines

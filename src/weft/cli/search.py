@@ -1,0 +1,33 @@
+"""weft search: find products, tables and columns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, print_table, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(epilog="Example: weft search churn")
+    def search(
+        text: Annotated[str, typer.Argument(help="Words; typing errors are forgiven.")],
+        limit: Annotated[int, typer.Option(help="Hits at most.")] = 20,
+        mesh: MeshOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Find products, tables and columns: the exact name first, then the best fits."""
+        from weft import catalog
+        from weft.flow import base
+
+        with opened(mesh) as world:
+            hits = catalog.search(base.declared(world), text, limit)
+        if as_json:
+            print_json([h.model_dump(mode="json") for h in hits])
+        elif hits:
+            print_table(("what", "name", "about"), [(h.kind, h.name, h.text) for h in hits])
+        else:
+            say("nothing found")

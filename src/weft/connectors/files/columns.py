@@ -1,0 +1,68 @@
+"""Columns of a file as far as its beginning tells them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weft.connectors.files import text
+from weft.connectors.files.ready import parquet_columns, prepare
+from weft.model import DiscoveredColumn
+
+if TYPE_CHECKING:
+    from weft.connectors.files.found import Found
+    from weft.connectors.files.ready import Reading
+
+_HEAD = 1 << 20
+_RECORDS = 100
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
+
+
+def columns(found: Found, reading: Reading) -> tuple[DiscoveredColumn, ...]:
+    """Columns of one file: CSV by the header (text), JSON by the first records, Parquet by its schema."""
+    ready = prepare(found, "look", reading)
+    path = Path(ready.ref.path)
+    try:
+        if ready.format == "parquet":
+            return tuple(DiscoveredColumn(name=n, type=t) for n, t in parquet_columns(path, found.shown))
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    finally:
+        if ready.temporary:
+            path.unlink(missing_ok=True)
+    if ready.format in ("json", "jsonl"):
+        return _keys(head.decode(errors="ignore"))
+    encoding = "utf-8" if ready.temporary else reading.dialect.encoding
+    line = text.header(head, encoding, reading.dialect.skip)
+    delimiter = {"tsv": "\t", "pipe": "|"}.get(ready.format, reading.dialect.delimiter)
+    named = text.names(line, delimiter, reading.dialect.quote)
+    if not reading.dialect.header:
+        named = [f"column_{number}" for number in range(len(named))]
+    return tuple(DiscoveredColumn(name=name, type="text") for name in named)
+
+
+def _keys(head: str) -> tuple[DiscoveredColumn, ...]:
+    types: dict[str, str] = {}
+    for record in _records(head):
+        for key, value in record.items():
+            if value is not None:
+                kind = _TYPES[type(value)]
+                types[key] = kind if types.get(key, kind) in (kind, "null") else "mixed"
+            types.setdefault(key, "null")
+    return tuple(DiscoveredColumn(name=key, type=kind) for key, kind in types.items())
+
+
+def _records(head: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    decoder, place = json.JSONDecoder(), 0
+    while len(found) < _RECORDS:
+        while place < len(head) and head[place] in " \t\r\n,[":
+            place += 1
+        try:
+            value, place = decoder.raw_decode(head, place)
+        except ValueError:
+            break
+        if isinstance(value, dict):
+            found.append(value)
+    return found

@@ -1,0 +1,218 @@
+"""Which files are there: walking a folder safely, keys, endings, patterns, names of streams."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from weft.connectors.files.archive import Limits, members
+from weft.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ENDINGS = {
+    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "pipe", ".pipe": "pipe", ".json": "json",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+_WILD = re.compile(r"[*?\[]")
+
+
+class Missing(Invalid):
+    """The source's path names nothing."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file, or one member of an archive, as it lies there."""
+
+    key: str
+    """Path below the source's folder; the member's name after `!` in a zip."""
+    path: Path
+    shown: str
+    """How people know it: the source's path and the key."""
+    bytes: int
+    modified: int
+    """Nanoseconds since 1970; of the archive for a member."""
+    member: str = ""
+    crc: str = ""
+    """Checksum that an archive gives for its member."""
+
+    @property
+    def zipped(self) -> bool:
+        """Whether its bytes are packed by gzip."""
+        return not self.member and self.path.name.lower().endswith(".gz")
+
+    @property
+    def ending(self) -> str:
+        """Format by the ending; empty when it tells none."""
+        return ENDINGS.get(PurePosixPath(_unzipped(self.member or self.path.name)).suffix.lower(), "")
+
+
+@dataclass(frozen=True)
+class Root:
+    """Where a source's files lie."""
+
+    folder: Path
+    """Keys are relative to it."""
+    pattern: str
+    """What of it belongs to the source; empty = everything."""
+    given: str
+    """The folder as the document gives it, for messages."""
+
+
+def root(folder: Path, path: str) -> Root:
+    """Resolve the path of a source: a folder, a file or a pattern below the mesh's folder.
+
+    Raises:
+        Missing: nothing is there.
+    """
+    full = folder / path
+    if full.is_dir():
+        return Root(full, "", path)
+    if full.is_file():
+        return Root(full.parent, full.name, str(PurePosixPath(path).parent))
+    parts = PurePosixPath(path).parts
+    wild = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
+    if wild is not None:
+        base = PurePosixPath(*parts[:wild])
+        if (folder / base).is_dir():
+            return Root(folder / base, "/".join(parts[wild:]), str(base))
+        path = str(base)
+    raise Missing(
+        f"there is no file or folder '{path}'",
+        hint="'path' is relative to the mesh's folder; name a folder, a file or a pattern such as in/*.csv.",
+    )
+
+
+def walk(where: Root, limits: Limits) -> tuple[Found, ...]:
+    """Every file of the source, members of archives opened up, by key.
+
+    Hidden files and folders are passed over, links to folders are not followed.
+
+    Raises:
+        Invalid: an archive that must not be opened, a link that leaves the source's folder.
+        Unavailable: what may not be read.
+    """
+    matcher = pattern(where.pattern) if where.pattern else None
+    found: list[Found] = []
+    for key, path in _plain(where):
+        if matcher is None or matcher.fullmatch(key):
+            found += _opened(where, key, path, limits)
+    return tuple(sorted(found, key=lambda f: f.key))
+
+
+def _plain(where: Root) -> Iterator[tuple[str, Path]]:
+    top = where.folder.resolve()
+
+    def refuse(error: OSError) -> None:
+        raise Unavailable(f"the folder '{where.given}' cannot be read: {error.strerror}") from None
+
+    for base, folders, names in os.walk(where.folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(base) / name
+            if name.startswith(".") or not path.is_file():
+                continue  # hidden, a device, a pipe, or a link to nothing
+            key = path.relative_to(where.folder).as_posix()
+            if path.is_symlink() and not path.resolve().is_relative_to(top):
+                raise Invalid(
+                    f"'{where.given}/{key}' is a link that leaves the source's folder",
+                    hint="Put the file itself there, or take the link away.",
+                )
+            yield key, path
+
+
+def _opened(where: Root, key: str, path: Path, limits: Limits) -> Iterator[Found]:
+    shown = str(PurePosixPath(where.given) / key)
+    status = path.stat()
+    if path.suffix.lower() != ".zip":
+        yield Found(key, path, shown, status.st_size, status.st_mtime_ns)
+        return
+    for member in members(path, shown, limits):
+        name = member.filename
+        yield Found(
+            f"{key}!{name}", path, f"{shown}!{name}", member.file_size, status.st_mtime_ns, name, f"{member.CRC:08x}"
+        )
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """A pattern as expression: `*` and `?` stay inside one name, `**/` goes through folders."""
+    out, rest = "", text.removeprefix("./").rstrip("/")
+    while rest:
+        if rest.startswith("**/"):
+            out, rest = out + "(?:[^/!]+/)*", rest[3:]
+        elif rest.startswith("**"):
+            out, rest = out + ".*", rest[2:]
+        elif (group := re.match(r"\[([!^]?)([^\]]+)\]", rest)) is not None:
+            out += f"[{'^' if group[1] else ''}{group[2]}]".replace("\\", "\\\\")
+            rest = rest[group.end() :]
+        else:
+            out += {"*": "[^/!]*", "?": "[^/!]"}.get(rest[0], re.escape(rest[0]))
+            rest = rest[1:]
+    return re.compile(out)
+
+
+def choose(files: Sequence[Found], stream: str, path: str) -> tuple[Found, ...]:
+    """The files of one stream: those its `path` names, else those whose stem or folder is the stream's name.
+
+    Raises:
+        Invalid: a path that leaves the source, or two files that would share one name.
+    """
+    if path:
+        _inside(stream, path)
+        exact = {f.key for f in files if path in (f.key, f.member)}
+        wanted = pattern(path)
+        return tuple(
+            f
+            for f in files
+            if f.key in exact
+            or wanted.fullmatch(f.key)
+            or wanted.fullmatch(f.key.partition("!")[0])
+            or (f.ending and f.key.startswith(path.removeprefix("./").rstrip("/") + "/"))
+        )
+    return by_name(files).get(stream, ())
+
+
+def by_name(files: Sequence[Found]) -> dict[str, tuple[Found, ...]]:
+    """Streams of a source that declares none: every file, archive or sub folder is one, named by its stem.
+
+    Raises:
+        Invalid: two files of one stem.
+    """
+    found: dict[str, dict[str, list[Found]]] = {}
+    for file in files:
+        if not file.ending:
+            continue
+        first, _, inner = file.key.partition("/")
+        owner = first.partition("!")[0]
+        name = owner if inner and "!" not in first else _stem(owner)
+        found.setdefault(name, {}).setdefault(owner, []).append(file)
+    for name, owners in found.items():
+        if len(owners) > 1:
+            raise Invalid(
+                f"{' and '.join(repr(o) for o in sorted(owners))} would both be the stream '{name}'",
+                hint="List the streams of this source and give each its 'path'.",
+            )
+    return {name: tuple(file for group in owners.values() for file in group) for name, owners in found.items()}
+
+
+def _inside(stream: str, path: str) -> None:
+    windows, posix = PureWindowsPath(path), PurePosixPath(path)
+    if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or "\0" in path:
+        raise Invalid(
+            f"the path '{path}' of the stream '{stream}' leaves the source's folder",
+            hint="Paths of streams are relative to the source's 'path' and hold no '..'.",
+        )
+
+
+def _unzipped(name: str) -> str:
+    return name[:-3] if name.lower().endswith(".gz") else name
+
+
+def _stem(name: str) -> str:
+    plain = PurePosixPath(_unzipped(name))
+    return plain.stem if plain.suffix.lower() in (*ENDINGS, ".zip") else plain.name

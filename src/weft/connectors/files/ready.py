@@ -1,0 +1,176 @@
+"""A found file made ready for the engine: compared with what was read before, unpacked, rewritten, its header known."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weft.connectors.files import text
+from weft.connectors.files.archive import CHUNK, Limits, unpacked
+from weft.errors import Invalid, Unavailable, WeftError
+from weft.model import Dialect, FileRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from weft.connectors.files.found import Found
+
+_HEAD = 65_536
+_OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files of one stream are read."""
+
+    format: str
+    """csv, tsv, pipe, json, jsonl, parquet or auto."""
+    dialect: Dialect
+    limits: Limits
+    scratch: Path
+
+    def format_of(self, found: Found) -> str:
+        """Format of one file.
+
+        Raises:
+            Invalid: neither the settings nor its ending tell.
+        """
+        kind = found.ending if self.format == "auto" else self.format
+        if not kind:
+            raise Invalid(
+                f"the format of {found.shown} cannot be told by its ending",
+                hint="Set 'format' of the source or stream: csv, tsv, pipe, json, jsonl or parquet.",
+            )
+        return kind
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A file that the engine can read as it is."""
+
+    ref: FileRef
+    format: str
+    header: str
+    """Files of one header can be read together; empty = fits any."""
+    temporary: bool = False
+
+
+def etag(found: Found, known: str, reading: Reading) -> str | None:
+    """`size:modified:digest` of a file, or none when `known` (the etag of the last read) says the same content.
+
+    The content is looked at only when size or time differ; a text file is checked to be UTF-8 on the way.
+
+    Raises:
+        Invalid: the content is not in the encoding that the settings say.
+        Unavailable: it cannot be read.
+    """
+    size, _, rest = known.partition(":")
+    modified, _, digest = rest.partition(":")
+    if (size, modified) == (str(found.bytes), str(found.modified)):
+        return None
+    now = f"crc32-{found.crc}" if found.member else _digest(found, reading)
+    if known and (size, digest) == (str(found.bytes), now):
+        return None
+    return f"{found.bytes}:{found.modified}:{now}"
+
+
+def _digest(found: Found, reading: Reading) -> str:
+    plain_text = not found.zipped and reading.format_of(found) != "parquet"
+    check = text.Utf8Check(found.shown) if plain_text and text.is_utf8(reading.dialect.encoding) else None
+    total = hashlib.sha256()
+    for chunk in raw(found):
+        total.update(chunk)
+        if check is not None:
+            check.feed(chunk)
+    if check is not None:
+        check.feed(b"")
+    return total.hexdigest()[:32]
+
+
+def raw(found: Found) -> Iterator[bytes]:
+    """Bytes of a file as they lie, in chunks of 1 MB."""
+    try:
+        with found.path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+    except FileNotFoundError:
+        raise Unavailable(f"{found.shown} vanished while it was read", hint="Run again.") from None
+    except OSError as error:
+        raise Unavailable(
+            f"{found.shown} cannot be read: {error.strerror}", hint="Give the user that runs weft the right to read it."
+        ) from None
+
+
+def prepare(found: Found, tag: str, reading: Reading) -> Ready:
+    """Unpack and rewrite a file where the engine needs it, into the scratch folder under a name of ours.
+
+    Raises:
+        Invalid: cut off or damaged archives, bytes outside the encoding, Parquet files that are none.
+        Unavailable: no space left.
+    """
+    kind = reading.format_of(found)
+    json = kind in ("json", "jsonl")
+    packed = bool(found.member) or found.zipped
+    head = b"" if packed else next(raw(found), b"")
+    encoding = reading.dialect.encoding
+    rewrite = kind != "parquet" and (text.must_rewrite(head, encoding, json=json) or packed)
+    if packed or rewrite:
+        chunks = unpacked(found.path, found.member, found.shown, reading.limits) if packed else raw(found)
+        name = hashlib.sha256(f"{found.key}\0{tag}".encode()).hexdigest()[:24]
+        target = reading.scratch / f"{name}.{kind}"
+        _write(text.recode(chunks, encoding, found.shown) if rewrite else chunks, target)
+        path, encoding = target, "utf-8"
+    else:
+        path = found.path
+    ref = FileRef(key=found.key, path=str(path.absolute()), etag=tag, bytes=path.stat().st_size)
+    return Ready(ref, kind, _header(ref, kind, reading.dialect, encoding, found.shown), temporary=path != found.path)
+
+
+def _write(chunks: Iterable[bytes], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("wb") as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        if error.errno in _OUT_OF_SPACE:
+            raise Unavailable("the disk of the temporary folder is full", hint="Make space and run again.") from None
+        raise Unavailable(f"the temporary folder cannot be written: {error.strerror}") from None
+    except WeftError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _header(ref: FileRef, kind: str, dialect: Dialect, encoding: str, shown: str) -> str:
+    """What tells files that cannot be read together apart; the engine's encoding stands in it."""
+    if kind == "parquet":
+        return " ".join(f"{name}:{type_}" for name, type_ in parquet_columns(Path(ref.path), shown))
+    if kind in ("json", "jsonl") or not ref.bytes:
+        return ""
+    with Path(ref.path).open("rb") as stream:
+        line = text.header(stream.read(_HEAD), encoding, dialect.skip)
+    columns = line if dialect.header else str(line.count(dialect.delimiter))
+    return f"{text.engine_encoding(encoding)} {columns}"
+
+
+def parquet_columns(path: Path, shown: str) -> tuple[tuple[str, str], ...]:
+    """Names and Arrow types of a Parquet file.
+
+    Raises:
+        Invalid: it is none, or it is cut off.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError):
+        raise Invalid(
+            f"{shown} is not a complete Parquet file",
+            hint="It may be cut off: fetch it again from where it came, or set 'format' to what it is.",
+        ) from None
+    return tuple((field.name, str(field.type)) for field in schema)

@@ -1,0 +1,1 @@
+"""Databases over ADBC: SQLite and PostgreSQL. The kind stands in `kind.py`."""

@@ -1,0 +1,88 @@
+"""Which database a URL means; checked, without secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SYSTEMS = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
+# What a URL may set. Everything else libpq takes (service files, options, passfile, ...) reaches further than a source may.
+_ALLOWED = ("application_name", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "target_session_attrs")
+_TIMEOUT = "15"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A database."""
+
+    system: str
+    """sqlite or postgresql."""
+    path: str = ""
+    """SQLite: the file, relative to the mesh's folder or absolute."""
+    host: str = ""
+    """PostgreSQL: host and port as the URL has them."""
+    database: str = ""
+    user: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """For messages: no user, no options."""
+        if self.system == "sqlite":
+            return f"the database '{self.path}'"
+        return f"the database '{self.database}' on {self.host or dict(self.options).get('host', 'this machine')}"
+
+    def file(self, folder: Path) -> Path:
+        """SQLite: the file's place."""
+        return folder / self.path
+
+    def uri(self, user: str, password: str) -> str:
+        """PostgreSQL: what libpq connects to; holds the secret."""
+        who = quote(user or self.user, safe="")
+        secret = f":{quote(password, safe='')}" if password else ""
+        options = {"connect_timeout": _TIMEOUT, "application_name": "weft", **dict(self.options)}
+        at = f"{who}{secret}@" if who or secret else ""
+        return f"postgresql://{at}{self.host}/{quote(self.database, safe='')}?{urlencode(options, quote_via=quote)}"
+
+
+def target(url: str) -> Target:
+    """Read a URL: `sqlite:///file.db` (relative to the mesh's folder), `sqlite:////file.db`, `postgresql://host/name`.
+
+    Raises:
+        ValueError: says what does not fit; never shows what could be a secret.
+    """
+    scheme = url.partition(":")[0]
+    system = _SYSTEMS.get(scheme.lower())
+    if system is None or "://" not in url:
+        raise ValueError(f"'{scheme[:20]}' is no known system, known are sqlite:///file.db and postgresql://host/database")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("the URL cannot be read: look at its host and port") from None
+    if parts.password is not None:
+        raise ValueError("the URL holds a password; give it by 'password: secret://env/NAME'")
+    if system == "sqlite":
+        return _sqlite(parts.netloc, parts.path, parts.query)
+    options = tuple(parse_qsl(parts.query, keep_blank_values=True))
+    unknown = [name for name, _ in options if name not in _ALLOWED]
+    if unknown:
+        raise ValueError(f"the URL sets '{unknown[0]}', allowed are {', '.join(_ALLOWED)}")
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    database = parts.path.lstrip("/")
+    if not database:
+        raise ValueError("the URL names no database: postgresql://host/database")
+    return Target(
+        "postgresql", host=f"{host}:{port}" if port else host, database=database, user=parts.username or "", options=options
+    )
+
+
+def _sqlite(netloc: str, path: str, query: str) -> Target:
+    if netloc or query or not path.strip("/"):
+        raise ValueError("a SQLite URL is sqlite:///file.db (relative to the mesh's folder) or sqlite:////folder/file.db")
+    return Target("sqlite", path=path[1:])

@@ -1,0 +1,201 @@
+"""A contract compiled to the one SELECT that shapes, casts and checks a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weft.contracts.cast import scalar
+from weft.contracts.cell import Cell, Target
+from weft.contracts.column_types import UNKNOWN, Type, columns, parse
+from weft.contracts.nested import is_nested, nested
+from weft.contracts.options import Failing, failing
+from weft.contracts.shape import check_shape, outputs_of
+from weft.contracts.text import either, ident, quoted
+from weft.errors import Invalid
+from weft.model import HIDDEN, FileScan, Split, WhyBad
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from weft.model import Column, Placed, Property, RowCheck, Scan, Table
+
+BITS = 62
+"""Reasons that fit into the mask, a BIGINT."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The rows before they are cast."""
+
+    sql: str
+    """SELECT of `_weft_c<i>` (the columns that the contract may take), `_weft_file` and what the raw row needs."""
+    columns: tuple[tuple[str, Type], ...]
+    """Names and types of `_weft_c<i>`, in order."""
+    raw: str
+    """SQL of the source row's JSON."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One column of the contract, compiled."""
+
+    value: str
+    failing: tuple[Failing, ...]
+
+
+def compile_split(placed: Placed, seen: tuple[Column, ...], scan: Scan, checks: tuple[RowCheck, ...] = ()) -> Split:
+    """Compile a table's contract for one batch.
+
+    Args:
+        placed: the table and how its rows are made.
+        seen: columns of the scan as they come.
+        scan: where they come from; its dialect says how text is written.
+        checks: rules that are decidable on one row.
+
+    Returns:
+        The statement with its reasons. A source's value that is not exactly one of the contract's makes the row bad;
+        nothing is rounded, cut or guessed. Beyond 62 reasons those of one column share a bit, then those of neighbours.
+
+    Raises:
+        Invalid: an option of the contract that cannot be read, or shape SQL that is more than a shape.
+    """
+    table, seen = placed.table, tuple(c for c in seen if not c.name.startswith(HIDDEN))
+    source = _shaped(placed, seen, scan) if placed.shape.kind == "shape" else _as_it_comes(seen, scan)
+    made = tuple(_make(prop, _find(prop, source, placed), scan) for prop in table.properties)
+    reasons, conditions = _reasons(table, made, checks)
+    values = "".join(f", {m.value} AS {ident(p.name)}" for p, m in zip(table.properties, made, strict=True))
+    names = "".join(f"{ident(p.name)}, " for p in table.properties)
+    sql = (
+        f"SELECT {names}_weft_file, _weft_why, CASE WHEN _weft_why <> 0 THEN {source.raw} END AS _weft_raw\n"
+        f"FROM (SELECT *, {_mask(conditions)} AS _weft_why\n"
+        f"FROM (SELECT *{values}\n"
+        f"FROM ({source.sql})))"
+    )
+    relations = {name: relation for check in checks for name, relation in check.relations.items()}
+    return Split(
+        sql=sql, columns=columns(table), reasons=reasons, relations=relations, fatal=table.drift == "freeze"
+    )
+
+
+def _as_it_comes(seen: Sequence[Column], scan: Scan) -> _Source:
+    taken = "".join(f"{ident(c.name)} AS _weft_c{i}, " for i, c in enumerate(seen))
+    pairs = ", ".join(f"{quoted(c.name)}, _weft_c{i}" for i, c in enumerate(seen))
+    return _Source(
+        sql=f"SELECT {taken}{_file(scan)} AS _weft_file FROM _weft_source",
+        columns=tuple((c.name, parse(c.type)) for c in seen),
+        raw=f"CAST(json_object({pairs}) AS VARCHAR)",
+    )
+
+
+def _shaped(placed: Placed, seen: Sequence[Column], scan: Scan) -> _Source:
+    shape = check_shape(placed.shape.sql)
+    types = {c.name.lower(): parse(c.type) for c in seen}
+    outputs = outputs_of(shape, [c.name for c in seen])
+    listed = "".join(f"{ident(c.name)}, " for c in seen)
+    row = ", ".join(f"{quoted(c.name)}: {ident(c.name)}" for c in seen)
+    inner = f"SELECT {listed}{{{row}}} AS _weft_row, {_file(scan)} AS _weft_file FROM _weft_source"
+    # A star takes the hidden columns along by itself.
+    hidden = "" if shape.star else ",\n_weft_row, _weft_file"
+    where = f"\nWHERE {shape.where}" if shape.where else ""
+    projected = f"SELECT {shape.projection}\n{hidden}\nFROM ({inner}) AS {ident(shape.alias)}{where}"
+    taken = "".join(f"{ident(o.name)} AS _weft_c{i}, " for i, o in enumerate(outputs))
+    return _Source(
+        sql=f"SELECT {taken}_weft_row, _weft_file FROM ({projected}\n)",
+        columns=tuple((o.name, types.get(o.column.lower(), UNKNOWN) if o.column else UNKNOWN) for o in outputs),
+        raw="CAST(to_json(_weft_row) AS VARCHAR)",
+    )
+
+
+def _file(scan: Scan) -> str:
+    return "_weft_file" if isinstance(scan, FileScan) else "CAST(NULL AS VARCHAR)"
+
+
+def _find(prop: Property, source: _Source, placed: Placed) -> tuple[str, Type] | None:
+    """The source's column of a property: by physical name, then by name, each exactly and then in any case."""
+    names = [prop.source_name, prop.name] if placed.shape.kind == "columns" else [prop.name, prop.source_name]
+    return match(names, source.columns)
+
+
+def match(names: Sequence[str], there: Sequence[tuple[str, Type]]) -> tuple[str, Type] | None:
+    """`_weft_c<i>` and type of the first of these names that is there, exactly or else in another case."""
+    for name in names:
+        for same in (lambda a, b: a == b, lambda a, b: a.strip().lower() == b.strip().lower()):
+            for i, (column, kind) in enumerate(there):
+                if same(column, name):
+                    return f"_weft_c{i}", kind
+    return None
+
+
+def _make(prop: Property, found: tuple[str, Type] | None, scan: Scan) -> _Made:
+    raw, kind = found or ("NULL", Type("", "null"))
+    plain = isinstance(scan, FileScan) and scan.format == "csv"
+    cell, target = Cell(raw, ident(prop.name), kind), Target(prop, scan.dialect, plain)
+    there = f"({raw} ->> '$')" if kind.family == "json" else raw
+    if is_nested(prop):
+        part = nested(cell, target)
+        value, wrong = part.value, part.wrong
+    else:
+        cast = scalar(cell, target)
+        value = cast.value
+        wrong = f"{there} IS NOT NULL AND {cell.value} IS NULL" + (f" OR ({cast.doubt})" if cast.doubt else "")
+    return _Made(value, tuple(_column_reasons(prop, there, wrong, certain=value == raw and wrong.endswith("IS NULL"))))
+
+
+def _column_reasons(prop: Property, there: str, wrong: str, *, certain: bool) -> Iterator[Failing]:
+    name = prop.name
+    if prop.key:
+        yield Failing(f"{name}.primaryKey", f"{there} IS NULL", "a value, since it is part of the primary key")
+    elif prop.required:
+        yield Failing(f"{name}.required", f"{there} IS NULL", "a value")
+    if there != "NULL" and not certain:
+        yield Failing(f"{name}.type", wrong, _allowed(prop))
+    yield from failing(prop, ident(name), name)
+
+
+def _allowed(prop: Property) -> str:
+    fmt = prop.options.get("format")
+    return f"{prop.type} in the format {fmt}" if fmt and prop.type in ("date", "timestamp", "time") else prop.type
+
+
+def _reasons(
+    table: Table, made: Sequence[_Made], checks: Sequence[RowCheck]
+) -> tuple[tuple[WhyBad, ...], tuple[str, ...]]:
+    own = [(p.name, list(m.failing)) for p, m in zip(table.properties, made, strict=True)]
+    rules = [(c.column, [Failing(c.rule, c.condition, c.text)]) for c in checks]
+    if sum(len(f) for _, f in own) + len(rules) > BITS:
+        own = [(column, [_merged(f"{column}.valid", found)] if found else []) for column, found in own]
+    found = [(column, f) for column, group in own + rules for f in group]
+    while len(found) > BITS:
+        found = [_neighbours(found[i : i + 2]) for i in range(0, len(found), 2)]
+    reasons = tuple(WhyBad(bit=i, rule=f.rule, column=c, text=f.text) for i, (c, f) in enumerate(found))
+    return reasons, tuple(f.condition for _, f in found)
+
+
+def _merged(rule: str, found: Sequence[Failing]) -> Failing:
+    texts = dict.fromkeys(f.text for f in found)
+    return Failing(rule, either([f.condition for f in found]), "; ".join(texts))
+
+
+def _neighbours(pair: Sequence[tuple[str, Failing]]) -> tuple[str, Failing]:
+    if len(pair) == 1:
+        return pair[0]
+    return "", _merged(" or ".join(f.rule for _, f in pair), [f for _, f in pair])
+
+
+def _mask(conditions: Sequence[str]) -> str:
+    if not conditions:
+        return "CAST(0 AS BIGINT)"
+    bits = " | ".join(f"CASE WHEN {c} THEN {1 << i} ELSE 0 END" for i, c in enumerate(conditions))
+    # Most rows are good: they leave after one look at all conditions.
+    return f"CAST(CASE WHEN {either(list(conditions))} THEN {bits} ELSE 0 END AS BIGINT)"
+
+
+def unused(table: Table, seen: Sequence[Column]) -> tuple[str, ...]:
+    """Columns of a source that no property of the contract takes."""
+    there = [(c.name, parse(c.type)) for c in seen if not c.name.startswith(HIDDEN)]
+    taken = {found[0] for p in table.properties if (found := match([p.source_name, p.name], there))}
+    return tuple(name for i, (name, _) in enumerate(there) if f"_weft_c{i}" not in taken)
+
+
+__all__ = ["BITS", "Invalid", "compile_split", "match", "unused"]

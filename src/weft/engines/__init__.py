@@ -1,0 +1,1 @@
+"""Engines: everything that touches rows."""

@@ -1,0 +1,88 @@
+"""What may be told of a DuckDB error: never a row's value, never a file of ours."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from weft.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from weft.errors import WeftError
+
+_PLACE = re.compile(r"\nLINE (\d+): (.*)\n( *)\^")
+_WORDING = {"Binder", "Catalog", "Parser", "Syntax"}
+"""Errors of these classes are made before a row is read: their text speaks of the statement and of names."""
+_TYPES = (
+    "BOOLEAN BOOL TINYINT SMALLINT INTEGER BIGINT HUGEINT INT8 INT16 INT32 INT64 INT128 UTINYINT USMALLINT UINTEGER UBIGINT "
+    "UHUGEINT UINT8 UINT16 UINT32 UINT64 UINT128 FLOAT DOUBLE VARCHAR DATE TIME TIMESTAMP UUID INTERVAL BLOB BIT JSON"
+).split()
+_SUGGESTION = re.compile(r'\s*Did you mean "([^"]*)"\?', re.DOTALL)
+
+
+def place(text: str, sql: str) -> str:
+    """` (line 2: "...")`, where DuckDB points into the statement; empty when it does not, or to something else."""
+    found = _PLACE.search(text)
+    if not found:
+        return ""
+    shown = found[2].strip().strip(".").strip()
+    return f' (line {found[1]}: "{shown[:120]}")' if shown and shown in sql else ""
+
+
+def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftError:
+    """The error to raise for one that DuckDB raised while it answered.
+
+    Args:
+        kind: name of DuckDB's exception class, `ConversionException`.
+        text: its message; may hold values.
+        sql: the statement.
+        binding: whether it was raised before any row was read, so that the text can hold nothing but the statement's own.
+    """
+    name = kind.removesuffix("Exception")
+    if name == "OutOfMemory":
+        return Unavailable("memory")
+    if _disk_full(text):
+        return Unavailable("The disk for temporary files is full.", hint="Make room, or ask for less at once.")
+    if name in {"IO", "Permission", "HTTP"}:
+        return Unavailable("The files behind the tables could not be read.", hint="Ask again; `weft doctor` tells more.")
+    if name in {"Internal", "Fatal", "Error", "Interrupt", "Connection"}:
+        return Unavailable("The engine stopped with an error of its own.", hint="Ask again, or put it another way.")
+    if name in _WORDING or (binding and name != "InvalidInput"):
+        return Invalid(f"The statement does not fit the tables: {_wording(text)}{place(text, sql)}")
+    return Invalid(f"The statement failed on the data that it saw: {_cause(name, text)}{place(text, sql)}", hint=_hint(name))
+
+
+def _disk_full(text: str) -> bool:
+    return "No space left" in text or "max_temp_directory_size" in text
+
+
+def _wording(text: str) -> str:
+    plain = text.split("\n\nLINE ", 1)[0].partition(" Error: ")[2] or text
+    plain = _SUGGESTION.sub(lambda m: "" if _ours(m[1]) else m[0], plain)
+    return " ".join(plain.split("\n\n")[0].split())[:400]
+
+
+def _ours(name: str) -> bool:
+    """Whether a suggested name belongs to the engine: its catalogue, or a relation that only the worker names."""
+    parts = name.lower().split(".")
+    return parts[0] in {"system", "temp", "memory", "information_schema"} or parts[-1].startswith(
+        ("pg_", "duckdb_", "_weft", "sqlite_", "pragma_", "main.")
+    )
+
+
+def _cause(name: str, text: str) -> str:
+    if name in {"Conversion", "TypeMismatch"}:
+        found = re.search(r".* to (?:type )?'?([A-Z0-9]+)", text, re.DOTALL)
+        kind = found[1] if found and found[1] in _TYPES else "the type asked for"
+        return f"a value cannot be converted to {kind}"
+    if name == "OutOfRange":
+        return "a number is out of the range of its type"
+    if name == "NotImplemented":
+        return "it asks for something that the engine does not do"
+    return "a function was given a value that it cannot take"
+
+
+def _hint(name: str) -> str:
+    if name in {"Conversion", "TypeMismatch"}:
+        return "try_cast(... AS ...) gives NULL instead."
+    return "TRY(...) gives NULL instead, or cast to a wider type."

@@ -1,0 +1,68 @@
+"""Governed rows on their way from the trusted side into a worker."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+
+    import duckdb
+
+BATCH_ROWS = 65_536
+
+
+class Feed:
+    """Streams what a trusted statement gives over a socket, in a thread of its own.
+
+    Args:
+        con: a connection of the feed's own; closed at the end.
+        sql: trusted statement.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, sql: str) -> None:
+        self._con = con
+        self._sql = sql
+        self._thread: threading.Thread | None = None
+        self.error: Exception | None = None
+        """Why the stream ended early; a reader that wanted no more is no error."""
+
+    def start(self, sock: socket.socket) -> None:
+        """Begin to stream; takes the socket over."""
+        self._thread = threading.Thread(target=self._run, args=(sock,), name="weft-feed", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Compute no more, and wait for the end."""
+        if self._thread is None:
+            self._con.close()
+            return
+        while self._thread.is_alive():
+            with contextlib.suppress(Exception):
+                self._con.interrupt()
+            self._thread.join(0.01)
+
+    def finish(self) -> None:
+        """Wait for the end of a stream that was read to its end, or that nobody reads any more."""
+        if self._thread is not None:
+            self._thread.join(1.0)
+        self.stop()
+
+    def _run(self, sock: socket.socket) -> None:
+        import pyarrow as pa
+
+        try:
+            with sock, sock.makefile("wb") as file:
+                reader = self._con.sql(self._sql).to_arrow_reader(BATCH_ROWS)
+                with pa.ipc.new_stream(file, reader.schema) as writer:
+                    for batch in reader:
+                        writer.write_batch(batch)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        except Exception as error:  # noqa: BLE001 - whoever reads the answer raises it
+            self.error = error
+        finally:
+            with contextlib.suppress(Exception):
+                self._con.close()

@@ -1,0 +1,201 @@
+"""Worker processes kept ready, and one watch over all of them."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import os
+import queue
+import socket
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weft.engines.duck import protocol
+from weft.engines.duck.answer import WorkerAnswer
+from weft.engines.duck.process import Process
+from weft.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from weft.engines.duck.feed import Feed
+    from weft.model import Question
+
+TICK = 0.05
+"""Seconds between two looks at the limits."""
+_FAILURES = 3
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind one name in a question."""
+
+    name: tuple[str, str, str]
+    """Domain, product, table."""
+    sql: str = ""
+    """Trusted SELECT over `paths`; empty when fed."""
+    paths: tuple[str, ...] = ()
+    """Files that the worker may open for it."""
+    feed: Feed | None = None
+    """Rows computed on the trusted side and streamed; can be read once."""
+
+
+class Pool:
+    """Starts workers when the first question comes. Safe for threads.
+
+    Args:
+        workers: how many.
+        scratch: private folder; each worker gets one of its own below for what it spills.
+    """
+
+    def __init__(self, workers: int, scratch: Path) -> None:
+        self._workers = workers
+        self._scratch = scratch
+        self._ready: queue.Queue[Process] = queue.Queue()
+        self._alive: dict[int, Process] = {}
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._started = self._closed = False
+        self._failures = 0
+        self._work = threading.Event()
+
+    def warm(self) -> None:
+        """Start the workers, if they are not there yet; returns at once."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        for number in range(self._workers):
+            threading.Thread(target=self._keep, name=f"weft-worker-{number}", daemon=True).start()
+        threading.Thread(target=self._watch, name="weft-watch", daemon=True).start()
+        atexit.register(_close, weakref.ref(self))
+
+    def ask(self, question: Question, behind: Sequence[Behind]) -> WorkerAnswer:
+        """Have a worker answer; returns when the first rows or an error are there.
+
+        Raises:
+            Invalid: the statement does not fit the tables, or failed on its first rows.
+            Unavailable: all workers are busy for too long, a limit is passed, the workers do not start.
+        """
+        if self._closed:
+            raise Unavailable("The engine is closed.")
+        self.warm()
+        deadline = time.monotonic() + question.limits.seconds
+        while True:
+            process = self._take(deadline, question.limits.seconds)
+            answer = self._hand_over(process, question, behind)
+            if answer is not None:
+                answer.begin()
+                return answer
+
+    def close(self) -> None:
+        """End all workers."""
+        with self._lock:
+            self._closed = True
+            alive = list(self._alive.values())
+        self._work.set()
+        for process in alive:
+            process.kill("closed")
+        while self._alive and not self._scratch_gone():
+            time.sleep(0.002)
+
+    def _scratch_gone(self) -> bool:
+        return not threading.main_thread().is_alive()
+
+    def _take(self, deadline: float, seconds: float) -> Process:
+        while (left := deadline - time.monotonic()) > 0:
+            if self._closed:
+                raise Unavailable("The engine is closed.")
+            if self._failures >= _FAILURES:
+                raise Unavailable("The worker processes that answer questions do not start.", hint="See `weft doctor`.")
+            with contextlib.suppress(queue.Empty):
+                return self._ready.get(timeout=min(left, 0.5))
+        raise Unavailable(
+            f"All {self._workers} workers were busy for {seconds:g} seconds.",
+            hint="Ask again later, or raise `engine.workers` in mesh.yaml.",
+        )
+
+    def _hand_over(self, process: Process, question: Question, behind: Sequence[Behind]) -> WorkerAnswer | None:
+        """The answer to come; none when the worker died meanwhile."""
+        feeds = [b.feed for b in behind if b.feed]
+        ours, theirs = socket.socketpair()
+        pairs = [socket.socketpair() for _ in feeds]
+        descriptors = [theirs.fileno(), *(there.fileno() for _, there in pairs)]
+        try:
+            process.order(_order(question, behind), descriptors, question.limits)
+        except protocol.Closed:
+            for sock in (ours, *(here for here, _ in pairs)):
+                sock.close()
+            return None
+        finally:
+            for sock in (theirs, *(there for _, there in pairs)):
+                sock.close()
+        self._work.set()
+        for feed, (here, _) in zip(feeds, pairs, strict=True):
+            feed.start(here)
+        return WorkerAnswer(process, ours, question, feeds)
+
+    def _keep(self) -> None:
+        """Keep one worker alive: the life of one thread."""
+        while not self._closed:
+            number = next(self._numbers)
+            try:
+                process = Process(self._scratch / f"worker-{os.getpid()}-{number}")
+            except (OSError, Unavailable):
+                self._failures += 1
+                time.sleep(0.2)
+                continue
+            with self._lock:
+                self._alive[number] = process
+            if self._closed:
+                process.kill("closed")
+            served = self._serve(process)
+            process.bury()
+            with self._lock:
+                del self._alive[number]
+            self._failures = 0 if served else self._failures + 1
+
+    def _serve(self, process: Process) -> bool:
+        """Offer the worker for one question after the other until it is gone; returns whether it ever was ready."""
+        served = False
+        while process.ready():
+            served = True
+            self._ready.put(process)
+        return served
+
+    def _watch(self) -> None:
+        """Look at the limits while anybody works."""
+        while not self._closed:
+            self._work.wait()
+            time.sleep(TICK)
+            with self._lock:
+                busy = [p for p in self._alive.values() if p.busy]
+                if not busy and not self._closed:
+                    self._work.clear()
+            for process in busy:
+                process.watch(time.monotonic())
+
+
+def _order(question: Question, behind: Sequence[Behind]) -> dict[str, Any]:
+    number = itertools.count()
+    views = [[b.name, b.sql or f"SELECT * FROM {protocol.STREAM}{next(number)}"] for b in behind]
+    limits = question.limits
+    return {
+        "sql": question.sql,
+        "views": views,
+        "paths": [path for b in behind for path in b.paths],
+        "memory": limits.memory,
+        "threads": limits.threads,
+        "seconds": limits.seconds,
+    }
+
+
+def _close(pool: weakref.ref[Pool]) -> None:
+    alive = pool()
+    if alive is not None:
+        alive.close()

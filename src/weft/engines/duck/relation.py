@@ -1,0 +1,134 @@
+"""SQL of a relation: its files as they lie, or overlaid with the newest rows of its landing log.
+
+The files are named one by one and their columns are declared, so nothing is read to bind the statement, a file that
+is older than a column gives NULL, and a file that nobody named cannot slip in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weft.engines.duck.text import listed, literal, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.model import Column, Relation
+
+_OPERATION = "_weft_op"
+_TYPES = {"_weft_seq": "BIGINT", "_weft_at": "TIMESTAMP WITH TIME ZONE"}
+
+
+def paths(relation: Relation) -> tuple[str, ...]:
+    """Every file that the rendered SQL reads."""
+    return (*relation.files, *(relation.log if relation.log else ()))
+
+
+def render(relation: Relation, *, columns: Sequence[str] | None = None) -> str:
+    """A SELECT over exactly the relation's files.
+
+    Args:
+        relation: files, log and declared columns.
+        columns: only these, in the relation's order; none = all of them.
+
+    Returns:
+        Trusted SQL text without a trailing semicolon.
+    """
+    wanted = None if columns is None else {name.lower() for name in columns}
+    shown = tuple(c for c in relation.columns if wanted is None or c.name.lower() in wanted) or relation.columns[:1]
+    if not relation.log:
+        return _select(shown, relation.files) if relation.files else _nothing(shown)
+    if not relation.key:
+        raise ValueError("a relation with a log needs a key")
+    return _overlay(relation, shown)
+
+
+def _nothing(columns: Sequence[Column]) -> str:
+    return f"SELECT {', '.join(f'CAST(NULL AS {c.type}) AS {quoted(c.name)}' for c in columns)} WHERE false"
+
+
+def _select(columns: Sequence[Column], files: Sequence[str]) -> str:
+    return f"SELECT {_names(columns)} FROM {_read(columns, files)}"
+
+
+def _names(columns: Sequence[Column], alias: str = "") -> str:
+    return ", ".join(f"{alias}{quoted(c.name)}" for c in columns)
+
+
+def _read(columns: Sequence[Column], files: Sequence[str]) -> str:
+    """`read_parquet` of exactly these files with declared columns; a column that a file lacks is NULL."""
+    fields = ", ".join(
+        f"{literal(c.name)}: {{name: {literal(c.name)}, type: {literal(c.type)}, default_value: NULL}}" for c in columns
+    )
+    return f"read_parquet({listed(files)}, hive_partitioning = false, schema = MAP {{{fields}}})"
+
+
+def _overlay(relation: Relation, shown: tuple[Column, ...]) -> str:
+    """Rows of the base whose key is not in the log, and of the log the newest of each key that is not a deletion.
+
+    A row of the log gives way to one of the base whose cursor is greater: so it makes no difference when the log is
+    folded. All is decided on the narrow columns; the wide ones are read once.
+    """
+    key, order = _columns(relation, relation.key), _columns(relation, _order(relation))
+    decide = _unique((*key, *order, *_columns(relation, (_OPERATION,))))
+    both = _unique((*shown, *decide))
+    cursor = [c for c in order if not c.name.startswith("_weft_")]
+    ctes = [
+        f"_weft_n AS MATERIALIZED (SELECT {_names(decide)}, file_index AS _weft_i, file_row_number AS _weft_r"
+        f" FROM {_read(decide, relation.log)})",
+        f"_weft_o AS MATERIALIZED ({_older(key, order)})",
+    ]
+    newest = "SELECT n.* FROM _weft_n n ANTI JOIN _weft_o o ON n._weft_i = o._weft_i AND n._weft_r = o._weft_r"
+    if relation.files and cursor:
+        stale = f"SELECT n._weft_i, n._weft_r FROM _weft_n n JOIN {_read(_unique((*key, *cursor)), relation.files)} b"
+        stale += f" ON {_same(key, 'n', 'b')} WHERE {_greater(cursor)}"
+        ctes.append(f"_weft_s AS MATERIALIZED ({stale})")
+        newest += " ANTI JOIN _weft_s s ON n._weft_i = s._weft_i AND n._weft_r = s._weft_r"
+    ctes.append(f"_weft_w AS MATERIALIZED ({newest})")
+    log = (
+        f"SELECT {_names(shown, 'l.')} FROM {_read(both, relation.log)} l"
+        " SEMI JOIN _weft_w w ON l.file_index = w._weft_i AND l.file_row_number = w._weft_r"
+        f" WHERE l.{_OPERATION} <> 'd'"
+    )
+    parts = [log]
+    if relation.files:
+        base = f"{_read(_unique((*shown, *key)), relation.files)} b"
+        parts.insert(0, f"SELECT {_names(shown, 'b.')} FROM {base} ANTI JOIN _weft_w w ON {_same(key, 'b', 'w')}")
+    return f"WITH {', '.join(ctes)} {' UNION ALL '.join(parts)}"
+
+
+def _order(relation: Relation) -> tuple[str, ...]:
+    """The declared order without the row's number, which is that of the file and the row in it anyway."""
+    return tuple(name for name in relation.order if name != "_weft_row")
+
+
+def _columns(relation: Relation, names: Sequence[str]) -> tuple[Column, ...]:
+    from weft.model import Column
+
+    known = {c.name: c for c in relation.columns}
+    return tuple(known.get(n) or Column(name=n, type=_TYPES.get(n, "VARCHAR")) for n in names)
+
+
+def _unique(columns: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple({c.name: c for c in columns}.values())
+
+
+def _older(key: Sequence[Column], order: Sequence[Column]) -> str:
+    """Rows of the log that a newer one of the same key replaces; few keys have more than one."""
+    names = _names(key)
+    newest = ", ".join([*(f"n.{quoted(c.name)} DESC NULLS LAST" for c in order), "n._weft_i DESC", "n._weft_r DESC"])
+    return (
+        f"SELECT n._weft_i, n._weft_r FROM _weft_n n SEMI JOIN (SELECT {names} FROM _weft_n GROUP BY {names}"
+        f" HAVING count(*) > 1) d ON {_same(key, 'n', 'd')}"
+        f" QUALIFY row_number() OVER (PARTITION BY {_names(key, 'n.')} ORDER BY {newest}) > 1"
+    )
+
+
+def _same(key: Sequence[Column], left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{quoted(c.name)} = {right}.{quoted(c.name)}" for c in key)
+
+
+def _greater(cursor: Sequence[Column]) -> str:
+    """Whether the base's cursor is greater than the log's; no cursor is the smallest."""
+    name = quoted(cursor[0].name)
+    return f"(b.{name} > n.{name} OR (n.{name} IS NULL AND b.{name} IS NOT NULL))"

@@ -1,0 +1,181 @@
+"""Connections of the trusted side: fresh for each piece of work, holding only what it names, locked before it runs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weft.engines.duck.faults import told
+from weft.engines.duck.relation import paths, render
+from weft.engines.duck.text import listed, literal, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+    import pyarrow as pa
+
+    from weft.model import Governed, Relation
+
+_THREE = 3
+
+
+@dataclass
+class Session:
+    """One DuckDB instance. Make its views, then `lock` it, then ask."""
+
+    con: duckdb.DuckDBPyConnection
+    folder: Path
+    """Private; gone with the session."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Files that it may read, with the names to call them by."""
+    memory: int = 0
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """Execute one statement; all its rows."""
+        with told(self.files, memory=self.memory):
+            return self.con.execute(sql).fetchall()
+
+    def table(self, sql: str) -> pa.Table:
+        """All rows of a SELECT."""
+        with told(self.files, memory=self.memory):
+            return self.con.sql(sql).to_arrow_table()
+
+    def reader(self, sql: str, rows: int = 16_384) -> pa.RecordBatchReader:
+        """Rows of a SELECT as they come."""
+        with told(self.files, memory=self.memory):
+            return self.con.sql(sql).to_arrow_reader(rows)
+
+    def view(self, name: str, sql: str, files: Mapping[str, str]) -> None:
+        """Put SQL over those files behind a name of one part, or of three (`domain.product.table`)."""
+        self.files.update(files)
+        if len(parts := name.split(".")) == _THREE:
+            catalog, schema, _ = map(quoted, parts)
+            if parts[0].lower() not in {row[0].lower() for row in self.run("SELECT database_name FROM duckdb_databases()")}:
+                self.run(f"ATTACH ':memory:' AS {catalog}")
+            self.run(f"CREATE SCHEMA IF NOT EXISTS {catalog}.{schema}")
+            self.run(f"CREATE VIEW {'.'.join(map(quoted, parts))} AS {sql}")
+        else:
+            self.run(f"CREATE VIEW {quoted(name)} AS {sql}")
+
+    def relate(self, relations: Mapping[str, Relation]) -> None:
+        """Views of relations, by name."""
+        for name, relation in relations.items():
+            self.view(name, render(relation), {path: name for path in paths(relation)})
+
+    def govern(self, governed: Sequence[Governed]) -> None:
+        """Views of what one actor may see."""
+        for each in governed:
+            self.view(each.name, governed_sql(each), {path: each.name for path in paths(each.relation)})
+
+    def lock(self, folders: Sequence[str] = ()) -> None:
+        """From here on: those files may be read, those folders written, nothing else, and no setting changes."""
+        self.run(f"SET allowed_paths = {listed(self.files)}")
+        self.run(f"SET allowed_directories = {listed(f'{folder}/' for folder in (*folders, str(self.folder)))}")
+        self.run("SET enable_external_access = false; SET lock_configuration = true")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Opens sessions with the limits of this machine."""
+
+    scratch: Path
+    memory: int
+    """MB of DuckDB's buffers."""
+    threads: int
+
+    @contextmanager
+    def open(self, *, ordered: bool = True) -> Iterator[Session]:
+        """A session; closed and its folder removed at the end.
+
+        Args:
+            ordered: rows keep the order in which they are read.
+        """
+        session = self.start(ordered=ordered)
+        try:
+            yield session
+        finally:
+            finish(session)
+
+    def start(self, *, ordered: bool = True) -> Session:
+        """A session that the caller ends with `finish`."""
+        import duckdb
+
+        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = Path(tempfile.mkdtemp(prefix="engine-", dir=self.scratch)).resolve()
+        config: dict[str, Any] = {
+            "memory_limit": f"{self.memory}MB",
+            "threads": str(self.threads),
+            "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": "true" if ordered else "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "python_enable_replacements": "false",
+        }
+        with told({}):
+            con = duckdb.connect(":memory:", config=config)
+            con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        return Session(con=con, folder=folder, memory=self.memory)
+
+
+def finish(session: Session) -> None:
+    """Close a session and remove what it left."""
+    session.con.close()
+    shutil.rmtree(session.folder, ignore_errors=True)
+
+
+def governed_sql(governed: Governed) -> str:
+    """Masks and filters over a relation, inline: for trusted connections only, since it may hold key material."""
+    shown = ", ".join(
+        f"{governed.select[c.name]} AS {quoted(c.name)}" if c.name in governed.select else quoted(c.name)
+        for c in governed.columns
+    )
+    where = f" WHERE {governed.where}" if governed.where else ""
+    return f"SELECT {shown} FROM ({render(governed.relation)}) AS _weft_rows{where}"
+
+
+def query(desk: Desk, sql: str, relations: Mapping[str, Relation], *, locked: bool) -> pa.Table:
+    """Rows of a small read over relations.
+
+    Args:
+        desk: opens the session.
+        sql: one SELECT; an owner's when `locked`.
+        relations: what it names.
+        locked: nothing but those relations can be reached.
+    """
+    with desk.open() as session:
+        session.relate(relations)
+        if locked:
+            session.lock()
+        return session.table(sql)
+
+
+def rows(desk: Desk, governed: Governed) -> pa.RecordBatchReader:
+    """Governed rows as a stream; the session ends with it."""
+    import pyarrow as pa
+
+    session = desk.start()
+    try:
+        session.files.update({path: governed.name for path in paths(governed.relation)})
+        session.lock()
+        reader = session.reader(governed_sql(governed))
+    except BaseException:
+        finish(session)
+        raise
+    return pa.RecordBatchReader.from_batches(reader.schema, _until_read(session, reader))
+
+
+def _until_read(session: Session, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    try:
+        with told(session.files, memory=session.memory):
+            yield from reader
+    finally:
+        finish(session)
+
+
+__all__ = ["Desk", "Session", "finish", "governed_sql", "literal", "query", "rows"]

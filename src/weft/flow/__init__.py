@@ -1,0 +1,1 @@
+"""Use cases: straight lines over World; no input or output of their own."""

@@ -1,0 +1,118 @@
+"""Ask under policy: the only way to published rows, for every output port, sample and dashboard."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weft import policy
+from weft.errors import Denied, Invalid, WeftError
+from weft.flow import access, base
+from weft.model import Decision, Limits, Question
+
+if TYPE_CHECKING:
+    from weft.model import Declared, Governed, Placed, Referenced
+    from weft.seams import Answer, World
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An answer and the decisions that shaped it."""
+
+    id: str
+    answer: Answer
+    decisions: tuple[Decision, ...]
+
+
+def ask(world: World, sql: str, actor: str, purpose: str = "", limits: Limits | None = None) -> Asked:
+    """Answer one SELECT with what the actor may see; allowed and refused reads are events.
+
+    Args:
+        world: the open mesh.
+        sql: one SELECT over tables named `domain.product.table`.
+        actor: id of a person, `service:x` or `product:d.p`.
+        purpose: one of the mesh's purposes; empty = none named.
+        limits: tighter bounds than the mesh's.
+
+    Raises:
+        Invalid: not one SELECT, something in it is not allowed, a name is unknown, or it fails on what it sees.
+        Denied: policy refuses a table.
+        Unavailable: a table is not published, or a limit is passed.
+    """
+    identifier = base.new_id(world)
+    names: list[str] = []
+    try:
+        referenced = world.engine.inspect(sql)
+        governed, decisions = _govern(world, referenced, actor, purpose, names)
+    except WeftError as error:
+        _tell_refused(world, identifier, actor, purpose, (sql, names, error))
+        raise
+    question = Question(
+        sql=sql, governed=governed, limits=_limits(world, limits), id=identifier, referenced=referenced
+    )
+    data = {"actor": actor, "purpose": purpose, "sql": _digest(sql), "masked": _masked(decisions)}
+    base.tell(
+        world,
+        *(
+            base.event(world, "read.allowed", d.table.key, {**data, "ask": identifier}, key=f"{identifier}:{d.table.key}")
+            for d in decisions
+        ),
+    )
+    return Asked(identifier, world.engine.ask(question), decisions)
+
+
+def _govern(
+    world: World, referenced: Referenced, actor: str, purpose: str, names: list[str]
+) -> tuple[tuple[Governed, ...], tuple[Decision, ...]]:
+    """Decide and describe every table that the statement names; `names` collects them for the audit."""
+    with world.registry.transaction() as unit:
+        known = base.declared(world, unit)
+        who = policy.actor(known, actor)
+        placed = [_placed(known, name) for name in referenced.tables]
+        names += [p.name.key for p in placed]
+        decisions = [access.decide(world, known, p, who, purpose) for p in placed]
+        for decision in decisions:
+            if not decision.allowed:
+                raise access.refusal(decision)
+        seen = [access.published(unit, p) for p in placed]
+    governed = [access.govern(world, d, p) for d, p in zip(decisions, seen, strict=True)]
+    named = zip(governed, referenced.tables, strict=True)
+    return tuple(g.model_copy(update={"name": name}) for g, name in named), tuple(decisions)
+
+
+def _placed(known: Declared, name: str) -> Placed:
+    if name.count(".") != 2:  # noqa: PLR2004 - domain.product.table
+        raise Invalid(
+            f"'{name}' is not a table's name",
+            hint="Tables are named domain.product.table; `weft search` finds them.",
+        )
+    return known.table(name)
+
+
+def _limits(world: World, limits: Limits | None) -> Limits:
+    mine = world.mesh.engine
+    most = Limits(seconds=mine.seconds, memory=mine.memory, rows=mine.rows, bytes=mine.bytes, threads=mine.threads)
+    if limits is None:
+        return most
+    # A caller may tighten a limit, never raise it.
+    return Limits(**{name: min(getattr(limits, name), getattr(most, name)) for name in Limits.model_fields})
+
+
+def _digest(sql: str) -> str:
+    """The audit names a statement by its digest: its constants may be personal data."""
+    return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _masked(decisions: tuple[Decision, ...]) -> list[str]:
+    return [f"{d.table}.{column}:{mask.kind}" for d in decisions for column, mask in sorted(d.masks.items())]
+
+
+def _tell_refused(
+    world: World, identifier: str, actor: str, purpose: str, what: tuple[str, list[str], WeftError]
+) -> None:
+    sql, names, error = what
+    why = error.message if isinstance(error, Denied) else type(error).__name__
+    data = {"actor": actor, "purpose": purpose, "sql": _digest(sql), "why": why, "ask": identifier}
+    subjects = names or [""]
+    base.tell(world, *(base.event(world, "read.refused", s, dict(data), key=f"{identifier}:{s}") for s in subjects))

@@ -1,0 +1,120 @@
+"""What every flow needs: the declared mesh, events, identifiers, time."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from weft import lineage, spec
+from weft.errors import Broken, Invalid, Unavailable
+from weft.model import Declared, Effective, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.model import EventType, Placed, TableName
+    from weft.seams import Unit, World
+
+LEASE_SECONDS = 600.0
+
+
+def now(world: World) -> str:
+    """The world's time, UTC, ISO 8601 with milliseconds."""
+    return world.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def new_id(world: World) -> str:
+    """A fresh identifier that sorts by time: `20261122T201500-5f3a9c`."""
+    return world.clock.now().strftime("%Y%m%dT%H%M%S") + "-" + secrets.token_hex(4)
+
+
+def declared(world: World, unit: Unit | None = None) -> Declared:
+    """The applied documents, resolved; computed once for each revision of them.
+
+    Raises:
+        Invalid: nothing is applied yet.
+    """
+    if unit is None:
+        with world.registry.transaction() as opened:
+            return declared(world, opened)
+    revision = unit.documents.revision()
+    if world.memo.get("declared", (None,))[0] != revision:
+        documents = unit.documents.all()
+        if not documents:
+            raise Invalid("no document is applied yet", hint="`weft plan` shows what would be applied, `weft apply` does.")
+        found, problems = spec.resolve(documents)
+        errors = [p for p in problems if p.severity == "error"]
+        if errors:
+            raise Broken(f"the applied documents do not resolve: {errors[0]}", hint="`weft check` lists all problems.")
+        world.memo["declared"] = (revision, found)
+    return world.memo["declared"][1]  # type: ignore[no-any-return]  # the memo holds anything
+
+
+def effective(world: World, known: Declared, name: TableName) -> dict[str, Effective]:
+    """Protection of each column of a table after inheritance through lineage."""
+    if world.memo.get("effective", (None,))[0] is not known:
+        world.memo["effective"] = (known, lineage.effective(known))
+    return world.memo["effective"][1].get(name.key, {})  # type: ignore[no-any-return]  # the memo holds anything
+
+
+def quiet_columns(world: World, known: Declared, placed: Placed) -> tuple[str, ...]:
+    """Columns that stay out of statistics: personal data, and what is classified above internal."""
+    protection = effective(world, known, placed.name)
+    return tuple(
+        name
+        for name, e in protection.items()
+        if e.classification in {"confidential", "restricted"} or any(t.lower().startswith("pii") for t in e.tags)
+    )
+
+
+def event(world: World, kind: EventType, subject: str, data: dict[str, Any], *, key: str = "") -> Event:
+    """An event now, by the world's user; `key` makes its id (fresh when empty)."""
+    actor = str(data.pop("actor", world.user))
+    return Event(type=kind, id=f"{kind}:{key or new_id(world)}", at=now(world), actor=actor, subject=subject, data=data)
+
+
+def tell(world: World, *events: Event) -> None:
+    """Append events to the journal in a transaction of their own."""
+    with world.registry.transaction(write=True) as unit:
+        unit.journal.append(events)
+
+
+def every_event(unit: Unit, types: tuple[EventType, ...], subject: str = "") -> Iterator[Event]:
+    """All events of these types, oldest first, read in pieces."""
+    after = 0
+    while batch := unit.journal.read(after, types=types, subject=subject, limit=1000):
+        yield from batch
+        after = batch[-1].sequence
+
+
+class Held:
+    """A lease as a context: others are told who holds it; a dead holder's lease is taken over."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name = world, name
+
+    def __enter__(self) -> Held:
+        self.renew()
+        return self
+
+    def renew(self) -> None:
+        """Take or prolong it.
+
+        Raises:
+            Unavailable: somebody else holds it; names who and for how long.
+        """
+        with self.world.registry.transaction(write=True) as unit:
+            holder = unit.leases.holder(self.name)
+            if holder and not self.world.alive(holder[0]):
+                unit.leases.release(self.name, holder[0])
+            if unit.leases.acquire(self.name, self.world.owner, LEASE_SECONDS):
+                return
+            who, left = unit.leases.holder(self.name) or ("another run", 0.0)
+        raise Unavailable(
+            f"{self.name} is being worked on by {who}",
+            hint=f"Wait until it is done (its lease ends in at most {left:.0f} s), then run again.",
+        )
+
+    def __exit__(self, *_: object) -> None:
+        with self.world.registry.transaction(write=True) as unit:
+            unit.leases.release(self.name, self.world.owner)

@@ -1,0 +1,117 @@
+"""Judge documents before anything is applied: all problems at once, each with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from weft import contracts, lineage, policy, quality, spec
+from weft.errors import Invalid
+from weft.model import Position, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from weft.model import Declared, Document, Placed, Referenced, Source
+    from weft.seams import Connectors
+
+
+class Judges(Protocol):
+    """What judging needs of the world: the connector kinds and the engine's parser."""
+
+    @property
+    def connectors(self) -> Connectors: ...
+    @property
+    def inspect(self) -> Callable[[str], Referenced]: ...
+
+
+def check(judges: Judges, path: Path) -> tuple[Problem, ...]:
+    """All problems of a mesh's folder or of one document, in the order of files and lines.
+
+    Raises:
+        Invalid: there is no such file or folder.
+    """
+    if path.is_file():
+        return spec.check_document(str(path), path.read_bytes())
+    if not path.is_dir():
+        raise Invalid(f"there is no file or folder '{path}'", hint="Name a mesh's folder or one of its documents.")
+    documents, problems = spec.read_folder(path)
+    if not documents and not problems:
+        raise Invalid(f"'{path}' holds no document", hint="`weft init DIR` makes a small mesh to start from.")
+    _, found = judge(judges, documents)
+    return ordered((*problems, *found))
+
+
+def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | None, tuple[Problem, ...]]:
+    """Resolve documents and judge them through the kinds; none instead of the mesh when it does not resolve."""
+    known, problems = spec.resolve(documents)
+    if any(p.severity == "error" for p in problems):
+        return None, ordered(problems)
+    by_path = {d.path: d for d in documents}
+    found = [*problems, *lineage.lowered(known)]
+    for source in known.sources.values():
+        found += _source(judges, source, by_path)
+    found += policy.check(known, lambda document: _locator(by_path, document.position))
+    for placed in known.placed:
+        found += quality.problems(placed.table)
+        found += _sql(judges, placed)
+    return known, ordered(found)
+
+
+def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """By file, line and column; each once."""
+    unique = {(str(p.position), p.message): p for p in problems}
+    return tuple(sorted(unique.values(), key=lambda p: (p.position.file, p.position.line, p.position.column)))
+
+
+def _locator(by_path: dict[str, Document], position: Position | None) -> Callable[..., Position]:
+    here = position or Position(file="mesh")
+    document = by_path.get(here.file)
+    return (lambda path: spec.locate(document, path)) if document else (lambda _: here)
+
+
+def _source(judges: Judges, source: Source, by_path: dict[str, Document]) -> Iterator[Problem]:
+    locate = _locator(by_path, source.position)
+    try:
+        connector = judges.connectors.build(source.connector, source.config)
+    except Invalid as error:
+        # The parameters stand under `config` in the document.
+        yield from _again(judges, source, error, locate)
+        return
+    schema = connector.stream_schema()
+    for name, settings in source.streams.items():
+        yield from _fits(schema, settings, lambda path, name=name: locate(("streams", name, *path)))
+
+
+def _again(judges: Judges, source: Source, error: Invalid, locate: Callable[..., Position]) -> Iterator[Problem]:
+    try:
+        kind = judges.connectors.get(source.connector)
+    except Invalid:
+        yield Problem(position=locate(("connector",)), message=error.message)
+        return
+    yield from _fits(kind, source.config, lambda path: locate(("config", *path)))
+
+
+def _fits(kind: Any, parameters: dict[str, Any], locate: Callable[..., Position]) -> tuple[Problem, ...]:
+    from pydantic import ValidationError
+
+    from weft.kinds import explain
+
+    try:
+        kind.model_validate(parameters)
+    except ValidationError as error:
+        return explain(error, kind, locate)
+    return ()
+
+
+def _sql(judges: Judges, placed: Placed) -> Iterator[Problem]:
+    shape = placed.shape
+    if not shape.sql:
+        return
+    position = Position(file=shape.path)
+    try:
+        judges.inspect(shape.sql)
+        if shape.kind == "shape":
+            contracts.check_shape(shape.sql)
+    except Invalid as error:
+        yield Problem(position=position, message=error.message)

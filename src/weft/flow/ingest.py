@@ -1,0 +1,120 @@
+"""Bring what is new of a stream into a table."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weft import contracts
+from weft.errors import Invalid
+from weft.flow import base
+from weft.flow.land import Load, land, position, row_checks
+from weft.flow.places import ensure, target
+from weft.model import FileScan, TableResult
+from weft.seams import Reach, failpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.flow.places import Target
+    from weft.model import Batch, Declared, Placed, Source, Split
+    from weft.seams import Window, World
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run."""
+
+    full_refresh: bool = False
+    """Forget the cursor and read everything again."""
+    window: Window | None = None
+    """Backfill: only rows whose cursor lies in it."""
+
+
+def ingest(world: World, known: Declared, placed: Placed, run: str, options: Options) -> TableResult:
+    """Read the table's stream from its cursor and land every batch; what is committed stays when a later one fails."""
+    goal = target(world, known, placed)
+    ensure(world, goal)
+    result = TableResult(table=placed.name)
+    first = options.full_refresh
+    for batch in _batches(world, known, goal, options):
+        mode = "replace" if first and batch.mode != "append" else batch.mode
+        split, seen = _drift(world, known, goal, batch, run)
+        files = tuple(f.key for f in batch.scan.files) if isinstance(batch.scan, FileScan) else ()
+        load = Load(
+            scan=batch.scan,
+            cursor=_record(world, goal)[0] if options.window else batch.cursor,  # a backfill leaves it where it stands
+            run=run,
+            mode=mode,
+            files=files,
+            columns=seen,
+        )
+        result = _add(result, land(world, goal, load, split), batch)
+        world.progress.step(str(placed.name), result.rows, f"{result.rows} rows")
+        _vanished(world, goal, batch, run)
+        first = False
+        failpoint("ingest.batch")
+    return result
+
+
+def _batches(world: World, known: Declared, goal: Target, options: Options) -> Iterator[Batch]:
+    source, stream = known.sources[goal.placed.source], goal.placed.stream
+    connector, settings = connect(world, source, stream)
+    cursor = {} if options.full_refresh else _record(world, goal)[0]
+    with tempfile.TemporaryDirectory(dir=world.scratch, prefix="read-") as scratch:
+        reach = Reach(world.vault, world.folder, Path(scratch), world.clock, world.progress)
+        yield from connector.read(reach, stream, settings, cursor, options.window)
+
+
+def connect(world: World, source: Source, stream: str = "") -> tuple[Any, Any]:
+    """The connector of a source, and the settings of one of its streams (its defaults when none are listed)."""
+    connector = world.connectors.build(source.connector, source.config)
+    settings = source.streams.get(stream, {})
+    return connector, connector.stream_schema().model_validate(settings)
+
+
+def _record(world: World, goal: Target) -> tuple[dict[str, Any], dict[str, str]]:
+    """Cursor, and the source's columns, as of the last committed batch."""
+    record = position(world, goal)[1]
+    return record.get("cursor", {}), record.get("columns", {})
+
+
+def _drift(world: World, known: Declared, goal: Target, batch: Batch, run: str) -> tuple[Split, dict[str, str]]:
+    """Compile the contract for the columns that this batch has, and tell what changed since the last one."""
+    seen = world.engine.describe(batch.scan)
+    drift = contracts.drift(goal.placed, seen, _record(world, goal)[1])
+    if drift.news:
+        data = {"run": run, "found": list(drift.news), "verdict": drift.verdict}
+        base.tell(world, base.event(world, "drift.found", goal.placed.name.key, data))
+    if drift.verdict == "refuse":
+        raise Invalid(
+            f"the columns of {goal.placed.source}.{goal.placed.stream} do not fit {goal.placed.name}: "
+            + "; ".join(drift.news),
+            hint="Nothing of this batch was written. Mend the source, or change the contract.",
+        )
+    split = contracts.compile(goal.placed, seen, batch.scan, row_checks(world, known, goal))
+    return split, {c.name: c.type for c in seen}
+
+
+def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:
+    reasons = dict(result.by_reason)
+    for rule, rows in one.by_reason.items():
+        reasons[rule] = reasons.get(rule, 0) + rows
+    return result.model_copy(
+        update={
+            "rows": result.rows + one.rows,
+            "quarantined": result.quarantined + one.quarantined,
+            "batches": result.batches + 1,
+            "by_reason": reasons,
+            "vanished": (*result.vanished, *batch.gone),
+        }
+    )
+
+
+def _vanished(world: World, goal: Target, batch: Batch, run: str) -> None:
+    for key in batch.gone:
+        data = {"file": key, "run": run}
+        told = base.event(world, "source.vanished", goal.placed.name.key, data, key=f"{goal.app}:{key}:{run}")
+        base.tell(world, told)

@@ -1,0 +1,140 @@
+"""Where the rows of a table lie, and what stands there now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weft import contracts
+from weft.flow import base
+from weft.model import Column, Place, Publication, Relation
+
+if TYPE_CHECKING:
+    from weft.model import Declared, Placed, Snapshot
+    from weft.seams import World
+
+FILE = Column(name="_weft_file", type="VARCHAR")
+STAMPS = (
+    Column(name="_weft_run", type="VARCHAR"),
+    Column(name="_weft_seq", type="BIGINT"),
+    Column(name="_weft_op", type="VARCHAR"),
+    Column(name="_weft_at", type="TIMESTAMP WITH TIME ZONE"),
+)
+QUARANTINE = (
+    Column(name="_weft_run", type="VARCHAR"),
+    Column(name="_weft_seq", type="BIGINT"),
+    Column(name="_weft_row", type="BIGINT"),
+    Column(name="_weft_at", type="TIMESTAMP WITH TIME ZONE"),
+    Column(name="_weft_file", type="VARCHAR"),
+    Column(name="_weft_reasons", type="VARCHAR[]"),
+    Column(name="_weft_raw", type="VARCHAR"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One table as a run works on it."""
+
+    placed: Placed
+    columns: tuple[Column, ...]
+    """Of the contract."""
+    keyed: bool
+    """Rows go through the landing log. A derived table is overwritten, so its key is a rule, not a way to write."""
+    files: bool
+    """Rows carry `_weft_file`: the source is files."""
+    quiet: tuple[str, ...]
+
+    @property
+    def app(self) -> str:
+        """App transaction id."""
+        return f"weft:{self.placed.name.key}"
+
+    @property
+    def table(self) -> Place:
+        """The base table."""
+        return Place(name=self.placed.name, part="table")
+
+    @property
+    def log(self) -> Place:
+        """The landing log."""
+        return Place(name=self.placed.name, part="log")
+
+    @property
+    def quarantine(self) -> Place:
+        """The bad rows."""
+        return Place(name=self.placed.name, part="quarantine")
+
+    @property
+    def landing(self) -> Place:
+        """Where new rows are committed, with the app transaction."""
+        return self.log if self.keyed else self.table
+
+    @property
+    def base_columns(self) -> tuple[Column, ...]:
+        """Columns of the base table in the store."""
+        return (*self.columns, FILE) if self.files else self.columns
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Columns that tell the newest log row of a key."""
+        cursor = self.placed.table.cursor
+        return (cursor, "_weft_seq") if cursor else ("_weft_seq",)
+
+
+def target(world: World, known: Declared, placed: Placed) -> Target:
+    """The table with its physical columns and the way its rows go."""
+    source = known.sources.get(placed.source)
+    return Target(
+        placed=placed,
+        columns=contracts.columns(placed.table),
+        keyed=bool(placed.table.primary_key) and placed.shape.kind in {"columns", "shape"},
+        files=source is not None and source.connector == "files",
+        quiet=base.quiet_columns(world, known, placed),
+    )
+
+
+def ensure(world: World, goal: Target) -> None:
+    """Create the Delta tables that are missing and add the columns that the contract has gained."""
+    wanted = [(goal.table, goal.base_columns), (goal.quarantine, QUARANTINE)]
+    if goal.keyed:
+        wanted.append((goal.log, (*goal.base_columns, *STAMPS)))
+    quiet = (*goal.quiet, "_weft_raw")
+    for place, columns in wanted:
+        before = world.store.snapshot(place)
+        if before.version < 0:
+            world.store.create(place, columns, quiet=quiet)
+            continue
+        have = {c.name for c in before.columns}
+        added = [c.name for c in columns if c.name not in have]
+        after = world.store.evolve(before, columns) if added else before
+        if added and place.part == "table":
+            key = f"{goal.placed.name.key}:{after.version}"
+            told = base.event(world, "table.evolved", goal.placed.name.key, {"columns": added}, key=key)
+            base.tell(world, told)
+
+
+def relation(goal: Target, table: Snapshot, log: Snapshot | None, *, hidden: bool = False) -> Relation:
+    """The rows of that version of a table, overlaid with that version of its log."""
+    return Relation(
+        files=table.paths,
+        log=log.paths if log else (),
+        key=goal.placed.table.primary_key if log and log.files else (),
+        order=goal.order if log and log.files else (),
+        columns=goal.base_columns if hidden else goal.columns,
+        rows=table.rows + (log.rows if log else 0),
+    )
+
+
+def candidate(world: World, goal: Target, run: str) -> Publication:
+    """What the store holds now, as a publication that is yet to be judged."""
+    table = world.store.snapshot(goal.table)
+    log = world.store.snapshot(goal.log) if goal.keyed else None
+    return Publication(
+        table=goal.placed.name,
+        version=table.version,
+        log_version=log.version if log else None,
+        relation=relation(goal, table, log),
+        contract_version=goal.placed.contract.version,
+        run=run,
+        at=base.now(world),
+    )

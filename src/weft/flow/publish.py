@@ -1,0 +1,167 @@
+"""Write, audit, publish: consumers see a version only when its checks have passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weft import quality
+from weft.errors import Invalid
+from weft.flow import base, fold
+from weft.flow.land import references
+from weft.flow.places import candidate, target
+from weft.seams import failpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.flow.places import Target
+    from weft.model import Declared, Event, Finding, Placed, Publication
+    from weft.seams import World
+
+Verdict = tuple["Publication", tuple["Finding", ...]]
+
+
+def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -> dict[str, tuple[Finding, ...]]:
+    """Judge what the tables of one contract hold now, then publish all of them together, or hold all.
+
+    Returns:
+        Findings by table key, of the tables whose version is new; empty when nothing has changed.
+    """
+    goals = [target(world, known, placed) for placed in tables]
+    for goal in goals:
+        if fold.due(world, goal):
+            fold.fold(world, goal, run)
+    fresh = [(goal, candidate(world, goal, run)) for goal in goals]
+    if not any(_changed(world, found) for _, found in fresh):
+        return {}
+    judged = [(found, audit(world, known, goal, found)) for goal, found in fresh]
+    failpoint("publish.audited")
+    _decide(world, known, judged)
+    failpoint("publish.told")
+    return {found.table.key: findings for found, findings in judged}
+
+
+def _changed(world: World, found: Publication) -> bool:
+    with world.registry.transaction() as unit:
+        seen = [unit.publications.get(found.table.key), unit.publications.held(found.table.key)]
+    return not any(p and _same(p, found) for p in seen)
+
+
+def _same(one: Publication, other: Publication) -> bool:
+    mark = (one.version, one.log_version, one.contract_version)
+    return mark == (other.version, other.log_version, other.contract_version)
+
+
+def audit(world: World, known: Declared, goal: Target, found: Publication) -> tuple[Finding, ...]:
+    """Every rule of the contract on that version."""
+    plan = quality.compile(goal.placed, references(world, known, goal))
+    values = [
+        world.engine.query(step.sql, {"rows": found.relation, **step.relations}, locked=step.locked).to_pylist()
+        for step in plan.steps
+    ]
+    return quality.judge(plan, values)
+
+
+def holds(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that hold a publication back."""
+    return tuple(f for f in findings if not f.passed and f.severity == "error")
+
+
+def _decide(world: World, known: Declared, judged: list[Verdict]) -> None:
+    held = any(holds(findings) for _, findings in judged)
+    with world.registry.transaction(write=True) as unit:
+        events: list[Event] = []
+        for found, findings in judged:
+            unit.publications.put(found.model_copy(update={"held": held}))
+            events += _events(world, found, findings, held=held)
+        unit.journal.append(events)
+        failpoint("publish.before_commit")
+    for found, findings in judged:
+        _alert(world, known, found, findings)
+
+
+def _events(world: World, found: Publication, findings: Sequence[Finding], *, held: bool) -> list[Event]:
+    name = found.table.key
+    mark = f"{name}:{found.version}:{found.log_version}:{found.contract_version}"
+    listed = [f.model_dump(mode="json", exclude={"table"}) for f in findings]
+    told = [base.event(world, "quality.checked", name, {"run": found.run, "findings": listed}, key=f"{mark}:{found.run}")]
+    data = {"version": found.version, "log_version": found.log_version, "rows": found.relation.rows, "run": found.run}
+    kind = "publication.held" if held else "publication.published"
+    told.append(base.event(world, kind, name, data, key=f"{mark}:{found.run}"))
+    for finding in findings:
+        if not finding.passed and finding.severity != "info":
+            incident = {"rule": finding.rule, "severity": finding.severity, "text": finding.text, "run": found.run}
+            told.append(base.event(world, "incident.raised", name, incident, key=f"{mark}:{finding.rule}"))
+    return told
+
+
+def _alert(world: World, known: Declared, found: Publication, findings: Sequence[Finding]) -> None:
+    """Tell owner and stewards, and the owners of what is derived from it."""
+    failed = [f for f in findings if not f.passed and f.severity != "info"]
+    if not failed:
+        return
+    domains = {found.table.domain, *(p.name.domain for p in known.consumers(found.table))}
+    people = {who for name in domains if (d := known.domains.get(name)) for who in (d.owner, *d.stewards) if who}
+    text = "\n".join(f"- {f.text}" for f in failed)
+    world.notifier.tell(sorted(people), f"{found.table}: {len(failed)} rules failed", text)
+
+
+def force(world: World, known: Declared, table: str, reason: str) -> Publication:
+    """Publish what is held in spite of its findings, with all tables of its contract.
+
+    Raises:
+        Invalid: nothing is held, or no reason is given.
+    """
+    if not reason.strip():
+        raise Invalid("publishing in spite of findings needs a reason", hint='Say it with --reason "...".')
+    placed = known.table(table)
+    found = _held(world, placed)
+    with world.registry.transaction(write=True) as unit:
+        for other in known.placed:
+            held = unit.publications.held(other.name.key)
+            if other.contract.id != placed.contract.id or held is None:
+                continue
+            unit.publications.put(held.model_copy(update={"held": False, "forced": reason}))
+            data = {"version": held.version, "log_version": held.log_version, "reason": reason, "rows": held.relation.rows}
+            unit.journal.append([base.event(world, "publication.forced", other.name.key, data)])
+    return found.model_copy(update={"held": False, "forced": reason})
+
+
+def _held(world: World, placed: Placed) -> Publication:
+    with world.registry.transaction() as unit:
+        found = unit.publications.held(placed.name.key)
+    if found is None:
+        raise Invalid(f"nothing of {placed.name} is held", hint="`weft hold` lists what is held.")
+    return found
+
+
+def discard(world: World, known: Declared, table: str) -> None:
+    """Drop what is held: the tables go back to what is published, with their app transactions, so the rows are read again."""
+    placed = known.table(table)
+    found = _held(world, placed)
+    run = base.new_id(world)
+    for other in known.placed:
+        if other.contract.id != placed.contract.id:
+            continue
+        _restore(world, target(world, known, other), run)
+    data = {"version": found.version, "log_version": found.log_version}
+    base.tell(world, base.event(world, "publication.discarded", placed.name.key, data))
+
+
+def _restore(world: World, goal: Target, run: str) -> None:
+    with world.registry.transaction() as unit:
+        published = unit.publications.get(goal.placed.name.key)
+    versions = {goal.table: published.version if published else 0}
+    if goal.keyed:
+        versions[goal.log] = (published.log_version if published else 0) or 0
+    for place, version in versions.items():
+        snapshot = world.store.snapshot(place)
+        if snapshot.version > version:
+            restored = world.store.restore(snapshot, version, run)
+            data = {"part": place.part, "to": version, "version": restored.version}
+            base.tell(world, base.event(world, "table.restored", goal.placed.name.key, data))
+    again = candidate(world, goal, run)
+    with world.registry.transaction(write=True) as unit:
+        unit.publications.drop(goal.placed.name.key, held=True)
+        if published:
+            unit.publications.put(again.model_copy(update={"at": published.at, "run": published.run}))

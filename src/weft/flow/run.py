@@ -1,0 +1,120 @@
+"""Run products: repair what a crash left, bring in or derive every table, publish contract by contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from weft.errors import Invalid, WeftError
+from weft.flow import base, repair
+from weft.flow.derive import derive
+from weft.flow.ingest import Options, ingest
+from weft.flow.publish import holds, publish
+from weft.model import Run, TableResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.model import Declared, Placed
+    from weft.seams import World
+
+
+def run(world: World, products: Sequence[str] = (), options: Options | None = None) -> tuple[Run, ...]:
+    """Run the named products (all when none are named) in the order of what they read.
+
+    A failing product does not stop the others; what derives from it goes on from what is published.
+
+    Raises:
+        Invalid: a name is no product.
+    """
+    known = base.declared(world)
+    wanted = [_product(known, name) for name in products] or list(known.products)
+    order = list(dict.fromkeys(str(p.product) for p in known.placed))
+    order += [name for name in known.products if name not in order]
+    world.progress.start("products", len(wanted))
+    done = []
+    for name in sorted(set(wanted), key=order.index):
+        done.append(_one(world, known, name, options or Options()))
+        world.progress.step("products", 1, name)
+    world.progress.done("products")
+    return tuple(done)
+
+
+def _product(known: Declared, name: str) -> str:
+    if name in known.products:
+        return name
+    owner = known.tables.get(name)
+    if owner is not None:
+        return str(owner.product)
+    listed = ", ".join(sorted(known.products)) or "none"
+    raise Invalid(f"'{name}' is not a product", hint=f"Products are named domain.product; there are: {listed}.")
+
+
+def _one(world: World, known: Declared, product: str, options: Options) -> Run:
+    """One product, alone on it."""
+    with base.Held(world, f"product:{product}") as lease:
+        tables = [p for p in known.placed if str(p.product) == product]
+        repair.product(world, known, product, tables)
+        one = Run(id=base.new_id(world), product=product, started=base.now(world))
+        told = {"run": one.id, "product": product}
+        base.tell(world, base.event(world, "run.started", product, told, key=one.id))
+        one = _finish(world, _tables(world, known, tables, one, (options, lease)))
+    return one
+
+
+def _tables(
+    world: World, known: Declared, tables: list[Placed], one: Run, how: tuple[Options, base.Held]
+) -> Run:
+    options, lease = how
+    results: dict[str, TableResult] = {}
+    contracts: dict[str, list[Placed]] = defaultdict(list)
+    for placed in tables:
+        contracts[f"{placed.contract.id}@{placed.name.major}"].append(placed)
+    for group in contracts.values():
+        for placed in group:
+            lease.renew()
+            results[placed.name.key] = _table(world, known, placed, one.id, options)
+        failed = [p for p in group if results[p.name.key].state == "failed"]
+        if not failed:
+            _publish(world, known, group, one.id, results)
+    return one.model_copy(update={"tables": tuple(results.values())})
+
+
+def _table(world: World, known: Declared, placed: Placed, run_id: str, options: Options) -> TableResult:
+    kind = placed.shape.kind
+    if placed.contract.status == "retired" or kind == "none":
+        return TableResult(table=placed.name)
+    try:
+        if kind == "derived":
+            return derive(world, known, placed, run_id, again=options.full_refresh)
+        return ingest(world, known, placed, run_id, options)
+    except WeftError as error:
+        return TableResult(table=placed.name, state="failed", error=str(error))
+
+
+def _publish(
+    world: World, known: Declared, group: list[Placed], run_id: str, results: dict[str, TableResult]
+) -> None:
+    try:
+        live = [p for p in group if p.shape.kind != "none" and p.contract.status != "retired"]
+        judged = publish(world, known, live, run_id) if live else {}
+    except WeftError as error:
+        for placed in group:
+            results[placed.name.key] = results[placed.name.key].model_copy(
+                update={"state": "failed", "error": str(error)}
+            )
+        return
+    held = any(holds(findings) for findings in judged.values())
+    for key, findings in judged.items():
+        state = "held" if held else "published"
+        results[key] = results[key].model_copy(update={"state": state, "findings": findings})
+
+
+def _finish(world: World, one: Run) -> Run:
+    states = {t.state for t in one.tables}
+    state = "failed" if "failed" in states else "held" if "held" in states else "succeeded"
+    error = next((t.error for t in one.tables if t.error), "")
+    finished = one.model_copy(update={"finished": base.now(world), "state": state, "error": error})
+    data = {"run": one.id, "product": one.product, "result": finished.model_dump(mode="json")}
+    base.tell(world, base.event(world, "run.finished", one.product, data, key=one.id))
+    return finished

@@ -1,0 +1,140 @@
+"""What there is to know about a product or a table, as plain values for any face."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from weft import catalog, lineage
+from weft.flow import base
+
+if TYPE_CHECKING:
+    from weft.model import DataProduct, Declared, Placed
+    from weft.seams import Unit, World
+
+
+def describe(world: World, known: Declared, name: str = "") -> dict[str, Any]:
+    """All products, one product (`domain.product`), or one table (`domain.product.table`)."""
+    with world.registry.transaction(write=True) as unit:
+        catalog.catch_up(unit)
+    with world.registry.transaction() as unit:
+        if not name:
+            return {"products": [_row(unit, known, p) for p in known.products.values()]}
+        if name in known.products:
+            return _product(unit, known, known.products[name])
+        return _table(world, unit, known, known.table(name))
+
+
+def _tables(known: Declared, product: DataProduct) -> list[Placed]:
+    return [p for p in known.placed if str(p.product) == str(product)]
+
+
+def _state(unit: Unit, placed: Placed) -> str:
+    published = unit.publications.get(placed.name.key)
+    held = unit.publications.held(placed.name.key)
+    if held:
+        return f"held ({'older version published' if published else 'nothing published'})"
+    return f"published {published.at}" if published else "not published"
+
+
+def _row(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
+    domain = known.domains.get(product.domain)
+    tables = _tables(known, product)
+    states = {p.name.table: _state(unit, p) for p in tables}
+    return {
+        "product": str(product),
+        "title": product.title,
+        "status": product.status,
+        "owner": domain.owner if domain else "",
+        "tables": ", ".join(states),
+        "state": "; ".join(f"{t}: {s}" for t, s in states.items()),
+    }
+
+
+def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
+    domain = known.domains.get(product.domain)
+    last = unit.projections.get("runs", f"last/{product}") or {}
+    return {
+        "product": str(product),
+        "title": product.title,
+        "status": product.status,
+        "version": product.version,
+        "purpose": product.purpose,
+        "limitations": product.limitations,
+        "usage": product.usage,
+        "owner": domain.owner if domain else "",
+        "stewards": list(domain.stewards) if domain else [],
+        "tags": list(product.tags),
+        "reads": sorted({str(n) for p in _tables(known, product) for n in p.shape.inputs}
+                        | {p.source + "." + p.stream for p in _tables(known, product) if p.source}),
+        "read by": sorted({str(c.product) for p in _tables(known, product) for c in known.consumers(p.name)}),
+        "last run": " ".join(str(last.get(k, "")) for k in ("id", "state", "finished")).strip(),
+        "tables": [
+            {"table": str(p.name), "state": _state(unit, p), "version": p.contract.version, "about": p.table.description}
+            for p in _tables(known, product)
+        ],
+    }
+
+
+def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[str, Any]:
+    protection = base.effective(world, known, placed.name)
+    published = unit.publications.get(placed.name.key)
+    return {
+        "table": str(placed.name),
+        "about": placed.table.description,
+        "contract": f"{placed.contract.id} {placed.contract.version} ({placed.contract.status})",
+        "state": _state(unit, placed),
+        "rows": published.relation.rows if published else 0,
+        "key": list(placed.table.primary_key),
+        "columns": [
+            {
+                "column": p.name,
+                "type": p.type,
+                "required": p.required or bool(p.key),
+                "classification": protection[p.name].classification if p.name in protection else p.classification,
+                "tags": ", ".join(protection[p.name].tags if p.name in protection else p.tags),
+                "about": p.description,
+            }
+            for p in placed.table.properties
+        ],
+        "rules": [
+            {"rule": r.name, "severity": r.severity, "about": r.description or f"{r.metric} {r.operator} {r.threshold}"}
+            for r in placed.table.rules
+        ],
+        "usage": catalog.usage(unit, placed.name.key),
+        "health": catalog.health(unit, placed.name.key),
+    }
+
+
+def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]:
+    """Held versions with the rules that hold them and who was told."""
+    wanted = known.table(table).name.key if table else ""
+    told = []
+    with world.registry.transaction() as unit:
+        for publication in unit.publications.all():
+            key = publication.table.key
+            if not publication.held or (wanted and key != wanted):
+                continue
+            checks = unit.journal.read(types=("quality.checked",), subject=key, limit=1, newest=True)
+            findings = checks[0].data["findings"] if checks else []
+            domain = known.domains.get(publication.table.domain)
+            told.append(
+                {
+                    "table": str(publication.table),
+                    "version": publication.version,
+                    "rows": publication.relation.rows,
+                    "run": publication.run,
+                    "at": publication.at,
+                    "findings": [f for f in findings if not f["passed"] and f["severity"] == "error"],
+                    "told": [who for who in ((domain.owner, *domain.stewards) if domain else ()) if who],
+                }
+            )
+    return told
+
+
+def lineage_of(known: Declared, name: str, *, down: bool = False) -> list[dict[str, Any]]:
+    """Edges from a table or column towards its origins, or `down` to its consumers, nearest first."""
+    graph = lineage.graph(known)
+    if name.count(".") == 2:  # noqa: PLR2004 - domain.product.table: all its columns
+        known.table(name)
+    steps = graph.downstream(name) if down else graph.upstream(name)
+    return [{"from": e.source, "to": e.target, "indirect": e.indirect, "depth": e.depth} for e in steps]

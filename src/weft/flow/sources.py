@@ -1,0 +1,99 @@
+"""Try, discover and preview a source."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weft import policy
+from weft.errors import Denied, Invalid
+from weft.flow import base
+from weft.flow.ingest import connect
+from weft.seams import Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from weft.model import Declared, Source, StreamInfo
+    from weft.seams import World
+
+
+def find(known: Declared, name: str) -> Source:
+    """A source by `domain.source`, or by its own name when that is unique.
+
+    Raises:
+        Invalid: unknown or ambiguous; lists what there is.
+    """
+    if name in known.sources:
+        return known.sources[name]
+    fits = [s for s in known.sources.values() if s.name == name]
+    if len(fits) == 1:
+        return fits[0]
+    listed = ", ".join(sorted(known.sources)) or "none"
+    raise Invalid(f"'{name}' is not one source", hint=f"Sources are named domain.source; there are: {listed}.")
+
+
+def test(world: World, source: Source) -> None:
+    """Is the system there, do the credentials work? Raises what stands in the way."""
+    connector, _ = connect(world, source)
+    with _reach(world) as reach:
+        connector.test(reach)
+
+
+def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
+    """The streams that the source offers."""
+    connector, _ = connect(world, source)
+    with _reach(world) as reach:
+        return tuple(connector.discover(reach, source.streams))
+
+
+def preview(world: World, source: Source, stream: str, actor: str, rows: int = 10) -> pa.Table:
+    """The first rows of a stream as they come, for owner, stewards and producers of the domain; each look is an event.
+
+    Raises:
+        Denied: the actor has no such role in the domain.
+        Invalid: there is no such stream.
+    """
+    who = policy.actor(base.declared(world), actor)
+    if not {"owner", "steward", "producer"} & set(who.domains.get(source.domain, ())):
+        base.tell(world, base.event(world, "read.refused", str(source), {"actor": actor, "why": "source preview"}))
+        raise Denied(
+            f"{actor} may not look into the source {source}",
+            hint=f"Only owner, stewards and producers of the domain {source.domain} may.",
+        )
+    data = {"actor": actor, "what": f"source.{stream}", "rows": rows}
+    base.tell(world, base.event(world, "unpublished.looked", str(source), data))
+    return first_rows(world, source, stream, rows)
+
+
+def first_rows(world: World, source: Source, stream: str, rows: int) -> pa.Table:
+    """The first rows of a stream's first batch; masks are the caller's matter.
+
+    Raises:
+        Invalid: the stream holds nothing.
+    """
+    connector, settings = connect(world, source, stream)
+    with _reach(world) as reach:
+        batches: Iterator[object] = connector.read(reach, stream, settings, {}, None)
+        first = next(iter(batches), None)
+        if first is None:
+            raise Invalid(f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams.")
+        return world.engine.sample(first.scan, rows)  # type: ignore[attr-defined]  # a Batch
+
+
+class _reach:  # noqa: N801 - reads as a verb where it is used
+    """A reach with a scratch folder of its own."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.scratch = tempfile.TemporaryDirectory(dir=world.scratch, prefix="source-")
+
+    def __enter__(self) -> Reach:
+        w = self.world
+        return Reach(w.vault, w.folder, Path(self.scratch.name), w.clock, w.progress)
+
+    def __exit__(self, *_: object) -> None:
+        self.scratch.cleanup()

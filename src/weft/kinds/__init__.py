@@ -1,0 +1,8 @@
+"""The one plug-in mechanism: a kind is a frozen model whose fields are its parameters."""
+
+from weft.kinds.explain import Locate, explain
+from weft.kinds.kind import Kind
+from weft.kinds.kinds import Kinds, pascal, snake, spelling
+from weft.kinds.sensitive import is_sensitive
+
+__all__ = ["Kind", "Kinds", "Locate", "explain", "is_sensitive", "pascal", "snake", "spelling"]

@@ -1,0 +1,24 @@
+"""The base of everything that can be plugged in."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Kind(BaseModel):
+    """A frozen value whose fields are its parameters.
+
+    In documents the fields are written in camelCase (`nullTokens`); the Python name is accepted too.
+    JSON Schema, form, docs page and validation follow from the fields, so give each a type, a default if it
+    has one, and a docstring.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )

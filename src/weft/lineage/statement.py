@@ -1,0 +1,218 @@
+"""A qualified statement, walked from its outputs to the columns of base tables. Imports sqlglot: load it late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Origins: TypeAlias = tuple[tuple[str, str], ...]
+
+_COUNTED = ("where", "group", "having", "qualify", "order", "joins", "windows")
+"""Clauses that decide which rows there are, and in which groups and order."""
+
+
+class Unknown(Exception):  # noqa: N818 - it is an answer, not a failure
+    """It cannot be told where a column comes from."""
+
+
+class Statement:
+    """Lineage of one statement.
+
+    Args:
+        tree: qualified, so that every column names its source.
+        schemas: column names by table name; no columns = not known.
+    """
+
+    def __init__(self, tree: exp.Expression, schemas: Mapping[str, tuple[str, ...]]) -> None:
+        self._tree = tree
+        self._tables = {name.lower(): (name, {c.lower(): c for c in found}) for name, found in schemas.items()}
+        self._scopes = {id(scope.expression): scope for scope in traverse_scope(tree)}
+
+    def outputs(self) -> dict[str, Origins | None]:
+        """Direct lineage of each output column; none = unknown."""
+        names = {item.alias_or_name.lower() for select in _operands(self._tree) for item in select.selects}
+        return {name: self._direct(name) for name in sorted(names - {"*", ""})}
+
+    def indirect(self) -> Origins | None:
+        """Columns that decide which rows there are; none = unknown."""
+        found: list[exp.Expression] = []
+        for scope in self._scopes.values():
+            found += _deciding(scope.expression)
+        try:
+            return self._origins(found, counted=True)
+        except Unknown:
+            return None
+
+    def star(self) -> bool:
+        """Whether an output is a star that could not be expanded."""
+        return any(item.is_star for select in _operands(self._tree) for item in select.selects)
+
+    def _direct(self, name: str) -> Origins | None:
+        try:
+            return self._origins(list(_named(self._tree, name)))
+        except Unknown:
+            return None
+
+    def _origins(self, start: list[exp.Expression], *, counted: bool = False) -> Origins:
+        """Base columns that these expressions reach. Reachability, so that recursion ends and loses nothing."""
+        found: set[tuple[str, str]] = set()
+        seen: set[tuple[int, str]] = set()
+        todo = list(start)
+        while todo:
+            for node in _columns(todo.pop(), counted=counted):
+                source, name = self._source(node), node.name.lower()
+                if source is None:
+                    continue
+                if (id(source), name) in seen:
+                    continue
+                seen.add((id(source), name))
+                if isinstance(source, exp.Table):
+                    found.update(self._base(source, node))
+                else:
+                    todo += _inside(source, node)
+        return tuple(sorted(found))
+
+    def _source(self, node: exp.Expression) -> exp.Expression | None:
+        """The table or query that a column comes from; none for a name that is an output of the same query."""
+        alias = node.name if isinstance(node, exp.TableColumn) else node.text("table")
+        if not alias:
+            if node.find_ancestor(exp.Order, exp.Group, exp.Having, exp.Qualify):
+                return None
+            raise Unknown
+        scope = self._scope(node)
+        while scope is not None:
+            source = scope.sources.get(alias)
+            if source is not None:
+                return source if isinstance(source, exp.Table) else _whole(source.expression)
+            scope = scope.parent
+        raise Unknown
+
+    def _scope(self, node: exp.Expression) -> Scope | None:
+        place: exp.Expression | None = node
+        while place is not None and id(place) not in self._scopes:
+            place = place.parent
+        return self._scopes[id(place)] if place is not None else None
+
+    def _base(self, table: exp.Table, node: exp.Expression) -> Iterator[tuple[str, str]]:
+        if isinstance(table.this, exp.GenerateSeries):
+            return
+        known = self._tables.get(".".join(part.name.lower() for part in table.parts))
+        if known is None or not isinstance(table.this, exp.Identifier):
+            raise Unknown
+        name, names = known
+        if isinstance(node, exp.TableColumn):
+            if not names:
+                raise Unknown
+            yield from ((name, column) for column in names.values())
+        elif names:
+            if node.name.lower() not in names:
+                raise Unknown
+            yield name, names[node.name.lower()]
+        else:
+            yield name, node.name
+
+
+def _whole(query: exp.Expression) -> exp.Expression:
+    """The whole of a set operation: a recursive name stands for all of it, sqlglot gives its first part only."""
+    while isinstance(query.parent, exp.SetOperation):
+        query = query.parent
+    return query
+
+
+def _operands(query: exp.Expression) -> Iterator[exp.Select]:
+    """The SELECTs that a query's rows come from, from left to right."""
+    query = query.unnest()
+    if isinstance(query, exp.SetOperation):
+        yield from _operands(query.this)
+        yield from _operands(query.expression)
+    elif isinstance(query, exp.Select):
+        yield query
+    else:
+        raise Unknown
+
+
+def _inside(source: exp.Expression, node: exp.Expression) -> list[exp.Expression]:
+    """What a column of a query inside the statement is made of."""
+    if not isinstance(source, exp.Query):
+        # UNNEST, VALUES, LATERAL: everything in it, rather too much than too little.
+        return [source]
+    if isinstance(node, exp.TableColumn):
+        return [item for select in _operands(source) for item in _projections(select, select.selects)]
+    return list(_named(source, node.name.lower()))
+
+
+def _named(query: exp.Expression, name: str) -> Iterator[exp.Expression]:
+    """The projections behind one output of a query: in a union by name or place, in every part."""
+    selects = list(_operands(query))
+    if any(item.find(exp.Columns) for select in selects for item in select.selects):
+        # COLUMNS may give outputs of any name.
+        raise Unknown
+    places = [n for n, item in enumerate(selects[0].selects) if item.alias_or_name.lower() == name]
+    by_name = any(operation.args.get("by_name") for operation in _operations(query))
+    if not by_name and not places:
+        raise Unknown
+    for select in selects:
+        items = select.selects
+        if by_name:
+            chosen = [item for item in items if item.alias_or_name.lower() == name]
+        elif places[-1] < len(items):
+            chosen = [items[n] for n in places]
+        else:
+            raise Unknown
+        yield from _projections(select, chosen)
+
+
+def _operations(query: exp.Expression) -> Iterator[exp.SetOperation]:
+    query = query.unnest()
+    if isinstance(query, exp.SetOperation):
+        yield query
+        yield from _operations(query.this)
+        yield from _operations(query.expression)
+
+
+def _projections(select: exp.Select, items: Iterable[exp.Expression]) -> Iterator[exp.Expression]:
+    for item in items:
+        yield item
+        if any(window.args.get("alias") for window in item.find_all(exp.Window)):
+            # OVER w: the window's columns stand in the WINDOW clause.
+            yield from select.args.get("windows") or ()
+
+
+def _columns(expression: exp.Expression, *, counted: bool) -> Iterator[exp.Expression]:
+    """Columns and whole rows in an expression at any depth. What is only counted gives no values."""
+    for node in expression.walk(prune=lambda node: not counted and isinstance(node, exp.Count)):
+        if isinstance(node, exp.Count) and not counted:
+            continue
+        if isinstance(node, exp.TableColumn) or (isinstance(node, exp.Column) and not node.is_star):
+            yield node
+        elif isinstance(node, exp.Columns) or (node.is_star and not node.find_ancestor(exp.Count, exp.Exists)):
+            raise Unknown
+
+
+def _deciding(query: exp.Expression) -> Iterator[exp.Expression]:
+    """Parts of one query that decide which rows there are."""
+    if isinstance(query, exp.SetOperation):
+        if query.args.get("distinct") or not isinstance(query, exp.Union):
+            yield from (item for select in _operands(query) for item in select.selects)
+        return
+    if not isinstance(query, exp.Select):
+        yield query
+        return
+    for clause in _COUNTED:
+        found = query.args.get(clause)
+        for part in found if isinstance(found, list) else [found] if found else []:
+            # Of a join its condition; what it joins is a query or a table of its own.
+            condition = part.args.get("on") if isinstance(part, exp.Join) else part
+            if condition is not None:
+                yield condition
+    distinct = query.args.get("distinct")
+    if distinct is not None:
+        yield distinct
+        yield from () if distinct.args.get("on") else query.selects
+    for item in query.selects:
+        yield from item.find_all(exp.Count)

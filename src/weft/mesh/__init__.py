@@ -1,0 +1,5 @@
+"""The composition root: settings to an open World; the only place that names drivers."""
+
+from weft.mesh.open import judges, open_world, read_mesh
+
+__all__ = ["judges", "open_world", "read_mesh"]

@@ -1,0 +1,114 @@
+"""Open a mesh's folder as a World."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weft.connectors.known import KNOWN
+from weft.errors import Invalid
+from weft.mesh.keys import mask_key
+from weft.mesh.process import alive, me
+from weft.mesh.quiet import Quiet, SystemClock
+from weft.model import Mesh
+from weft.seams import World
+from weft.spec.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft.model import Referenced
+    from weft.seams import Clock, Connectors, Progress
+
+
+@dataclass(frozen=True)
+class Judges:
+    """What judging documents needs: no registry, no store."""
+
+    connectors: Connectors
+    inspect: Callable[[str], Referenced]
+
+
+def judges() -> Judges:
+    """The connector kinds and the engine's parser."""
+
+    def inspect(sql: str) -> Referenced:
+        from weft.engines.duck.judge import inspect as judge
+
+        return judge(sql)
+
+    return Judges(KNOWN, inspect)
+
+
+def read_mesh(folder: Path) -> Mesh:
+    """The settings in mesh.yaml.
+
+    Raises:
+        Invalid: it is missing or has problems.
+    """
+    path = folder / "mesh.yaml"
+    if not path.is_file():
+        raise Invalid(f"there is no mesh.yaml in '{folder}'", hint="`weft init DIR` makes a small mesh to start from.")
+    reading = read("mesh.yaml", path.read_bytes())
+    if not isinstance(reading.noun, Mesh):
+        raise Invalid("mesh.yaml has problems", problems=reading.problems, hint="Mend them; `weft check` lists them too.")
+    return reading.noun
+
+
+def open_world(
+    folder: Path | str, *, user: str = "", progress: Progress | None = None, clock: Clock | None = None
+) -> World:
+    """Open a mesh; close it when done. Embedded state is made below `.weft` when it is missing.
+
+    Args:
+        folder: the one with mesh.yaml.
+        user: id for events; default: the environment's WEFT_USER, else this machine's user.
+        progress: shown while working; default: none.
+        clock: default: the system's.
+
+    Raises:
+        Invalid: mesh.yaml is missing or wrong, or the registry is of a newer version.
+    """
+    from weft.engines.duck.engine import DuckEngine
+    from weft.notifiers.log import LogNotifier
+    from weft.registries.open import open_registry
+    from weft.stores.delta import DeltaStore
+    from weft.vaults.vault import open_vault
+
+    root = Path(folder).resolve()
+    mesh = read_mesh(root)
+    state = root / ".weft"
+    state.mkdir(mode=0o700, exist_ok=True)
+    scratch = state / "scratch"
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    registry = open_registry(_registry_url(mesh, root))
+    return World(
+        folder=root,
+        mesh=mesh,
+        registry=registry,
+        store=DeltaStore(str(root / mesh.storage)),
+        engine=DuckEngine(mesh.engine, scratch, state / "kept"),
+        connectors=KNOWN,
+        vault=open_vault(root),
+        notifier=LogNotifier(state / "outbox.jsonl"),
+        clock=clock or SystemClock(),
+        progress=progress or Quiet(),
+        mask_key=mask_key(state / "keys" / "mask.key"),
+        scratch=Path(tempfile.mkdtemp(dir=scratch, prefix=f"{os.getpid()}-")),
+        user=user or os.environ.get("WEFT_USER") or getpass.getuser(),
+        owner=me(),
+        alive=alive,
+    )
+
+
+def _registry_url(mesh: Mesh, root: Path) -> str:
+    """A relative SQLite path is relative to the mesh's folder."""
+    kind, separator, path = mesh.registry.partition(":///")
+    if separator and kind == "sqlite" and not path.startswith("/"):
+        (root / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return f"sqlite:///{root / path}"
+    return mesh.registry

@@ -1,0 +1,1 @@
+"""KPIs compiled to SQL."""

@@ -1,0 +1,128 @@
+"""All nouns that the documents of a mesh declare, resolved against each other."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from weft.errors import Invalid
+from weft.model.contract import Contract, Table
+from weft.model.mesh import Domain, Mesh, Person, ServiceAccount, Team
+from weft.model.metric import Board, Metric
+from weft.model.names import TableName
+from weft.model.noun import Noun
+from weft.model.policy import Grant, Policy
+from weft.model.problem import Position
+from weft.model.product import DataProduct
+from weft.model.source import Source
+
+
+class Shape(Noun):
+    """How the rows of a table are made."""
+
+    kind: Literal["columns", "shape", "derived", "none"]
+    """columns: a stream's columns as they come; shape: SQL over one stream; derived: SQL over product tables; none: nothing feeds it."""
+    sql: str = ""
+    path: str = ""
+    """Path of the .sql file; empty without one."""
+    stream: str = ""
+    """`source.stream` for columns and shape."""
+    inputs: tuple[TableName, ...] = ()
+    """Tables that derived SQL reads, in order of first use."""
+
+
+class Placed(Noun):
+    """A table with everything around it."""
+
+    name: TableName
+    table: Table
+    contract: Contract
+    product: DataProduct
+    shape: Shape
+
+    @property
+    def source(self) -> str:
+        """`domain.source` that feeds it, or empty."""
+        return f"{self.name.domain}.{self.shape.stream.partition('.')[0]}" if self.shape.stream else ""
+
+    @property
+    def stream(self) -> str:
+        """Stream in that source, or empty."""
+        return self.shape.stream.partition(".")[2]
+
+
+class Declared(Noun):
+    """The mesh as its documents declare it. Built by `spec.resolve`; names are unique."""
+
+    mesh: Mesh
+    domains: dict[str, Domain] = {}
+    people: dict[str, Person] = {}
+    teams: dict[str, Team] = {}
+    services: dict[str, ServiceAccount] = {}
+    sources: dict[str, Source] = {}
+    """By `domain.source`."""
+    products: dict[str, DataProduct] = {}
+    """By `domain.product`."""
+    contracts: dict[str, Contract] = {}
+    """By contract id."""
+    placed: tuple[Placed, ...] = ()
+    """All tables of all offered majors, in dependency order: what a table reads stands before it."""
+    policies: tuple[Policy, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    metrics: dict[str, Metric] = {}
+    boards: dict[str, Board] = {}
+
+    @cached_property
+    def tables(self) -> dict[str, Placed]:
+        """By `domain.product.table` (newest active major) and by `domain.product.table@major`."""
+        found: dict[str, Placed] = {}
+        for placed in self.placed:
+            found[placed.name.key] = placed
+            known = found.get(str(placed.name))
+            if known is None or known.name.major < placed.name.major:
+                found[str(placed.name)] = placed
+        return found
+
+    def table(self, name: str) -> Placed:
+        """The table of that name.
+
+        Raises:
+            Invalid: when there is none; lists the nearest names.
+        """
+        found = self.tables.get(name) or self._ignoring_case(name)
+        if found is None:
+            import difflib
+
+            known = sorted({str(p.name) for p in self.placed})
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
+            raise Invalid(
+                f"no product offers a table '{name}'",
+                hint=f"Near it: {', '.join(near)}. `weft search` finds others." if near else "No table is declared yet.",
+            )
+        return found
+
+    def _ignoring_case(self, name: str) -> Placed | None:
+        lower = name.lower()
+        return next((p for key, p in self.tables.items() if key.lower() == lower), None)
+
+    def consumers(self, name: TableName) -> tuple[Placed, ...]:
+        """Tables whose SQL reads that table."""
+        return tuple(p for p in self.placed if name in p.shape.inputs)
+
+
+class Change(Noun):
+    """One line of a plan: a document added, changed or retired."""
+
+    action: Literal["add", "change", "retire"]
+    kind: str
+    id: str
+    path: str
+    details: tuple[str, ...] = ()
+    """What changed, one sentence each."""
+    breaking: tuple[str, ...] = ()
+    """Breaking changes of a contract, one sentence each."""
+    breaks: tuple[str, ...] = ()
+    """Whom they break: tables that derive from it, actors who read it."""
+    refused: bool = False
+    """True when apply refuses it: a breaking change of an active contract without a new major version."""
+    position: Position | None = None

@@ -1,0 +1,105 @@
+"""weft's own documents about the mesh: Mesh, Domain, Person, Team, ServiceAccount."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from weft.model.noun import Noun
+from weft.model.problem import Position
+
+MemberRole = Literal["owner", "steward", "producer", "consumer"]
+
+
+class EngineSettings(Noun):
+    """Limits of one question and of the landing; each has a default."""
+
+    workers: int = Field(2, ge=1, le=64)
+    """Worker processes kept ready for questions."""
+    threads: int = Field(2, ge=1, le=256)
+    """Threads of one question or one landing."""
+    memory: int = Field(512, ge=64)
+    """Memory of one question in MB; a worker that passes it is stopped."""
+    landing_memory: int = Field(256, ge=64)
+    """Memory of DuckDB's buffers while landing, in MB."""
+    seconds: float = Field(60.0, gt=0)
+    """Time of one question in seconds."""
+    rows: int = Field(1_000_000, ge=1)
+    """Rows of one answer."""
+    bytes: int = Field(1_000_000_000, ge=1)
+    """Bytes of one answer as Arrow."""
+    kept: int = Field(10_000, ge=0)
+    """Budget of kept governed files in MB."""
+
+
+class Mesh(Noun):
+    """mesh.yaml: name, storage, registry, engine."""
+
+    name: str
+    description: str = ""
+    storage: str = ".weft/tables"
+    """Folder of the tables, relative to the mesh's folder."""
+    registry: str = "sqlite:///.weft/registry.db"
+    """SQLAlchemy URL; a relative SQLite path is relative to the mesh's folder."""
+    stance: Literal["closed", "open"] = "closed"
+    """closed: one's own domains and what is granted; open: members read what is at most internal."""
+    purposes: tuple[str, ...] = ()
+    """What data may be read for; `--purpose` takes one of them."""
+    council: tuple[str, ...] = ()
+    """Ids of the people who decide on global rules."""
+    engine: EngineSettings = EngineSettings()
+    position: Position | None = None
+
+
+class Member(Noun):
+    """A person or team with a role in a domain."""
+
+    member: str
+    """A person's id (e-mail), or `team:<name>`."""
+    role: MemberRole = "consumer"
+
+
+class Domain(Noun):
+    """A part of the company that owns its data."""
+
+    name: str
+    title: str = ""
+    purpose: str = ""
+    owner: str = ""
+    """Id of the accountable person."""
+    stewards: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    position: Position | None = None
+
+
+class Person(Noun):
+    """Somebody who may read; id is the e-mail."""
+
+    id: str
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    """Mesh-wide roles, matched against the roles of contracts and policies."""
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    """For row filters: `regions: [EMEA]`."""
+    active: bool = True
+    position: Position | None = None
+
+
+class Team(Noun):
+    """People who share roles."""
+
+    name: str
+    members: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    position: Position | None = None
+
+
+class ServiceAccount(Noun):
+    """A program that reads; owned by a domain."""
+
+    name: str
+    domain: str = ""
+    roles: tuple[str, ...] = ()
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    active: bool = True
+    position: Position | None = None

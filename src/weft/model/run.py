@@ -1,0 +1,104 @@
+"""What happens: runs, findings, incidents, events."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from weft.model.names import TableName
+from weft.model.noun import Noun
+
+
+class Finding(Noun):
+    """The outcome of one rule on one version of a table."""
+
+    table: TableName
+    rule: str
+    column: str = ""
+    passed: bool
+    severity: str = "error"
+    found: float | None = None
+    """Measured value: rows, percent or what the rule's unit says."""
+    allowed: str = ""
+    """What the contract allows, for people: `mustBe 0 rows`."""
+    text: str = ""
+    """One sentence; never a row's value."""
+
+
+class TableResult(Noun):
+    """What a run did to one table."""
+
+    table: TableName
+    rows: int = 0
+    """Good rows written."""
+    quarantined: int = 0
+    batches: int = 0
+    by_reason: dict[str, int] = Field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    drift: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    """Files that were there before and are gone."""
+    state: Literal["published", "held", "unchanged", "failed", "refused"] = "unchanged"
+    error: str = ""
+
+
+class Run(Noun):
+    """One execution for one product."""
+
+    id: str
+    product: str
+    started: str
+    """UTC."""
+    finished: str = ""
+    state: Literal["running", "succeeded", "held", "failed"] = "running"
+    tables: tuple[TableResult, ...] = ()
+    error: str = ""
+
+
+EventType = Literal[
+    "document.applied",
+    "document.retired",
+    "run.started",
+    "run.finished",
+    "batch.committed",
+    "table.folded",
+    "table.compacted",
+    "table.vacuumed",
+    "table.restored",
+    "table.evolved",
+    "drift.found",
+    "source.vanished",
+    "quarantine.added",
+    "quarantine.replayed",
+    "quality.checked",
+    "publication.published",
+    "publication.held",
+    "publication.forced",
+    "publication.discarded",
+    "incident.raised",
+    "read.allowed",
+    "read.refused",
+    "unpublished.looked",
+    "repair.mended",
+]
+"""The closed list of what can be observed."""
+
+
+class Event(Noun):
+    """One line of the journal."""
+
+    type: EventType
+    id: str
+    """Derived from what happened, so that telling it twice keeps it once: `batch.committed:<app>:<sequence>`."""
+    at: str
+    """UTC, ISO 8601 with milliseconds."""
+    actor: str
+    subject: str
+    """What it is about: a table's name, a product, a document's path, a run."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    """JSON; no secret, no row value."""
+    sequence: int = 0
+    """Place in the journal, from 1; 0 before it is appended."""
+    hash: str = ""
+    """SHA-256 of the hash before it and this event's canonical JSON."""

@@ -1,0 +1,1 @@
+"""Output ports: ways that hand data to consumers."""

@@ -1,0 +1,62 @@
+"""What a policy kind is given, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from weft.model import Actor, Comparison, Mask, Placed, Policy
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One column as policies see it."""
+
+    name: str
+    type: str
+    """Logical type."""
+    tags: frozenset[str]
+    """Effective tags with all that they lie below, lower case."""
+    protection: int
+    """Place of the effective classification from the least protected (0)."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who wants to read what, and the policy that is asked about it."""
+
+    placed: Placed
+    actor: Actor
+    purpose: str
+    columns: tuple[Seen, ...]
+    tags: frozenset[str]
+    """Tags of the table, its contract and its product, with all that they lie below, lower case."""
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """What a policy demands of one answer. Empty = nothing; there is nothing here that could show more."""
+
+    masks: dict[str, Mask] = field(default_factory=dict)
+    """By column."""
+    because: dict[str, str] = field(default_factory=dict)
+    """By column: the end of a sentence, `it is tagged pii`."""
+    filters: tuple[Comparison, ...] = ()
+    note: str = ""
+    """A sentence when the policy is about this table but lets the actor off."""
+
+
+class PolicyKind(Protocol):
+    """A kind in `policy/kinds` or from the entry-point group `weft.policy.kinds`: a frozen model with this method."""
+
+    def oblige(self, subject: Subject, policy: Policy) -> Obligation:
+        """What the policy demands.
+
+        Args:
+            subject: who wants to read what.
+            policy: the document; its domain gives relative table names their place.
+
+        Raises:
+            Invalid: it cannot be told; the read is then refused.
+        """

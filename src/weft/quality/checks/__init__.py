@@ -1,0 +1,1 @@
+"""Quality checks: one file a check."""

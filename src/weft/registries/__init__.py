@@ -1,0 +1,1 @@
+"""Registries: documents, journal, publications, cursors, leases, projections."""

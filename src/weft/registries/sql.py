@@ -1,0 +1,124 @@
+"""The registry over a SQL database."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from weft.errors import Unavailable
+from weft.registries.cursors import SqlCursors
+from weft.registries.documents import SqlDocuments
+from weft.registries.failures import told
+from weft.registries.journal import SqlJournal
+from weft.registries.leases import SqlLeases
+from weft.registries.projections import SqlProjections
+from weft.registries.publications import SqlPublications
+from weft.registries.session import Session
+from weft.seams.failpoint import failpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+
+@dataclass(frozen=True)
+class SqlUnit:
+    """Fulfils `seams.Unit`."""
+
+    session: Session
+
+    @cached_property
+    def documents(self) -> SqlDocuments:
+        """Applied documents."""
+        return SqlDocuments(self.session)
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """Events."""
+        return SqlJournal(self.session)
+
+    @cached_property
+    def publications(self) -> SqlPublications:
+        """What consumers see."""
+        return SqlPublications(self.session)
+
+    @cached_property
+    def cursors(self) -> SqlCursors:
+        """Intents."""
+        return SqlCursors(self.session)
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        """Leases."""
+        return SqlLeases(self.session)
+
+    @cached_property
+    def projections(self) -> SqlProjections:
+        """Computed rows."""
+        return SqlProjections(self.session)
+
+
+class SqlRegistry:
+    """Fulfils `seams.Registry`. Made by `open_registry`.
+
+    Args:
+        engine: begins a transaction for writing when the execution option `weft_write` is set.
+        wait: seconds that a writer waits for others.
+    """
+
+    def __init__(self, engine: Engine, wait: float) -> None:
+        self._engine = engine
+        self._wait = wait
+        self._gate = threading.Lock()
+        self._writer: int | None = None
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[SqlUnit]:
+        """One transaction.
+
+        Raises:
+            Unavailable: other writers took longer than `wait`, the disk is full, the database is not there.
+            Broken: the database's files are damaged.
+        """
+        if not write:
+            with self._unit(write=False) as unit:
+                yield unit
+            return
+        with self._alone(), self._unit(write=True) as unit:
+            yield unit
+        failpoint("registry.after_commit")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _unit(self, *, write: bool) -> Iterator[SqlUnit]:
+        with told(self._wait), self._engine.connect() as raw:
+            connection = raw.execution_options(weft_write=write)
+            with connection.begin():
+                yield SqlUnit(Session(connection, write))
+                if write:
+                    failpoint("registry.before_commit")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Threads of this process queue here, in fair order; the database's own lock is polled and is not fair."""
+        me = threading.get_ident()
+        if self._writer == me:
+            raise RuntimeError("a thread opens one write transaction at a time")
+        if not self._gate.acquire(timeout=self._wait):
+            raise Unavailable(
+                f"the registry is being written by another thread for more than {self._wait:g} seconds",
+                hint="Try again.",
+            )
+        try:
+            self._writer = me
+            yield
+        finally:
+            self._writer = None
+            self._gate.release()

@@ -1,0 +1,42 @@
+"""One small protocol per outside thing, and World, which holds one of each."""
+
+from weft.seams.connector import Connector, Connectors, Reach, Window
+from weft.seams.engine import Answer, Engine
+from weft.seams.failpoint import failpoint
+from weft.seams.outside import Clock, Notifier, Progress, Vault
+from weft.seams.registry import (
+    Cursors,
+    Documents,
+    Journal,
+    Leases,
+    Projections,
+    Publications,
+    Registry,
+    Unit,
+)
+from weft.seams.store import TableStore
+from weft.seams.world import World
+
+__all__ = [
+    "Answer",
+    "Clock",
+    "Connector",
+    "Connectors",
+    "Cursors",
+    "Documents",
+    "Engine",
+    "Journal",
+    "Leases",
+    "Notifier",
+    "Progress",
+    "Projections",
+    "Publications",
+    "Reach",
+    "Registry",
+    "TableStore",
+    "Unit",
+    "Vault",
+    "Window",
+    "World",
+    "failpoint",
+]

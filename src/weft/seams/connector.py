@@ -1,0 +1,79 @@
+"""A connector: how to speak to a kind of system. It is a kind: its fields are the source's `config`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from weft.model import Batch, StreamInfo
+    from weft.seams.outside import Clock, Progress, Vault
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a connector may reach besides its configuration."""
+
+    vault: Vault
+    folder: Path
+    """The mesh's folder; relative paths of a source start here."""
+    scratch: Path
+    """Private temporary folder; gone after the read."""
+    clock: Clock
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Window:
+    """A backfill: only rows whose cursor lies in [start, end); the committed cursor stays."""
+
+    start: str
+    end: str
+
+
+class Connector(Protocol):
+    """A frozen pydantic model; its fields are the parameters in `config`."""
+
+    def stream_schema(self) -> type[Any]:
+        """Pydantic model of one entry of the source's `streams`."""
+
+    def test(self, reach: Reach) -> None:
+        """Is it there, do the credentials work? Unavailable or Invalid says why not; never shows a secret."""
+
+    def discover(self, reach: Reach, streams: Mapping[str, Any]) -> tuple[StreamInfo, ...]:
+        """What is there: declared streams and whatever else the system lists."""
+
+    def read(
+        self, reach: Reach, stream: str, settings: Any, cursor: Mapping[str, Any], window: Window | None = None
+    ) -> Iterator[Batch]:
+        """Batches from where the cursor ({} = from the start) stands. Nothing is yielded when nothing is new.
+
+        Args:
+            reach: what may be reached.
+            stream: name of the stream.
+            settings: `stream_schema()` instance of that stream, its defaults when the source lists none.
+            cursor: the one of the last committed batch.
+            window: a backfill.
+        """
+
+
+class Connectors(Protocol):
+    """The known connector kinds, by name."""
+
+    def names(self) -> tuple[str, ...]: ...
+    def get(self, name: str) -> type[Any]:
+        """The kind.
+
+        Raises:
+            Invalid: unknown; lists the known ones.
+        """
+
+    def build(self, name: str, parameters: Mapping[str, Any]) -> Any:
+        """The connector of that name with these parameters.
+
+        Raises:
+            Invalid: unknown, or parameters that do not fit.
+        """

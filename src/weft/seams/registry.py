@@ -1,0 +1,146 @@
+"""The registry: what is declared and what was observed, behind one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from weft.model import Document, Event, Publication
+
+
+class Documents(Protocol):
+    """The applied documents and their history."""
+
+    def all(self) -> tuple[Document, ...]:
+        """Every document that is applied now, by path."""
+
+    def put(self, document: Document, *, at: str, actor: str) -> int:
+        """Make it the applied one of its path; returns its revision from 1, the old one stays in the history."""
+
+    def retire(self, path: str, *, at: str, actor: str) -> None:
+        """No longer applied; its history stays."""
+
+    def history(self, path: str) -> tuple[tuple[int, str, str, Document | None], ...]:
+        """(revision, at, actor, document or none when retired), oldest first."""
+
+    def revision(self) -> int:
+        """Grows with every put and retire: names the state of all documents."""
+
+
+class Journal(Protocol):
+    """The append-only hash chain of events. Sequence numbers are given under one lock: their order is that of commits."""
+
+    def append(self, events: Iterable[Event]) -> int:
+        """Append those whose id is not there yet; returns how many were new."""
+
+    def read(
+        self, after: int = 0, *, types: Sequence[str] = (), subject: str = "", limit: int = 1000, newest: bool = False
+    ) -> tuple[Event, ...]:
+        """Events after that sequence number, oldest first (newest first when asked), at most `limit`."""
+
+    def head(self) -> tuple[int, str]:
+        """Sequence number and hash of the last event; (0, '') when empty."""
+
+    def verify(self) -> int:
+        """Recompute the chain; returns how many events were checked.
+
+        Raises:
+            Broken: names the first event whose hash does not fit.
+        """
+
+
+class Publications(Protocol):
+    """Which version of each table consumers see, and which candidate is held."""
+
+    def get(self, table: str) -> Publication | None:
+        """The published one of a table's key (`a.b.c@1`), or none."""
+
+    def held(self, table: str) -> Publication | None:
+        """The held candidate, or none."""
+
+    def put(self, publication: Publication) -> None:
+        """Replace the published (or, with `held`, the held) one of its table. Publishing takes the held one away."""
+
+    def drop(self, table: str, *, held: bool = False) -> None:
+        """Forget it."""
+
+    def all(self) -> tuple[Publication, ...]:
+        """Published and held ones."""
+
+
+class Cursors(Protocol):
+    """Which cursor goes with which commit. Written before the commit; the table's app transaction decides."""
+
+    def intend(self, app: str, sequence: int, run: str, cursor: dict[str, Any]) -> None:
+        """If (app, sequence) is committed by that run, this cursor holds."""
+
+    def find(self, app: str, sequence: int, run: str) -> dict[str, Any] | None:
+        """The cursor of a commit, or none when the registry never heard of it."""
+
+    def prune(self, app: str, below: int) -> None:
+        """Forget intents with smaller sequence numbers."""
+
+
+class Leases(Protocol):
+    """Who works on what; by the registry's time."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> bool:
+        """Take it if free, expired or already ours; returns whether it is ours now."""
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back; nothing happens when it is not ours."""
+
+    def holder(self, name: str) -> tuple[str, float] | None:
+        """(owner, seconds left) of a live lease, or none."""
+
+
+class Projections(Protocol):
+    """Rows computed from the journal: each projection has a bookmark and can be dropped and rebuilt."""
+
+    def bookmark(self, name: str) -> int:
+        """Sequence number of the last event that it holds; 0 when it is new."""
+
+    def get(self, name: str, key: str) -> Any:
+        """JSON value of a key, or none."""
+
+    def rows(self, name: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
+        """Keys that start so and their values, in key order."""
+
+    def put(self, name: str, rows: dict[str, Any], bookmark: int) -> None:
+        """Set these keys (None deletes) and the bookmark."""
+
+    def drop(self, name: str) -> None:
+        """Forget all its rows and its bookmark."""
+
+
+class Unit(Protocol):
+    """One transaction of the registry."""
+
+    @property
+    def documents(self) -> Documents: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def publications(self) -> Publications: ...
+    @property
+    def cursors(self) -> Cursors: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def projections(self) -> Projections: ...
+
+
+class Registry(Protocol):
+    """Opens transactions. Safe for threads; several processes may share one registry."""
+
+    def transaction(self, *, write: bool = False) -> AbstractContextManager[Unit]:
+        """One transaction: all of it or nothing. A writer waits for other writers (Unavailable after a while).
+
+        Writing in a transaction that was not opened with `write` is a programming error.
+        """
+
+    def close(self) -> None:
+        """Release what is held."""

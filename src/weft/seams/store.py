@@ -1,0 +1,66 @@
+"""The store of tables: versions, commits fenced against others, time travel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from weft.model import Column, Commit, Place, Snapshot
+
+
+class TableStore(Protocol):
+    """Delta tables below one root. What it is given lies in local staging folders; it makes it part of a table."""
+
+    def create(self, place: Place, columns: Sequence[Column], *, quiet: Collection[str] = ()) -> Snapshot:
+        """Make the table if it is missing; `quiet` columns stay out of the statistics. Idempotent.
+
+        Raises:
+            Invalid: when it exists with columns of other types.
+        """
+
+    def snapshot(self, place: Place, version: int | None = None) -> Snapshot:
+        """That version, or the newest; version -1 without columns when the table does not exist.
+
+        Raises:
+            Broken: when the folder is there but its log cannot be read, or files of it are missing (names them, says what to do).
+            Invalid: when there is no such version.
+        """
+
+    def evolve(self, base: Snapshot, columns: Sequence[Column]) -> Snapshot:
+        """Add the columns that are missing, nullable; returns the newer snapshot. Other differences are Invalid."""
+
+    def staging(self, place: Place) -> str:
+        """A local folder where the engine writes data files for that table; what stays there uncommitted is swept by vacuum."""
+
+    def sequence(self, base: Snapshot, app: str) -> tuple[int, str] | None:
+        """Newest app transaction of that snapshot and the run that committed it (`weft.run` of its commit), or none."""
+
+    def commit(self, base: Snapshot, commit: Commit) -> Snapshot:
+        """Commit on top of exactly that snapshot, in one Delta commit; returns the new one.
+
+        Added files are moved from staging into the table under unique names. Adds, removes, the app transaction and the
+        metadata are in the same commit. An overwrite with no files empties the table.
+
+        Raises:
+            Conflict: when anybody committed since `base`.
+            Invalid: when a file's columns are not the table's.
+            Unavailable: when the disk is full; nothing is half-written.
+        """
+
+    def restore(self, base: Snapshot, version: int, run: str) -> Snapshot:
+        """One commit on top of `base` that makes the table's files *and its app transactions* those of `version` again."""
+
+    def vacuum(self, place: Place, keep_versions: Collection[int], *, older_than: float = 0.0) -> int:
+        """Delete files that none of the kept versions (nor the newest) lists and that are older than that many seconds,
+        abandoned staging included; returns how many."""
+
+    def history(self, place: Place, limit: int = 100) -> tuple[dict[str, Any], ...]:
+        """Commits, newest first: version, at, operation, run, metadata."""
+
+    def places(self) -> tuple[Place, ...]:
+        """Every table of the store."""
+
+    def drop(self, place: Place) -> None:
+        """Delete the table with all its versions."""

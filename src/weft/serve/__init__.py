@@ -1,0 +1,1 @@
+"""The server: mounts the faces into one application."""

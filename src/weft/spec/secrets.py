@@ -1,0 +1,74 @@
+"""Literal secrets in documents: found, refused, never shown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from weft.kinds import is_sensitive
+from weft.model import Problem
+from weft.spec.text import position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.spec.text import Node
+
+    Path = tuple[str | int, ...]
+
+REFERENCE = re.compile(r"secret://[A-Za-z][A-Za-z0-9_-]*/\S+\Z")
+"""How a secret is named."""
+_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s@]+)@")
+_IN_QUERY = re.compile(r"[?&;\s](?P<key>[A-Za-z_.-]+)=(?P<secret>[^&;\s]+)")
+_KNOWN_SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bAKIA[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{36,}"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|\bglpat-[A-Za-z0-9_-]{20,}"
+    r"|\bsk_live_[A-Za-z0-9]{16,}"
+)
+_HINT = "write a reference such as secret://env/NAME or secret://file/PATH instead"
+
+
+def find_secrets(root: Node, file: str) -> tuple[Problem, ...]:
+    """Every place of a document where a secret is written out.
+
+    Args:
+        root: the parsed document.
+        file: its path, for positions.
+
+    Returns:
+        A problem for each place; the value is in none of them.
+    """
+    return tuple(
+        Problem(position=position(root, path, file), message=f"{what}; {_HINT}") for path, what in _walk(root.value, ())
+    )
+
+
+def _walk(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _walk(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk(item, (*path, index))
+    elif value not in (None, "") and not isinstance(value, bool):
+        text = str(value)
+        what = None if REFERENCE.match(text) else _found(text, path)
+        if what:
+            yield path, what
+
+
+def _found(text: str, path: Path) -> str | None:
+    key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    if is_sensitive(key):
+        return f"'{key}' holds a secret in clear text"
+    url = _IN_URL.search(text)
+    if url and not url["secret"].startswith(("secret://", "{", "$")):
+        return f"'{key}' holds a URL with a password in it"
+    if any(is_sensitive(pair["key"]) and "secret://" not in pair["secret"] for pair in _IN_QUERY.finditer(text)):
+        return f"'{key}' holds a secret in its parameters"
+    if _KNOWN_SHAPES.search(text):
+        return f"'{key}' holds what looks like a key or token"
+    return None

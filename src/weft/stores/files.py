@@ -1,0 +1,189 @@
+"""Local file moves of the Delta store: the only place that knows that tables lie in folders."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import time
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weft.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from weft.model import DataFile
+
+STAGING = ".staging"
+DEPTH = 5
+"""Folders from the root to a table: domain, product, table, major version, part."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def adopt(files: Sequence[DataFile], root: str, version: int) -> dict[str, str]:
+    """Move staged files into the table's folder; returns new name -> staged path, in the order of `files`.
+
+    The names are unique and sort in the order of commits, and in the order given within one commit.
+
+    Raises:
+        Unavailable: when the disk is full; the files are back where they were.
+    """
+    moved: dict[str, str] = {}
+    try:
+        for number, file in enumerate(files):
+            name = f"part-{version:010d}-{number:05d}-{uuid.uuid4().hex}.parquet"
+            sync(file.path)
+            Path(file.path).rename(Path(root, name))
+            moved[name] = file.path
+            os.utime(Path(root, name))  # vacuum counts its age from now
+        if moved:
+            sync(root)
+    except OSError as error:
+        give_back(moved, root)
+        raise refused(error) from error
+    return moved
+
+
+def give_back(moved: dict[str, str], root: str) -> None:
+    """Undo `adopt`, so that the caller may try again on a newer snapshot."""
+    for name, staged in moved.items():
+        Path(root, name).rename(staged)
+
+
+def sync(path: str | Path) -> None:
+    """Have a file or folder on the disk before anything that depends on it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def refused(error: Exception) -> Unavailable:
+    """The storage said no."""
+    codes = {getattr(error, "errno", None)} | {code for code in _FULL if f"(os error {code})" in str(error)}
+    if codes & set(_FULL):
+        return Unavailable(
+            "the disk is full, nothing was committed",
+            hint="Free space where the mesh keeps its tables, then run it again.",
+        )
+    return Unavailable(
+        f"the storage cannot be used ({type(error).__name__})", hint="Look at its permissions and at its disk."
+    )
+
+
+def new_staging(root: Path, place: str) -> str:
+    """A fresh folder for files that are written but not committed, on the same disk as the tables."""
+    folder = root / STAGING / place / uuid.uuid4().hex
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise refused(error) from error
+    return str(folder)
+
+
+def in_staging(root: Path, place: str, path: str) -> bool:
+    """Whether a path lies in a staging folder of that place."""
+    return Path(path).resolve().is_relative_to((root / STAGING / place).resolve())
+
+
+def clear_staging(paths: Collection[str]) -> None:
+    """Remove the staging folders of committed files, if nothing is left in them."""
+    for folder in {Path(path).parent for path in paths}:
+        try:
+            folder.rmdir()
+        except OSError:
+            continue
+
+
+def sweep_staging(root: Path, place: str, older_than: float) -> int:
+    """Remove abandoned staging folders that were last written so many seconds ago; returns how many files went."""
+    folder, count = root / STAGING / place, 0
+    for staged in folder.iterdir() if folder.is_dir() else ():
+        if not staged.is_dir():
+            continue
+        files = [path for path in staged.rglob("*") if path.is_file()]
+        if _age(staged, *files) >= older_than:
+            shutil.rmtree(staged, ignore_errors=True)
+            count += len(files)
+    return count
+
+
+def sweep_table(candidates: Sequence[Path], keep: Collection[str], older_than: float) -> int:
+    """Delete the data files that nobody needs and that are that old; returns how many."""
+    gone = [path for path in candidates if path.name not in keep and _age(path) >= older_than]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def data_files(root: str) -> list[Path]:
+    """Data files in a table's folder, listed by a version or not."""
+    return sorted(Path(root).glob("*.parquet"))
+
+
+@contextmanager
+def lock(root: Path, place: str, *, alone: bool = False) -> Iterator[None]:
+    """Keep vacuum (`alone`) out while the table's folder holds files that no version lists yet."""
+    folder = root / STAGING / place
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def discard(root: Path, place: str) -> None:
+    """Delete a table's folder: first out of sight in one step, then in peace; then the folders it leaves empty."""
+    table, grave = root / place, root / STAGING / place / f"dropped-{uuid.uuid4().hex}"
+    grave.parent.mkdir(parents=True, exist_ok=True)
+    if table.is_dir():
+        table.rename(grave)
+    shutil.rmtree(root / STAGING / place, ignore_errors=True)
+    for base in (root / place, root / STAGING / place):
+        for folder in list(base.parents)[: len(Path(place).parts) - 1]:
+            if not folder.is_dir() or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+
+def checked_root(root: str) -> Path:
+    """The store's root, absolute.
+
+    Raises:
+        Invalid: for a path that delta-rs would read as another one.
+    """
+    path = Path(root).absolute()
+    if "%" in str(path) or "\\" in str(path):
+        raise Invalid(
+            f"tables cannot lie below '{root}': its path holds a % or a backslash",
+            hint="Put the mesh into another folder.",
+        )
+    return path
+
+
+def checked_place(path: str) -> str:
+    """A place's path below the root.
+
+    Raises:
+        Invalid: when a name in it would lead elsewhere.
+    """
+    parts = path.split("/")
+    if len(parts) != DEPTH or any(not part or part.startswith(".") or set(part) & set("\\%\0") for part in parts):
+        raise Invalid(f"'{path}' cannot be a table's folder", hint="Names hold letters, digits, _ and -.")
+    return path
+
+
+def _age(*paths: Path) -> float:
+    """Seconds since the newest of them was written; less than nothing when one has just been moved away."""
+    try:
+        return time.time() - max(path.stat().st_mtime for path in paths)
+    except FileNotFoundError:
+        return -1.0

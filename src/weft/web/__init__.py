@@ -1,0 +1,1 @@
+"""The faces' ground for HTTP: request to actor, errors to HTTP, negotiation."""

@@ -1,0 +1,76 @@
+"""The house's limits: sizes of files, functions and classes (docs/ARCHITECTURE.md)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "weft"
+FILES = sorted(SOURCE.rglob("*.py"))
+GENERATED: set[str] = set()
+MAX_FILE, MAX_FUNCTION, MAX_METHODS, MAX_ARGUMENTS, MAX_DEPTH = 400, 40, 12, 5, 2
+
+
+def too_much(path: Path) -> list[str]:
+    text = path.read_text()
+    name = path.relative_to(SOURCE)
+    found = [f"{name}: {len(text.splitlines())} lines"] if len(text.splitlines()) > MAX_FILE else []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found += _function(name, node)
+        if isinstance(node, ast.ClassDef):
+            methods = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+            if len(methods) > MAX_METHODS:
+                found.append(f"{name}:{node.lineno} class {node.name} has {len(methods)} methods")
+    return found
+
+
+def _function(name: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    found = []
+    start = node.body[0].lineno
+    if isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
+        start = (node.body[0].end_lineno or start) + 1  # a docstring is not length
+    if (node.end_lineno or start) - start + 1 > MAX_FUNCTION:
+        found.append(f"{name}:{node.lineno} function {node.name} has {(node.end_lineno or 0) - start + 1} lines")
+    arguments = [a for a in node.args.posonlyargs + node.args.args + node.args.kwonlyargs if a.arg not in {"self", "cls"}]
+    if len(arguments) > MAX_ARGUMENTS and not str(name).startswith("cli/"):  # an option of a command is an argument
+        found.append(f"{name}:{node.lineno} function {node.name} has {len(arguments)} arguments")
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_small(path: Path) -> None:
+    if str(path.relative_to(SOURCE)) not in GENERATED:
+        assert too_much(path) == []
+
+
+def test_the_limits_bite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("test_limits.SOURCE", tmp_path, raising=False)
+    body = "\n".join(f"    a{n} = {n}" for n in range(50))
+    methods = "\n".join(f"    def m{n}(self): ..." for n in range(13))
+    planted = tmp_path / "planted.py"
+    planted.write_text(f"def long(a, b, c, d, e, f):\n{body}\nclass Wide:\n{methods}\n" + "\n" * 400)
+    globals_source = too_much.__globals__
+    monkeypatch.setitem(globals_source, "SOURCE", tmp_path)
+    assert [word for found in too_much(planted) for word in ("lines", "arguments", "methods") if word in found] == [
+        "lines",
+        "lines",
+        "arguments",
+        "methods",
+    ]
+
+
+def test_inheritance_is_shallow() -> None:
+    bases: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = [b.id for b in node.bases if isinstance(b, ast.Name) and b.id != node.name]
+
+    def depth(name: str) -> int:
+        return 1 + max((depth(b) for b in bases[name]), default=-1) if name in bases else 0
+
+    deep = {name: depth(name) for name in bases if depth(name) > MAX_DEPTH}
+    assert deep == {}

