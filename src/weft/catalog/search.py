@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from weft.catalog.entries import entries
@@ -109,11 +109,14 @@ class Index:
         most = mistakes(asked)
         if not most:
             return {}
-        near: dict[str, float] = {}
-        for word in set().union(*(self._by_pair().get(pair, ()) for pair in _pairs(asked))):
+        pairs, near = _pairs(asked), {}
+        shared = Counter(word for pair in pairs for word in self._by_pair().get(pair, ()))
+        for word, count in shared.items():
+            if count < len(pairs) - 2 * most:  # a mistake takes two pairs away at most
+                continue
             off = distance(asked, word, most)
             if off <= most:
-                near[word] = 0.5 / off
+                near[word] = 1.0 / (1 + off)
         return near
 
     def _by_pair(self) -> dict[str, set[str]]:

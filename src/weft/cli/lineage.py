@@ -29,8 +29,8 @@ def register(app: typer.Typer) -> None:
             print_json(edges)
             return
         for edge in edges:
-            arrow = "<-" if not down else "->"
-            here, there = (edge["to"], edge["from"]) if not down else (edge["from"], edge["to"])
-            say(f"{'  ' * edge['depth']}{here} {arrow} {there}" + (" (indirect)" if edge["indirect"] else ""))
+            here, there = (edge["from"], edge["to"]) if down else (edge["to"], edge["from"])
+            how = "" if edge["how"] == "direct" else f"  ({edge['how']})"
+            say(f"{here} {'->' if down else '<-'} {there}{how}")
         if not edges:
             say("no lineage is known")

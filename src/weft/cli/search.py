@@ -28,6 +28,6 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json([h.model_dump(mode="json") for h in hits])
         elif hits:
-            print_table(("what", "name", "about"), [(h.kind, h.name, h.text) for h in hits])
+            print_table(("what", "name", "about"), [(h.kind, h.name, h.title or h.description) for h in hits])
         else:
             say("nothing found")

@@ -1,7 +1,31 @@
 """Contracts compiled to the SQL that casts and checks; drift; compatibility; drafts. Pure: SQL is compiled, never run."""
 
 from weft.contracts.column_types import columns, duck_type
+from weft.contracts.compare import Difference, compare
 from weft.contracts.compile import compile_split as compile  # noqa: A004 - `contracts.compile` is what it is
-from weft.contracts.shape import check_shape
+from weft.contracts.draft import Draft, Evidence, Hints, draft
+from weft.contracts.drift import Drift, drift
+from weft.contracts.problems import problems, unmade
+from weft.contracts.profile import Profile, profile_sql, profiles
+from weft.contracts.shape import ShapeSql, check_shape
 
-__all__ = ["check_shape", "columns", "compile", "duck_type"]
+__all__ = [
+    "Difference",
+    "Draft",
+    "Drift",
+    "Evidence",
+    "Hints",
+    "Profile",
+    "ShapeSql",
+    "check_shape",
+    "columns",
+    "compare",
+    "compile",
+    "draft",
+    "drift",
+    "duck_type",
+    "problems",
+    "profile_sql",
+    "profiles",
+    "unmade",
+]

@@ -51,9 +51,7 @@ def columns(table: Table) -> tuple[Column, ...]:
 
     A column may be NULL unless the contract requires it or it is part of the key.
     """
-    return tuple(
-        Column(name=p.name, type=duck_type(p), nullable=not (p.required or p.key)) for p in table.properties
-    )
+    return tuple(Column(name=p.name, type=duck_type(p), nullable=not (p.required or p.key)) for p in table.properties)
 
 
 def duck_type(prop: Property) -> str:

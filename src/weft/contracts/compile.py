@@ -12,7 +12,6 @@ from weft.contracts.nested import is_nested, nested
 from weft.contracts.options import Failing, failing
 from weft.contracts.shape import check_shape, outputs_of
 from weft.contracts.text import either, ident, quoted
-from weft.errors import Invalid
 from weft.model import HIDDEN, FileScan, Split, WhyBad
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def compile_split(placed: Placed, seen: tuple[Column, ...], scan: Scan, checks: 
     Raises:
         Invalid: an option of the contract that cannot be read, or shape SQL that is more than a shape.
     """
-    table, seen = placed.table, tuple(c for c in seen if not c.name.startswith(HIDDEN))
+    table = placed.table
     source = _shaped(placed, seen, scan) if placed.shape.kind == "shape" else _as_it_comes(seen, scan)
     made = tuple(_make(prop, _find(prop, source, placed), scan) for prop in table.properties)
     reasons, conditions = _reasons(table, made, checks)
@@ -73,28 +72,28 @@ def compile_split(placed: Placed, seen: tuple[Column, ...], scan: Scan, checks: 
         f"FROM ({source.sql})))"
     )
     relations = {name: relation for check in checks for name, relation in check.relations.items()}
-    return Split(
-        sql=sql, columns=columns(table), reasons=reasons, relations=relations, fatal=table.drift == "freeze"
-    )
+    return Split(sql=sql, columns=columns(table), reasons=reasons, relations=relations, fatal=table.drift == "freeze")
 
 
-def _as_it_comes(seen: Sequence[Column], scan: Scan) -> _Source:
+def _as_it_comes(all_seen: Sequence[Column], scan: Scan) -> _Source:
+    seen = _visible(all_seen)
     taken = "".join(f"{ident(c.name)} AS _weft_c{i}, " for i, c in enumerate(seen))
     pairs = ", ".join(f"{quoted(c.name)}, _weft_c{i}" for i, c in enumerate(seen))
     return _Source(
-        sql=f"SELECT {taken}{_file(scan)} AS _weft_file FROM _weft_source",
+        sql=f"SELECT {taken}{_file(all_seen, scan)} AS _weft_file FROM _weft_source",
         columns=tuple((c.name, parse(c.type)) for c in seen),
         raw=f"CAST(json_object({pairs}) AS VARCHAR)",
     )
 
 
-def _shaped(placed: Placed, seen: Sequence[Column], scan: Scan) -> _Source:
+def _shaped(placed: Placed, all_seen: Sequence[Column], scan: Scan) -> _Source:
+    seen = _visible(all_seen)
     shape = check_shape(placed.shape.sql)
     types = {c.name.lower(): parse(c.type) for c in seen}
     outputs = outputs_of(shape, [c.name for c in seen])
     listed = "".join(f"{ident(c.name)}, " for c in seen)
     row = ", ".join(f"{quoted(c.name)}: {ident(c.name)}" for c in seen)
-    inner = f"SELECT {listed}{{{row}}} AS _weft_row, {_file(scan)} AS _weft_file FROM _weft_source"
+    inner = f"SELECT {listed}{{{row}}} AS _weft_row, {_file(all_seen, scan)} AS _weft_file FROM _weft_source"
     # A star takes the hidden columns along by itself.
     hidden = "" if shape.star else ",\n_weft_row, _weft_file"
     where = f"\nWHERE {shape.where}" if shape.where else ""
@@ -107,28 +106,36 @@ def _shaped(placed: Placed, seen: Sequence[Column], scan: Scan) -> _Source:
     )
 
 
-def _file(scan: Scan) -> str:
-    return "_weft_file" if isinstance(scan, FileScan) else "CAST(NULL AS VARCHAR)"
+def _visible(seen: Sequence[Column]) -> list[Column]:
+    return [c for c in seen if not c.name.startswith(HIDDEN)]
 
 
-def _find(prop: Property, source: _Source, placed: Placed) -> tuple[str, Type] | None:
+def _file(seen: Sequence[Column], scan: Scan) -> str:
+    # Rows of files name theirs; so do rows that come back from quarantine.
+    named = isinstance(scan, FileScan) or any(c.name == "_weft_file" for c in seen)
+    return "_weft_file" if named else "CAST(NULL AS VARCHAR)"
+
+
+def _find(prop: Property, source: _Source, placed: Placed) -> tuple[int, Type] | None:
     """The source's column of a property: by physical name, then by name, each exactly and then in any case."""
     names = [prop.source_name, prop.name] if placed.shape.kind == "columns" else [prop.name, prop.source_name]
     return match(names, source.columns)
 
 
-def match(names: Sequence[str], there: Sequence[tuple[str, Type]]) -> tuple[str, Type] | None:
-    """`_weft_c<i>` and type of the first of these names that is there, exactly or else in another case."""
+def match(names: Sequence[str], there: Sequence[tuple[str, Type]]) -> tuple[int, Type] | None:
+    """Place and type of the first of these names that is there, exactly or else in another case or padding."""
+    plain = [column.strip().lower() for column, _ in there]
     for name in names:
-        for same in (lambda a, b: a == b, lambda a, b: a.strip().lower() == b.strip().lower()):
-            for i, (column, kind) in enumerate(there):
-                if same(column, name):
-                    return f"_weft_c{i}", kind
+        exact = next((i for i, (column, _) in enumerate(there) if column == name), None)
+        if exact is None and name.strip().lower() in plain:
+            exact = plain.index(name.strip().lower())
+        if exact is not None:
+            return exact, there[exact][1]
     return None
 
 
-def _make(prop: Property, found: tuple[str, Type] | None, scan: Scan) -> _Made:
-    raw, kind = found or ("NULL", Type("", "null"))
+def _make(prop: Property, found: tuple[int, Type] | None, scan: Scan) -> _Made:
+    raw, kind = (f"_weft_c{found[0]}", found[1]) if found else ("NULL", Type("", "null"))
     plain = isinstance(scan, FileScan) and scan.format == "csv"
     cell, target = Cell(raw, ident(prop.name), kind), Target(prop, scan.dialect, plain)
     there = f"({raw} ->> '$')" if kind.family == "json" else raw
@@ -189,13 +196,3 @@ def _mask(conditions: Sequence[str]) -> str:
     bits = " | ".join(f"CASE WHEN {c} THEN {1 << i} ELSE 0 END" for i, c in enumerate(conditions))
     # Most rows are good: they leave after one look at all conditions.
     return f"CAST(CASE WHEN {either(list(conditions))} THEN {bits} ELSE 0 END AS BIGINT)"
-
-
-def unused(table: Table, seen: Sequence[Column]) -> tuple[str, ...]:
-    """Columns of a source that no property of the contract takes."""
-    there = [(c.name, parse(c.type)) for c in seen if not c.name.startswith(HIDDEN)]
-    taken = {found[0] for p in table.properties if (found := match([p.source_name, p.name], there))}
-    return tuple(name for i, (name, _) in enumerate(there) if f"_weft_c{i}" not in taken)
-
-
-__all__ = ["BITS", "Invalid", "compile_split", "match", "unused"]

@@ -11,7 +11,9 @@ from weft.errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ISO = frozenset({"", "iso", "iso8601", "iso-8601", "iso_8601", "iso_date", "iso_local_date", "iso_date_time", "iso_instant"})
+_ISO = frozenset(
+    {"", "iso", "iso8601", "iso-8601", "iso_8601", "iso_date", "iso_local_date", "iso_date_time", "iso_instant"}
+)
 _LETTERS = {
     "y": "%Y", "u": "%Y", "yy": "%y", "uu": "%y", "M": "%m", "L": "%m", "MMM": "%b", "LLL": "%b", "MMMM": "%B", "LLLL": "%B",
     "d": "%d", "D": "%j", "H": "%H", "k": "%H", "h": "%I", "K": "%I", "m": "%M", "s": "%S", "a": "%p",

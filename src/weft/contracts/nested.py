@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from weft.contracts.cast import scalar
-from weft.contracts.cell import Cell, Target
+from weft.contracts.cell import Cell, Target, impossible
 from weft.contracts.column_types import JSON, Type
 from weft.contracts.text import either, ident, quoted
 
@@ -25,6 +25,16 @@ class Nested(NamedTuple):
 def is_nested(prop: Property) -> bool:
     """Whether the property is kept as STRUCT or LIST."""
     return (prop.type == "object" and bool(prop.properties)) or (prop.type == "array" and prop.items is not None)
+
+
+def reachable(kind: Type, prop: Property) -> bool:
+    """Whether any value of a source's type can be one of the property's."""
+    if kind.family in ("null", "unknown", "json"):
+        return True
+    if is_nested(prop):
+        return kind.family in ("text", "list" if prop.type == "array" else "struct")
+    target = Target(prop)
+    return scalar(Cell("raw", "value", kind), target) != impossible(Cell("raw", "value", kind), target)
 
 
 def nested(cell: Cell, target: Target, depth: int = 0) -> Nested:

@@ -81,7 +81,9 @@ def _from_integer(cell: Cell, target: Target) -> Cast:
     if cell.type.text.upper() != "BIGINT" and cell.type.family == "integer":
         return _widened(cell, target)
     beyond = f"({cell.raw} > {_EXACT} OR {cell.raw} < -{_EXACT})"
-    return Cast(f"CAST({cell.raw} AS DOUBLE)", f"{beyond} AND try_cast({cell.value} AS HUGEINT) IS DISTINCT FROM {cell.raw}")
+    return Cast(
+        f"CAST({cell.raw} AS DOUBLE)", f"{beyond} AND try_cast({cell.value} AS HUGEINT) IS DISTINCT FROM {cell.raw}"
+    )
 
 
 def _from_float(cell: Cell, target: Target) -> Cast:

@@ -9,7 +9,9 @@ from weft.errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HINT = "Shape SQL is a projection and a WHERE over one stream: SELECT a, upper(b) AS c FROM crm.accounts WHERE a <> ''."
+_HINT = (
+    "Shape SQL is a projection and a WHERE over one stream: SELECT a, upper(b) AS c FROM crm.accounts WHERE a <> ''."
+)
 _CLAUSES = {
     "with_": "WITH",
     "with": "WITH",
@@ -155,7 +157,9 @@ def _refuse_parts(select: Any) -> None:
 def _refuse_names(select: Any, alias: str) -> None:
     for column in select.find_all(_exp().Column):
         if column.name.lower().startswith("_weft_"):
-            raise Invalid(f"the shape's SQL names '{column.name}', and names that start with _weft_ are ours", hint=_HINT)
+            raise Invalid(
+                f"the shape's SQL names '{column.name}', and names that start with _weft_ are ours", hint=_HINT
+            )
         if column.table and (column.table.lower() != alias.lower() or column.args.get("db")):
             raise Invalid(
                 f"the shape's SQL names '{column.sql('duckdb')}', but its stream is called {alias}",

@@ -94,7 +94,8 @@ def _drift(world: World, known: Declared, goal: Target, batch: Batch, run: str) 
             + "; ".join(drift.news),
             hint="Nothing of this batch was written. Mend the source, or change the contract.",
         )
-    split = contracts.compile(goal.placed, seen, batch.scan, row_checks(world, known, goal))
+    checks = (*row_checks(world, known, goal), *drift.checks)
+    split = contracts.compile(goal.placed, seen, batch.scan, checks)
     return split, {c.name: c.type for c in seen}
 
 

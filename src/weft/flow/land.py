@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from weft import quality
 from weft.errors import Conflict, Invalid, Unavailable
 from weft.flow import base, refile
-from weft.flow.places import Target
+from weft.flow.places import Target, candidate, target
 from weft.model import Commit, RowCheck, Stamp, TableResult, Transaction
 from weft.seams import failpoint
 
@@ -35,11 +35,19 @@ class Load:
 
 
 def references(world: World, known: Declared, goal: Target) -> dict[str, Relation]:
-    """Published rows of the tables that foreign keys of this one point to, by name; a missing one is left out."""
+    """Rows of the tables that foreign keys of this one point to, by name; what does not exist is left out.
+
+    Of another contract what is published; of the same contract what stands there now: they are published together.
+    """
     found: dict[str, Relation] = {}
     for name in quality.references(goal.placed.table):
         there = known.tables.get(name)
         if there is None:
+            continue
+        if there.contract.id == goal.placed.contract.id:
+            now = candidate(world, target(world, known, there), "")
+            if now.version >= 0:
+                found[name] = now.relation
             continue
         with world.registry.transaction() as unit:
             published = unit.publications.get(there.name.key)

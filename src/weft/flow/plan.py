@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from weft import contracts, spec
+from weft import catalog, contracts, spec
 from weft.errors import Invalid
 from weft.flow import base
 from weft.flow.check import judge, ordered
@@ -46,6 +46,8 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
         Invalid: the documents have problems; all of them are listed.
     """
     fresh, problems = spec.read_folder(folder, prefix=f"{prefix}/" if prefix else "")
+    with world.registry.transaction(write=True) as unit:
+        catalog.catch_up(unit)
     with world.registry.transaction() as unit:
         applied = unit.documents.all()
         before = base.declared(world, unit) if applied else None
@@ -120,6 +122,6 @@ def _whom(unit: Unit, known: Declared, names: list[TableName]) -> tuple[str, ...
     """Tables that derive from these, and who has read them."""
     found = [f"table {p.name}" for name in names for p in known.consumers(name)]
     for name in names:
-        readers = sorted({e.actor for e in base.every_event(unit, ("read.allowed",), name.key)})
+        readers = catalog.readers(unit.projections, name.key)
         found += [f"reader {who}" for who in readers if not who.startswith("product:")]
     return tuple(dict.fromkeys(found))

@@ -55,11 +55,13 @@ def _same(one: Publication, other: Publication) -> bool:
 def audit(world: World, known: Declared, goal: Target, found: Publication) -> tuple[Finding, ...]:
     """Every rule of the contract on that version."""
     plan = quality.compile(goal.placed, references(world, known, goal))
-    values = [
-        world.engine.query(step.sql, {"rows": found.relation, **step.relations}, locked=step.locked).to_pylist()
-        for step in plan.steps
-    ]
-    return quality.judge(plan, values)
+    answers = []
+    for step in plan.steps:
+        if step.locked:
+            world.engine.inspect(step.sql)
+        relations = {"rows": found.relation, **step.relations}
+        answers.append(world.engine.query(step.sql, relations, locked=step.locked).to_pylist())
+    return quality.judge(plan, answers)
 
 
 def holds(findings: Sequence[Finding]) -> tuple[Finding, ...]:

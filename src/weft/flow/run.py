@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from weft import quality
 from weft.errors import Invalid, WeftError
 from weft.flow import base, repair
 from weft.flow.derive import derive
@@ -71,13 +72,19 @@ def _tables(
     for placed in tables:
         contracts[f"{placed.contract.id}@{placed.name.major}"].append(placed)
     for group in contracts.values():
-        for placed in group:
+        for placed in _referenced_first(group):
             lease.renew()
             results[placed.name.key] = _table(world, known, placed, one.id, options)
         failed = [p for p in group if results[p.name.key].state == "failed"]
         if not failed:
             _publish(world, known, group, one.id, results)
     return one.model_copy(update={"tables": tuple(results.values())})
+
+
+def _referenced_first(group: list[Placed]) -> list[Placed]:
+    """Tables that foreign keys of others in the contract point to come before them."""
+    needed = {name for placed in group for name in quality.references(placed.table)}
+    return sorted(group, key=lambda placed: str(placed.name) not in needed)
 
 
 def _table(world: World, known: Declared, placed: Placed, run_id: str, options: Options) -> TableResult:

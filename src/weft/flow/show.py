@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft import catalog, lineage
+from weft.errors import Invalid
 from weft.flow import base
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _row(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
 
 def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
     domain = known.domains.get(product.domain)
-    last = unit.projections.get("runs", f"last/{product}") or {}
+    last = next(iter(catalog.last_runs(unit.projections, str(product), 1)), None)
     return {
         "product": str(product),
         "title": product.title,
@@ -67,7 +68,7 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
         "reads": sorted({str(n) for p in _tables(known, product) for n in p.shape.inputs}
                         | {p.source + "." + p.stream for p in _tables(known, product) if p.source}),
         "read by": sorted({str(c.product) for p in _tables(known, product) for c in known.consumers(p.name)}),
-        "last run": " ".join(str(last.get(k, "")) for k in ("id", "state", "finished")).strip(),
+        "last run": f"{last.id} {last.state} {last.finished}" if last else "",
         "tables": [
             {"table": str(p.name), "state": _state(unit, p), "version": p.contract.version, "about": p.table.description}
             for p in _tables(known, product)
@@ -100,8 +101,22 @@ def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[st
             {"rule": r.name, "severity": r.severity, "about": r.description or f"{r.metric} {r.operator} {r.threshold}"}
             for r in placed.table.rules
         ],
-        "usage": catalog.usage(unit, placed.name.key),
-        "health": catalog.health(unit, placed.name.key),
+        "used": [
+            {"day": u.day, "by": u.actor, "allowed": u.allowed, "refused": u.refused, "looked": u.looked}
+            for u in catalog.uses(unit.projections, placed.name.key)
+        ],
+        **_health(catalog.health(unit.projections, placed.name.key)),
+    }
+
+
+def _health(found: catalog.Health) -> dict[str, Any]:
+    return {
+        "fresh": found.fresh,
+        "checked": f"{found.passed} rules passed, {len(found.failed)} failed, {found.checked}" if found.checked else "",
+        "in quarantine": found.waiting or "",
+        "drift": list(found.drift),
+        "vanished": list(found.vanished),
+        "last error": found.error,
     }
 
 
@@ -132,9 +147,14 @@ def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]
 
 
 def lineage_of(known: Declared, name: str, *, down: bool = False) -> list[dict[str, Any]]:
-    """Edges from a table or column towards its origins, or `down` to its consumers, nearest first."""
+    """Edges from a table or column towards its origins, or `down` to its consumers, nearest first.
+
+    Raises:
+        Invalid: nothing has that name.
+    """
     graph = lineage.graph(known)
-    if name.count(".") == 2:  # noqa: PLR2004 - domain.product.table: all its columns
-        known.table(name)
-    steps = graph.downstream(name) if down else graph.upstream(name)
-    return [{"from": e.source, "to": e.target, "indirect": e.indirect, "depth": e.depth} for e in steps]
+    if not graph.named(name):
+        known.table(".".join(name.split(".")[:3]))
+        raise Invalid(f"'{name}' names no column", hint="A column is named domain.product.table.column.")
+    part = graph.downstream(name) if down else graph.upstream(name)
+    return [{"from": e.source, "to": e.target, "how": e.how} for e in part.edges]

@@ -1,5 +1,8 @@
-"""Where columns come from and where they go."""
+"""Where columns come from and where they go, and the protection that goes with them."""
 
+from weft.lineage.effective import effective, lowered
+from weft.lineage.graph import Edge, Graph, Node, graph
+from weft.lineage.openlineage import run_event
 from weft.lineage.trace import Traced, columns, trace
 
-__all__ = ["Traced", "columns", "trace"]
+__all__ = ["Edge", "Graph", "Node", "Traced", "columns", "effective", "graph", "lowered", "run_event", "trace"]

@@ -16,7 +16,7 @@ _COUNTED = ("where", "group", "having", "qualify", "order", "joins", "windows")
 """Clauses that decide which rows there are, and in which groups and order."""
 
 
-class Unknown(Exception):  # noqa: N818 - it is an answer, not a failure
+class Unknown(Exception):
     """It cannot be told where a column comes from."""
 
 
@@ -35,7 +35,11 @@ class Statement:
 
     def outputs(self) -> dict[str, Origins | None]:
         """Direct lineage of each output column; none = unknown."""
-        names = {item.alias_or_name.lower() for select in _operands(self._tree) for item in select.selects}
+        selects = list(_operands(self._tree))
+        if not any(operation.args.get("by_name") for operation in _operations(self._tree)):
+            # By place: the first part gives the names.
+            selects = selects[:1]
+        names = {item.alias_or_name.lower() for select in selects for item in select.selects}
         return {name: self._direct(name) for name in sorted(names - {"*", ""})}
 
     def indirect(self) -> Origins | None:
@@ -65,26 +69,23 @@ class Statement:
         todo = list(start)
         while todo:
             for node in _columns(todo.pop(), counted=counted):
-                source, name = self._source(node), node.name.lower()
-                if source is None:
+                source = self._source(node)
+                step = (id(source), node.name.lower())
+                if step in seen:
                     continue
-                if (id(source), name) in seen:
-                    continue
-                seen.add((id(source), name))
+                seen.add(step)
                 if isinstance(source, exp.Table):
                     found.update(self._base(source, node))
                 else:
                     todo += _inside(source, node)
         return tuple(sorted(found))
 
-    def _source(self, node: exp.Expression) -> exp.Expression | None:
-        """The table or query that a column comes from; none for a name that is an output of the same query."""
+    def _source(self, node: exp.Expression) -> exp.Expression:
+        """The table or query that a column comes from."""
         alias = node.name if isinstance(node, exp.TableColumn) else node.text("table")
-        if not alias:
-            if node.find_ancestor(exp.Order, exp.Group, exp.Having, exp.Qualify):
-                return None
-            raise Unknown
         scope = self._scope(node)
+        if not alias and scope is not None:
+            return _unqualified(node, scope)
         while scope is not None:
             source = scope.sources.get(alias)
             if source is not None:
@@ -115,6 +116,19 @@ class Statement:
             yield name, names[node.name.lower()]
         else:
             yield name, node.name
+
+
+def _unqualified(node: exp.Expression, scope: Scope) -> exp.Expression:
+    """Where a column without a table's name comes from: an output of the same query, or the only table there is."""
+    query = scope.expression
+    if node.find_ancestor(exp.Order, exp.Group, exp.Having, exp.Qualify, exp.Distinct) and any(
+        item.alias_or_name.lower() == node.name.lower() for select in _operands(query) for item in select.selects
+    ):
+        return query
+    sources = list(scope.sources.values())
+    if len(sources) == 1 and isinstance(sources[0], exp.Table):
+        return sources[0]
+    raise Unknown
 
 
 def _whole(query: exp.Expression) -> exp.Expression:
@@ -210,9 +224,10 @@ def _deciding(query: exp.Expression) -> Iterator[exp.Expression]:
             condition = part.args.get("on") if isinstance(part, exp.Join) else part
             if condition is not None:
                 yield condition
-    distinct = query.args.get("distinct")
+    distinct, group = query.args.get("distinct"), query.args.get("group")
     if distinct is not None:
         yield distinct
-        yield from () if distinct.args.get("on") else query.selects
+    if (distinct is not None and not distinct.args.get("on")) or (group is not None and group.args.get("all")):
+        yield from query.selects
     for item in query.selects:
-        yield from item.find_all(exp.Count)
+        yield from item.find_all(exp.Count, exp.Explode, exp.Unnest)

@@ -34,7 +34,8 @@ def columns(sql: str, schemas: Mapping[str, Sequence[str]]) -> dict[str, tuple[O
 
     Args:
         sql: one SELECT in DuckDB's dialect.
-        schemas: column names by table name (`a.b.c` or `source.stream`); no columns = not known.
+        schemas: column names by table name (`a.b.c` or `source.stream`); no columns = not known, they
+            are then answered in lower case.
 
     Returns:
         By output column in lower case; none = it cannot be told.
@@ -71,11 +72,15 @@ def _qualified(sql: str, schemas: Mapping[str, tuple[str, ...]]) -> Expression |
     trees = [tree for tree in parse(sql, dialect="duckdb") if tree is not None]
     if len(trees) != 1 or not isinstance(trees[0], exp.Query) or trees[0].find(exp.Pivot, exp.DML, exp.DDL):
         return None
+    nested = _nested(schemas)
     tree: Expression = qualify(
         trees[0],
         dialect="duckdb",
-        schema=MappingSchema(_nested(schemas), dialect="duckdb", normalize=False),
+        schema=MappingSchema(nested, dialect="duckdb", normalize=False),
         quote_identifiers=False,
+        # Without any known column, names of one table are taken as they come.
+        allow_partial_qualification=not nested,
+        validate_qualify_columns=bool(nested),
     )
     return tree
 

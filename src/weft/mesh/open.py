@@ -74,7 +74,7 @@ def open_world(
         Invalid: mesh.yaml is missing or wrong, or the registry is of a newer version.
     """
     from weft.engines.duck.engine import DuckEngine
-    from weft.notifiers.log import LogNotifier
+    from weft.notifiers.log import Log
     from weft.registries.open import open_registry
     from weft.stores.delta import DeltaStore
     from weft.vaults.vault import open_vault
@@ -94,7 +94,7 @@ def open_world(
         engine=DuckEngine(mesh.engine, scratch, state / "kept"),
         connectors=KNOWN,
         vault=open_vault(root),
-        notifier=LogNotifier(state / "outbox.jsonl"),
+        notifier=Log(root, clock or SystemClock()),
         clock=clock or SystemClock(),
         progress=progress or Quiet(),
         mask_key=mask_key(state / "keys" / "mask.key"),

@@ -10,8 +10,8 @@ from weft.errors import Invalid
 from weft.model import Property, Relation, Rule, Table
 from weft.quality.text import ident
 
-OWN = "_weft_table"
-"""Name of the table's own rows in our SQL."""
+OWN = "rows"
+"""Name of the relation that holds the table's own rows; quoted in SQL, since it is a word of the grammar."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ class Counted(NamedTuple):
     """A SELECT of one number, for what needs a pass of its own."""
     relations: Mapping[str, Relation] = {}
     """Other relations that the query names."""
-    own: str = OWN
-    """Name of the table's own rows in the query."""
     locked: bool = False
     """The query holds text of an owner."""
     share: bool = True

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
-from weft.errors import Invalid
 from weft.kinds import Kinds
 from weft.model import Position, RowCheck, Rule
 from weft.quality.check import At, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from weft.model import Placed, Relation, Table
 
 CHECKS = Kinds("weft.quality.checks", "weft.quality.checks")
 """The known checks; others come from the entry-point group of that name."""
+
+
+_ORDERS: dict[str, Callable[[float, float], bool]] = {
+    "mustBeGreaterThan": operator.gt,
+    "mustBeGreaterOrEqualTo": operator.ge,
+    "mustBeLessThan": operator.lt,
+    "mustBeLessOrEqualTo": operator.le,
+}
 
 
 def check_of(rule: Rule) -> Check | None:
@@ -53,42 +61,51 @@ def row_checks(table: Table, relations: Mapping[str, Relation]) -> tuple[RowChec
     Raises:
         Invalid: a rule that cannot be read.
     """
-    found = []
-    for rule in table.rules:
-        check = check_of(rule)
-        condition = check.bad(At(rule, table, relations)) if check is not None and decides(rule) else None
-        if check is None or condition is None or any(n not in relations for n in check.needs()):
-            continue
-        named = {c.relation: relations[c.table] for c in [check] if c.needs()}  # type: ignore[attr-defined]
-        found.append(
-            RowCheck(
-                rule=rule.name, column=rule.column or "", condition=condition, text=allowed(rule), relations=named
-            )
-        )
-    return tuple(found)
+    return tuple(found for rule in table.rules if (found := _row_check(At(rule, table, relations))) is not None)
+
+
+def _row_check(at: At) -> RowCheck | None:
+    check = check_of(at.rule) if decides(at.rule) else None
+    if check is None or any(name not in at.others for name in check.needs()):
+        return None
+    condition = check.bad(at)
+    if condition is None:
+        return None
+    relations = dict(check.measure(at).relations)
+    rule = at.rule
+    return RowCheck(
+        rule=rule.name, column=rule.column or "", condition=condition, text=allowed(rule), relations=relations
+    )
 
 
 def decides(rule: Rule) -> bool:
     """Whether the rule is an error that allows no such row at all, so that the row itself is to blame."""
-    return rule.severity == "error" and passes(rule, 0) and not passes(rule, 1) and not passes(rule, 1e-9)
+    smallest = 1 if rule.unit == "rows" else 1e-9
+    return rule.severity == "error" and passes(rule, 0) and not passes(rule, smallest)
 
 
 def passes(rule: Rule, found: Any) -> bool:
-    """Whether a measured value is what the rule allows; without an operator nothing but 0 is."""
-    operator, threshold = rule.operator or "mustBe", rule.threshold if rule.operator else 0
-    if operator in ("mustBe", "mustNotBe"):
-        return _same(found, threshold) is (operator == "mustBe")
+    """Whether a measured value is what the rule allows; a threshold that cannot be read allows nothing."""
+    try:
+        return compares(rule, found)
+    except (TypeError, ValueError):
+        return False
+
+
+def compares(rule: Rule, found: Any) -> bool:
+    """Whether a measured value is what the rule allows; without an operator nothing but 0 is.
+
+    Raises:
+        TypeError, ValueError: the value or the threshold is no number and the operator wants one.
+    """
+    name, threshold = rule.operator or "mustBe", rule.threshold if rule.operator else 0
+    if name in ("mustBe", "mustNotBe"):
+        return _same(found, threshold) is (name == "mustBe")
     value = float(found)
-    if operator in ("mustBeBetween", "mustNotBeBetween"):
+    if name in ("mustBeBetween", "mustNotBeBetween"):
         low, high = (float(t) for t in threshold)
-        return (low <= value <= high) is (operator == "mustBeBetween")
-    limit = float(threshold)
-    return {
-        "mustBeGreaterThan": value > limit,
-        "mustBeGreaterOrEqualTo": value >= limit,
-        "mustBeLessThan": value < limit,
-        "mustBeLessOrEqualTo": value <= limit,
-    }[operator]
+        return (low <= value <= high) is (name == "mustBeBetween")
+    return _ORDERS[name](value, float(threshold))
 
 
 def _same(found: Any, threshold: Any) -> bool:
@@ -101,8 +118,8 @@ def _same(found: Any, threshold: Any) -> bool:
 def allowed(rule: Rule) -> str:
     """What the rule allows, for people: `mustBe 0 rows`."""
     threshold = rule.threshold if rule.operator else 0
-    shown = " and ".join(f"{t:g}" for t in threshold) if isinstance(threshold, list | tuple) else f"{threshold}"
-    unit = "" if rule.type == "sql" and rule.unit == "rows" else f" {rule.unit}"
+    shown = " and ".join(str(t) for t in threshold) if isinstance(threshold, list | tuple) else str(threshold)
+    unit = " %" if rule.unit == "percent" else "" if rule.type == "sql" else " rows"
     return f"{rule.operator or 'mustBe'} {shown}{unit}"
 
 
@@ -131,6 +148,3 @@ def implied(placed: Placed) -> Iterator[Rule]:
                 threshold=0,
                 position=prop.position,
             )
-
-
-__all__ = ["CHECKS", "Invalid", "allowed", "check_of", "decides", "implied", "passes", "row_checks"]

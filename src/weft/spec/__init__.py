@@ -3,5 +3,15 @@
 from weft.spec.folder import read_folder
 from weft.spec.reading import check_document, locate
 from weft.spec.resolve import resolve
+from weft.spec.write import dump, write_contract, write_product, write_weft
 
-__all__ = ["check_document", "locate", "read_folder", "resolve"]
+__all__ = [
+    "check_document",
+    "dump",
+    "locate",
+    "read_folder",
+    "resolve",
+    "write_contract",
+    "write_product",
+    "write_weft",
+]

@@ -25,6 +25,20 @@ _LATER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("RelationshipBase", ("id",)),
 )
 """Keys that came with 3.2."""
+_SINCE_3_1: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("SchemaBaseProperty", ("relationships",)),
+    ("SchemaObject", ("relationships",)),
+    ("CustomProperty", ("id", "description")),
+    ("ServiceLevelAgreementProperty", ("id", "description", "schedule", "scheduler")),
+    ("SupportItem", ("id", "customProperties")),
+    ("TeamMember", ("id", "name", "description", "tags", "customProperties", "authoritativeDefinitions")),
+    ("Role", ("id",)),
+    ("Pricing", ("id",)),
+    ("DataQuality", ("id",)),
+    ("SchemaElement", ("id",)),
+    ("Server", ("id",)),
+)
+"""Keys that came with 3.1: in 3.0 they are unknown, so anything may stand in them."""
 _SERVERS_LATER = frozenset(
     ("btrieve", "exasol", "fastobjects", "hana", "iceberg", "ingres", "poet", "teradata", "vectorwise", "versant")
 )
@@ -82,17 +96,21 @@ def schema_3_0() -> dict[str, Any]:
     schema["additionalProperties"] = False
     schema["required"] = ["version", "apiVersion", "kind", "id", "status"]
     parts = schema["$defs"]
-    parts["StableId"] = {}
+    for name, keys in _SINCE_3_1:
+        for key in keys:
+            del parts[name]["properties"][key]
+    for key in ("id", "description"):
+        del parts["AuthoritativeDefinitions"]["items"]["properties"][key]
     parts["CustomProperty"].pop("required")
     parts["DataQualityLibrary"] = {
         "type": "object",
-        "properties": {"rule": {"type": "string"}, "metric": {"type": "string"}, "arguments": {"type": "object"}},
+        "properties": {"rule": {"type": "string"}},
         "anyOf": [{"required": ["metric"]}, {"required": ["rule"]}],
     }
     parts["DataQuality"]["allOf"][0]["if"] = {"properties": {"type": {"const": "library"}}, "required": ["type"]}
     numbers = ("mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan", "mustBeLessOrEqualTo")
     pair = {"type": "array", "minItems": 2, "maxItems": 2, "uniqueItems": True, "items": {"type": "number"}}
-    operators = {**dict.fromkeys(numbers, {"type": "number"}), "mustBeBetween": pair, "mustNotBeBetween": pair}
+    operators = {name: {"type": "number"} for name in numbers} | {"mustBeBetween": pair, "mustNotBeBetween": pair}
     parts["DataQualityOperators"] = {"type": "object", "properties": operators}
     parts["DataQualityLibrary"]["properties"].update(operators)
     return schema

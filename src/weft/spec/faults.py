@@ -9,6 +9,8 @@ from weft.model import Problem
 from weft.spec.text import find, position
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weft.spec.rules import Fault, Path
     from weft.spec.text import Node
 
@@ -27,7 +29,9 @@ _BOUNDS = {"minimum": "at least", "maximum": "at most", "above": "more than", "b
 def problems(faults: list[Fault], root: Node, file: str) -> tuple[Problem, ...]:
     """One problem for each place and sentence, in the order of the text."""
     found = {
-        (place := position(root, fault.path, file), text := sentence(fault, root)): Problem(position=place, message=text)
+        (place := position(root, fault.path, file), text := sentence(fault, root)): Problem(
+            position=place, message=text
+        )
         for fault in faults
     }
     return tuple(sorted(found.values(), key=lambda p: (p.position.line, p.position.column)))
@@ -35,27 +39,16 @@ def problems(faults: list[Fault], root: Node, file: str) -> tuple[Problem, ...]:
 
 def sentence(fault: Fault, root: Node) -> str:
     """What was found and what was allowed."""
-    keyword, allowed, name = fault.keyword, fault.allowed, name_of(fault.path)
-    if keyword == "unknown":
-        return unknown_key(str(fault.found), allowed)
-    if keyword == "required":
-        where = f" in '{name}'" if fault.path else ""
-        return f"'{fault.found}' is missing{where}, it is required"
-    if keyword == "one":
-        return _one(fault)
-    if keyword == "not":
-        return f"'{listed(fault.found)}' is not allowed here"
-    if keyword == "size":
-        return f"'{name}' has {fault.found} entries, allowed are {allowed[0]} {allowed[1]}"
-    found = shown(fault.path, fault.found)
-    if keyword == "type":
+    special = _SPECIAL.get(fault.keyword)
+    if special is not None:
+        return special(fault)
+    allowed, name, found = fault.allowed, name_of(fault.path), shown(fault.path, fault.found)
+    if fault.keyword == "type":
         return f"'{name}' is {_written(fault, root) or found}, allowed is {_types(fault, root)}"
-    if keyword == "unique":
-        return f"{found} stands twice in '{name_of(fault.path[:-1])}', allowed is once"
-    if keyword == "pattern":
+    if fault.keyword == "pattern":
         return f"'{name}' is {found}, allowed is a text that matches {allowed[0]}"
-    if keyword in _BOUNDS:
-        return f"'{name}' is {found}, allowed is {_BOUNDS[keyword]} {allowed[0]}"
+    if fault.keyword in _BOUNDS:
+        return f"'{name}' is {found}, allowed is {_BOUNDS[fault.keyword]} {allowed[0]}"
     return f"'{name}' is {found}, allowed are {listed(allowed)}"
 
 
@@ -75,6 +68,29 @@ def _one(fault: Fault) -> str:
     if fault.allowed:
         return f"none of {listed(fault.allowed)} is there, exactly one is required"
     return f"'{name_of(fault.path)}' fits several forms at once, allowed is exactly one"
+
+
+def _required(fault: Fault) -> str:
+    where = f" in '{name_of(fault.path)}'" if fault.path else ""
+    return f"'{fault.found}' is missing{where}, it is required"
+
+
+def _size(fault: Fault) -> str:
+    return f"'{name_of(fault.path)}' has {fault.found} entries, allowed are {fault.allowed[0]} {fault.allowed[1]}"
+
+
+def _unique(fault: Fault) -> str:
+    return f"{shown(fault.path, fault.found)} stands twice in '{name_of(fault.path[:-1])}', allowed is once"
+
+
+_SPECIAL: dict[str, Callable[[Fault], str]] = {
+    "unknown": lambda fault: unknown_key(str(fault.found), fault.allowed),
+    "required": _required,
+    "one": _one,
+    "not": lambda fault: f"'{listed(fault.found)}' is not allowed here",
+    "size": _size,
+    "unique": _unique,
+}
 
 
 def _written(fault: Fault, root: Node) -> str:

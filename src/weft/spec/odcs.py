@@ -78,8 +78,10 @@ def team(data: Any) -> tuple[TeamMember, ...]:
     """Members of a team: of the object of today, or the list of ODCS 3.0."""
     members: Iterable[Mapping[str, Any]] = data.get("members", ()) if isinstance(data, dict) else data or ()
     return tuple(
-        TeamMember(username=m["username"], role=m.get("role", ""), name=m.get("name", ""))
+        # Members had no name in ODCS 3.0, so anything may stand there.
+        TeamMember(username=m["username"], role=m.get("role", ""), name=name if isinstance(name, str) else "")
         for m in members
+        for name in (m.get("name"),)
         if m.get("username")
     )
 
@@ -130,10 +132,10 @@ def _property(data: Mapping[str, Any], path: tuple[str | int, ...], at: At, take
         description=data.get("description", ""),
         business_name=data.get("businessName", ""),
         examples=tuple(data.get("examples", ())),
-        enum=tuple(item["value"] for item in data.get("enum", ())),
+        enum=_enum(data.get("enum")),
         items=_property(inner, (*path, *step), at, set()) if inner is not None else None,
         properties=tuple(
-            _property(item, (*path, "properties", n), at, set()) for n, item in enumerate(data.get("properties", ()))
+            _property(item, (*path, "properties", n), at, set()) for n, item in enumerate(_parts(data, "object") or ())
         ),
         quality=rules(data.get("quality", ()), name, taken, lambda *step: at(*path, "quality", *step)),
         custom=custom(data),
@@ -141,12 +143,23 @@ def _property(data: Mapping[str, Any], path: tuple[str | int, ...], at: At, take
     )
 
 
+def _parts(data: Mapping[str, Any], logical: str) -> Any:
+    """What a type is made of. Below a property of another type ODCS 3.0 lets anything stand: not read."""
+    keys = {"object": "properties", "array": "items", "map": "map"}
+    return data.get(keys[logical]) if data.get("logicalType", logical) == logical else None
+
+
 def _inner(data: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
-    if isinstance(data.get("items"), dict):
-        return data["items"], ("items",)
-    if isinstance(data.get("map"), dict):
-        return data["map"].get("value"), ("map", "value")
-    return None, ()
+    items = _parts(data, "array")
+    if items is not None:
+        return items, ("items",)
+    pair = _parts(data, "map")
+    return (pair["value"], ("map", "value")) if isinstance(pair, dict) and "value" in pair else (None, ())
+
+
+def _enum(items: Any) -> tuple[Any, ...]:
+    given = items if isinstance(items, list) else ()
+    return tuple(item["value"] for item in given if isinstance(item, dict) and "value" in item)
 
 
 def _logical(data: Mapping[str, Any]) -> str:
@@ -184,4 +197,3 @@ def _price(data: Mapping[str, Any] | None) -> Price | None:
     if not data or "priceAmount" not in data:
         return None
     return Price(amount=data["priceAmount"], currency=data.get("priceCurrency", ""), unit=data.get("priceUnit", ""))
-

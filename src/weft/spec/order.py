@@ -32,7 +32,7 @@ def ordered(found: Gathered, placed: Sequence[Placed]) -> tuple[Placed, ...]:
 
 
 def cycles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:
-    """Cycles of a graph (node -> what it reads), each closed: (a, b, a). Takes one edge of each away until none is left."""
+    """Cycles of a graph (node -> what it reads), each closed: (a, b, a). One edge of each is cut to find the next."""
     left = {node: set(reads) for node, reads in graph.items()}
     result: list[tuple[str, ...]] = []
     while len(result) < _MANY:

@@ -111,5 +111,3 @@ def _rule(rule: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
     unit = rule.get("unit", "rows")
     if "metric" in rule and unit not in _UNITS:
         yield (*path, "unit"), f"'unit' is {shown((), unit)}, allowed are {listed(_UNITS)}"
-
-

@@ -99,7 +99,7 @@ def _columns(found: Gathered, placed: Placed) -> Shape:
             table = placed.name.table
             found.complain(
                 where,
-                f"nothing feeds the table '{table}': name its stream (customProperties weft.stream) or write {table}.sql",
+                f"nothing feeds the table '{table}': name its stream (weft.stream) or write {table}.sql",
                 warning=True,
             )
         return Shape(kind="none")
@@ -176,7 +176,9 @@ def _unused(found: Gathered, used: set[str]) -> None:
     for (product, stem), (document, _) in found.statements.items():
         if document.path in used or {"DataContract", "DataProduct"} & found.broken:
             continue
-        tables = sorted({t.name for c in found.contracts.values() if f"{c.domain}.{c.product}" == product for t in c.tables})
+        tables = sorted(
+            {t.name for c in found.contracts.values() if f"{c.domain}.{c.product}" == product for t in c.tables}
+        )
         table = stem.partition("@")[0]
         if table in tables and "@" not in stem:
             continue  # its contract is retired or not offered, which is said there

@@ -78,7 +78,7 @@ def _rule(data: Mapping[str, Any], column: str | None, taken: set[str], position
         type=kind,
         metric=metric,
         column=column,
-        query=data.get("query", ""),
+        query=str(data.get("query", "")) if kind == "sql" else "",
         operator=operator,
         threshold=tuple(threshold) if isinstance(threshold, list) else threshold,
         unit=_unit(data.get("unit", "")),
@@ -94,11 +94,14 @@ def _metric(data: Mapping[str, Any], kind: str) -> tuple[str, dict[str, Any]]:
     if kind == "custom":
         return _custom(data)
     old = str(data.get("rule", ""))
+    if kind != "library":
+        return "", {}
     metric = data.get("metric") or _OLD.get(old.lower(), old)
-    arguments = dict(data.get("arguments", {}))
+    given = data.get("arguments")
+    arguments = dict(given) if isinstance(given, dict) else {}
     # ODCS 3.0 wrote the arguments of a rule beside it: `validValues: [...]`.
     arguments.update({key: value for key, value in data.items() if key not in _COMMON})
-    return (metric if kind == "library" else ""), arguments
+    return str(metric), arguments
 
 
 def _custom(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -107,7 +110,7 @@ def _custom(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if str(data.get("engine", "")).lower() != "weft":
         return "", {"engine": data.get("engine", ""), "implementation": implementation}
     if not isinstance(implementation, dict):
-        return str(implementation or ""), dict(data.get("arguments", {}))
+        return str(implementation or ""), {}
     parameters = {key: value for key, value in implementation.items() if key != "kind"}
     return str(implementation.get("kind", "")), parameters
 

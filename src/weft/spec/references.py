@@ -20,9 +20,9 @@ def check_references(found: Gathered, placed: Sequence[Placed]) -> None:
         found: all nouns; problems are added to it.
         placed: the tables.
     """
-    _folders(found)
     for domain in found.domains.values():
         _domain(found, domain)
+    _mesh(found)
     for team in found.teams.values():
         for n, member in enumerate(team.members):
             _person(found, member, found.at(team.position, "members", n))
@@ -30,16 +30,15 @@ def check_references(found: Gathered, placed: Sequence[Placed]) -> None:
         if account.domain and account.domain not in found.domains:
             where = found.at(account.position, "domain")
             found.unknown("Domain", where, f"there is no domain '{account.domain}'", found.domains)
-    if found.mesh is not None:
-        for n, person in enumerate(found.mesh.council):
-            _actor(found, person, found.at(found.mesh.position, "council", n))
     for grant in found.grants.values():
         _grant(found, grant, placed)
     _reports(found, placed)
 
 
-def _folders(found: Gathered) -> None:
-    """Each domain has its document, and a mesh its own."""
+def _mesh(found: Gathered) -> None:
+    """A mesh has its document, and each domain its own."""
+    for n, person in enumerate(found.mesh.council if found.mesh else ()):
+        _actor(found, person, found.at(found.mesh.position if found.mesh else None, "council", n))
     if found.mesh is None and "Mesh" not in found.broken:
         found.complain(None, "mesh.yaml is missing, a mesh needs a document of the kind Mesh with its name")
     missing: dict[str, Position | None] = {}

@@ -37,6 +37,7 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _NUMBER_STARTS = frozenset("+-.0123456789")
+_MERGE = "<<\0"  # a key that no text can hold
 _LONG = 300  # digits; Python refuses to read endless ones
 
 
@@ -131,6 +132,8 @@ class _Builder:
 
     def _key(self, top: _Open, text: str, event: Any) -> None:
         mark = event.start_mark
+        if text == "<<" and event.implicit[0]:
+            text = _MERGE
         if text in top.node.keys:
             line = top.node.keys[text][0]
             raise _refuse(f"the key '{_short(text)}' stands twice, first in line {line}", event)
@@ -164,7 +167,7 @@ class _Builder:
     def _end(self, _: Any) -> None:
         done = self._open.pop()
         node = done.node
-        if node.value.__class__ is dict and "<<" in node.value:
+        if node.value.__class__ is dict and _MERGE in node.value:
             _merge(node)
         node.size += sum(item.size for item in node.items.values())
         self._add(node, done.anchor)
@@ -193,10 +196,10 @@ class _Builder:
 
 
 def _merge(node: Node) -> None:
-    merged = node.items.pop("<<")
-    node.value.pop("<<")
-    line, column = node.keys.pop("<<")
-    parts = [merged] if merged.value.__class__ is dict else list(merged.items.values())
+    merged = node.items.pop(_MERGE)
+    node.value.pop(_MERGE)
+    line, column = node.keys.pop(_MERGE)
+    parts = list(merged.items.values()) if merged.value.__class__ is list else [merged]
     for part in parts:
         if part.value.__class__ is not dict:
             raise Unreadable("'<<' merges mappings only", line, column)
@@ -235,7 +238,8 @@ def parse(content: bytes) -> Node:
         raise Unreadable(f"this is not YAML: {_short(what, 160)}", line, column) from None
     except yaml.reader.ReaderError as error:
         line, column = place(text, error.position)
-        raise Unreadable(f"the character {error.character!r} is not allowed in YAML", line, column) from None
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        raise Unreadable(f"the character U+{code:04X} is not allowed in YAML", line, column) from None
     finally:
         loader.dispose()
     return builder.root or Node(None, 1, 1)

@@ -26,7 +26,11 @@ def commit_file(root: str, version: int) -> Path:
 
 def exists(root: str) -> bool:
     """Whether there is a log at all."""
-    return bool(_versions(root)) or next(Path(root, "_delta_log").glob("*.checkpoint.parquet"), None) is not None
+    return (
+        commit_file(root, 0).exists()
+        or bool(_versions(root))
+        or next(Path(root, "_delta_log").glob("*.checkpoint.parquet"), None) is not None
+    )
 
 
 def newest(root: str) -> int:

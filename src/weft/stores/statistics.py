@@ -76,10 +76,16 @@ def _literal(text: str, kind: str, *, upper: bool) -> str | None:
     if kind in _INTEGERS:
         return str(int(text))
     if kind in ("DOUBLE", "FLOAT"):
-        return repr(float(text)) if math.isfinite(float(text)) else None
+        return _real(float(text), upper=upper)
     if kind.startswith("DECIMAL"):
         return format(Decimal(text), "f") if Decimal(text).is_finite() else None
     return None if (bound := _text(text, kind, upper=upper)) is None else json.dumps(bound)
+
+
+def _real(number: float, *, upper: bool) -> str | None:
+    if not number:  # some readers order -0.0 before 0.0
+        return "0.0" if upper else "-0.0"
+    return repr(number) if math.isfinite(number) else None
 
 
 def _text(text: str, kind: str, *, upper: bool) -> str | None:

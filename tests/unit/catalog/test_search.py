@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weft import catalog
-from weft.catalog.words import distance, stem, words
+from weft.catalog.words import distance, mistakes, stem, words
 from weft.model import (
     Contract,
     DataProduct,
@@ -194,3 +194,17 @@ def test_the_distance_is_that_of_its_definition(one: str, other: str, most: int)
 @given(SHORT, SHORT)
 def test_the_distance_is_symmetric(one: str, other: str) -> None:
     assert distance(one, other, 3) == distance(other, one, 3)
+
+
+@given(
+    st.lists(st.text(alphabet="abcd", min_size=1, max_size=10), max_size=15),
+    st.text(alphabet="abcd", min_size=1, max_size=10),
+)
+def test_no_mistyped_word_is_overlooked(known: list[str], asked: str) -> None:
+    index = catalog.Index(Declared(mesh=Mesh(name="m"), domains={n: Domain(name=n) for n in known}))
+    most = mistakes(asked)
+    expected = {word for word in known if asked not in word and most and distance(asked, word, most) <= most}
+    sure = any(asked in word or stem(asked) == stem(word) for word in known)
+    wanted = set() if sure else expected
+    assert set(index._mistyped(asked)) >= wanted
+    assert {hit.name for hit in index.search(asked, 100)} >= wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weft.errors import Invalid
@@ -31,6 +31,7 @@ KINDS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(KINDS)
 def test_a_type_keeps_its_meaning_through_delta(kind):
     delta = delta_type(kind)

@@ -38,7 +38,7 @@ def columns(found: Found, reading: Reading) -> tuple[DiscoveredColumn, ...]:
     delimiter = {"tsv": "\t", "pipe": "|"}.get(ready.format, reading.dialect.delimiter)
     named = text.names(line, delimiter, reading.dialect.quote)
     if not reading.dialect.header:
-        named = [f"column_{number}" for number in range(len(named))]
+        named = [f"column_{number}" for number in range(1, len(named) + 1)]
     return tuple(DiscoveredColumn(name=name, type="text") for name in named)
 
 

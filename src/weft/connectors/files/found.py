@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def root(folder: Path, path: str) -> Root:
     if full.is_dir():
         return Root(full, "", path)
     if full.is_file():
-        return Root(full.parent, full.name, str(PurePosixPath(path).parent))
+        return Root(full.parent, glob.escape(full.name), str(PurePosixPath(path).parent))
     parts = PurePosixPath(path).parts
     wild = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
     if wild is not None:
@@ -148,7 +149,8 @@ def pattern(text: str) -> re.Pattern[str]:
         elif rest.startswith("**"):
             out, rest = out + ".*", rest[2:]
         elif (group := re.match(r"\[([!^]?)([^\]]+)\]", rest)) is not None:
-            out += f"[{'^' if group[1] else ''}{group[2]}]".replace("\\", "\\\\")
+            inside = group[2].replace("\\", "\\\\").replace("[", "\\[")
+            out += f"[{'^' if group[1] else ''}{inside}]"
             rest = rest[group.end() :]
         else:
             out += {"*": "[^/!]*", "?": "[^/!]"}.get(rest[0], re.escape(rest[0]))

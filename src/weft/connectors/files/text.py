@@ -118,11 +118,13 @@ def names(line: str, delimiter: str, quote: str) -> list[str]:
 
     cells = next(csv.reader([line], delimiter=delimiter, quotechar=quote or None), []) if line else []
     found: list[str] = []
-    for number, cell in enumerate(cells):
-        name = cell.strip() or f"column_{number}"
-        count = 1
-        unique = name
-        while unique in found:
-            unique, count = f"{name}_{count}", count + 1
-        found.append(unique)
+    taken: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        base = name = cell.strip() or f"column_{number}"
+        again = 0
+        while name.lower() in taken:
+            again += 1
+            name = f"{base}_{again}"
+        taken.add(name.lower())
+        found.append(name)
     return found

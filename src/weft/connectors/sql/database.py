@@ -69,7 +69,9 @@ class Database(Protocol):
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """A small answer."""
 
-    def stream(self, shape: Shape, clause: str, values: Sequence[Any] = ()) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def stream(
+        self, shape: Shape, clause: str, values: Sequence[Any] = ()
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Rows of the stream, with what stands after FROM: `WHERE ... ORDER BY ...`. One stream at a time."""
 
     def value(self, column: Selected, number: int) -> str:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 _STATE = re.compile(r"SQLSTATE: ?([0-9A-Z]{5})")
 _SAID = re.compile(r"ERROR: +([^\n]*)")
 _SQLITE_NAMES = re.compile(r"(no such (?:table|column|function)[^\n]*|near \"[^\n]*syntax error|incomplete input)")
-_REFUSED = ("password authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry", "ident")
-_REFUSED_STATES = ("28", "3D")
 
 
 @contextmanager
@@ -47,14 +45,26 @@ def translate(error: Exception, shown: str) -> WeftError:
         return _unconnected(text, shown)
     said = _SAID.search(text) if state.startswith("42") else _SQLITE_NAMES.search(text)
     if said:
-        return Invalid(f"{shown} refused the question: {said[1]}", hint="Look at 'table', 'query' and 'cursor' of the stream.")
-    if state.startswith("25006") or "readonly database" in text:
+        return Invalid(
+            f"{shown} refused the question: {said[1]}", hint="Look at 'table', 'query' and 'cursor' of the stream."
+        )
+    return _by_state(state, shown) or _by_text(text, state, shown)
+
+
+def _by_state(state: str, shown: str) -> WeftError | None:
+    if state == "25006":
         return Invalid(f"{shown} refused the question: it would write", hint="Streams only read.")
     if state.startswith("22"):
         return Invalid(
             f"{shown} failed on the data that the question saw (SQLSTATE {state})",
             hint="Look for casts and divisions in 'query' of the stream; the value itself is not shown.",
         )
+    return None
+
+
+def _by_text(text: str, state: str, shown: str) -> WeftError:
+    if "readonly database" in text:
+        return Invalid(f"{shown} refused the question: it would write", hint="Streams only read.")
     if "not a database" in text or "malformed" in text:
         return Invalid(f"{shown} is not a complete SQLite database", hint="Fetch it again, or name another file.")
     if "locked" in text or "busy" in text:
@@ -65,15 +75,23 @@ def translate(error: Exception, shown: str) -> WeftError:
 
 def _unconnected(text: str, shown: str) -> WeftError:
     if "authentication failed" in text or "no password supplied" in text:
-        return Invalid(f"{shown} does not accept the user or the password", hint="Look at 'user' and 'password' of the source.")
+        return Invalid(
+            f"{shown} does not accept the user or the password", hint="Look at 'user' and 'password' of the source."
+        )
     if "does not exist" in text:
         what = "role" if re.search(r'role "[^"]*" does not exist', text) else "database"
-        return Invalid(f"{shown} cannot be opened: there is no such {what}", hint="Look at 'url' and 'user' of the source.")
+        return Invalid(
+            f"{shown} cannot be opened: there is no such {what}", hint="Look at 'url' and 'user' of the source."
+        )
     if "no pg_hba.conf entry" in text or "SSL" in text:
-        return Invalid(f"{shown} does not let this connection in", hint="Look at 'sslmode' in the URL and at the server's rules.")
+        return Invalid(
+            f"{shown} does not let this connection in", hint="Look at 'sslmode' in the URL and at the server's rules."
+        )
     reason = next(
-        (word for word in ("Connection refused", "timeout expired", "could not translate host name") if word in text), ""
+        (word for word in ("Connection refused", "timeout expired", "could not translate host name") if word in text),
+        "",
     )
     return Unavailable(
-        f"{shown} cannot be reached" + (f": {reason.lower()}" if reason else ""), hint="Look whether it is up, then run again."
+        f"{shown} cannot be reached" + (f": {reason.lower()}" if reason else ""),
+        hint="Look whether it is up, then run again.",
     )

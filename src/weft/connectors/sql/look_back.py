@@ -38,7 +38,9 @@ def earlier(column: str, value: object, back: str) -> object:
     span = seconds(back)
     if isinstance(value, int | float):
         if span is not None:
-            raise Invalid(f"the cursor '{column}' is a number, the look-back '{back}' is a duration", hint="Give a number.")
+            raise Invalid(
+                f"the cursor '{column}' is a number, the look-back '{back}' is a duration", hint="Give a number."
+            )
         return value - (int(back) if isinstance(value, int) and back.strip().isdigit() else float(back))
     try:
         moment = datetime.fromisoformat(str(value))

@@ -33,11 +33,10 @@ class Pieces:
 
         for _ in self._open:
             pass
-        self._open = self._cut()
+        self._open = self._cut(PIECE)
         return pa.RecordBatchReader.from_batches(self.schema, self._open)
 
-    def _cut(self) -> Iterator[pa.RecordBatch]:
-        left = PIECE
+    def _cut(self, left: int) -> Iterator[pa.RecordBatch]:
         while left:
             batch = self._rest if self._rest is not None else next(self._batches, None)
             self._rest = None

@@ -93,7 +93,9 @@ class Postgres:
             self._cursor.execute(sql)
             return list(self._cursor.fetchall())
 
-    def stream(self, shape: Shape, clause: str, values: Sequence[Any] = ()) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def stream(
+        self, shape: Shape, clause: str, values: Sequence[Any] = ()
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Rows as Arrow, about 16 MB at a time, with plain types and DuckDB's notion of infinity."""
         import pyarrow as pa
 
@@ -168,8 +170,11 @@ class Postgres:
 
 
 def _expression(name: str, kind: str, nested: set[str]) -> str:
-    """How a column is asked for. As text: numeric (NaN, any scale), uuid, json, interval (ISO 8601), times of day, money,
-    bytea (\\x...), enums, ranges, network and geometric types, and whatever comes after these."""
+    """How a column is asked for.
+
+    As text: numeric (NaN, any scale), uuid, json, interval (ISO 8601), times of day, money, bytea (hexadecimal), enums,
+    ranges, network and geometric types, and whatever comes after these.
+    """
     column = quoted(name)
     if name in nested:
         return f"to_json({column})::text"

@@ -1,8 +1,8 @@
 """Which rows near the cursor were read already, remembered by their digests.
 
-A row may arrive late: its cursor value lies at or before the newest that was read (equal values, look-back). Reading that
-stretch again would double rows of a table without a key. So the cursor holds the digest of every row of the stretch, and
-only rows whose digest is not there are handed out.
+A row may arrive late: its cursor value lies at or before the newest that was read (equal values, look-back). Reading
+that stretch again would double rows of a table without a key. So the cursor holds the digest of every row of the
+stretch, and only rows whose digest is not there are handed out.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ def unseen(rows: pa.Table, recent: dict[str, Any]) -> pa.Table | None:
 
     A row that was read n times is left out n times.
     """
+    import pyarrow as pa
+
     columns = recent["columns"]
     if not set(columns) <= set(rows.column_names):
         return None
@@ -41,7 +43,7 @@ def unseen(rows: pa.Table, recent: dict[str, Any]) -> pa.Table | None:
             left[digest] -= 1
         else:
             late.append(number)
-    return rows.take(late)
+    return rows.take(pa.array(late, pa.int64()))
 
 
 def _digests(rows: pa.Table, columns: Sequence[str]) -> list[str]:

@@ -41,7 +41,9 @@ class Sqlite:
 
     def __init__(self, path: Path, shown: str) -> None:
         if not path.is_file():
-            raise Invalid(f"there is no file for {shown}", hint="'url' of the source is sqlite:///path, from the mesh's folder.")
+            raise Invalid(
+                f"there is no file for {shown}", hint="'url' of the source is sqlite:///path, from the mesh's folder."
+            )
         from adbc_driver_sqlite import dbapi
 
         self._shown = shown
@@ -54,13 +56,13 @@ class Sqlite:
     def tables(self, schema: str) -> tuple[StreamInfo, ...]:  # noqa: ARG002 - SQLite has one
         """Tables and views."""
         names = self.rows(
-            "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
             " ORDER BY name"
         )
         return tuple(self._info(name, kind) for name, kind in names)
 
     def _info(self, name: str, kind: str) -> StreamInfo:
-        rows = self.rows("SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1", (name,))
+        rows = self.rows('SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1', (name,))
         return StreamInfo(
             name=name,
             columns=tuple(DiscoveredColumn(name=n, type=t, nullable=not (need or pk)) for n, t, need, pk in rows),
@@ -78,12 +80,14 @@ class Sqlite:
         declared = self._declared(relation)
         affinity = {n: _affinity(declared.get(n, "")) for n in names}
         clean = self._clean(relation, {n: a for n, a in affinity.items() if a in ("integer", "real")})
-        return Shape(relation, tuple(Selected(n, _expression(n, affinity[n], clean), _type(n, affinity, clean)) for n in names))
+        return Shape(
+            relation, tuple(Selected(n, _expression(n, affinity[n], clean), _type(n, affinity, clean)) for n in names)
+        )
 
     def _names(self, relation: str) -> list[str]:
         with translated(self._shown):
             self._cursor.execute(f"SELECT * FROM {relation} AS _weft_rows LIMIT 0")
-            names = [str(column[0]) for column in self._cursor.description]
+            names = [str(column[0]) for column in self._cursor.description or ()]
             self._cursor.fetchall()
         if len(set(names)) < len(names):
             raise Invalid("the stream has two columns of one name", hint="Name the columns of its 'query' apart.")
@@ -118,7 +122,9 @@ class Sqlite:
             self._cursor.execute(sql, tuple(values) or None)
             return list(self._cursor.fetchall())
 
-    def stream(self, shape: Shape, clause: str, values: Sequence[Any] = ()) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def stream(
+        self, shape: Shape, clause: str, values: Sequence[Any] = ()
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Rows as Arrow, 32,768 at a time."""
         import pyarrow as pa
 
@@ -143,7 +149,8 @@ class Sqlite:
                     good.validate(full=True)
                 except pa.ArrowInvalid:
                     raise Invalid(
-                        f"{self._shown} holds text that is not UTF-8", hint="Give the stream a 'query' that casts it to BLOB."
+                        f"{self._shown} holds text that is not UTF-8",
+                        hint="Give the stream a 'query' that casts it to BLOB.",
                     ) from None
                 if good.num_rows:
                     yield good
@@ -171,7 +178,7 @@ class Sqlite:
 
 
 def _affinity(declared: str) -> str:
-    """integer and real where the declared type says so; numeric, text, blob and none come as text."""
+    """Integer and real where the declared type says so; numeric, text, blob and none come as text."""
     if "INT" in declared:
         return "integer"
     if any(word in declared for word in ("CHAR", "CLOB", "TEXT", "BLOB")):
@@ -188,4 +195,6 @@ def _expression(name: str, affinity: str, clean: set[str]) -> str:
     if name in clean:
         return f"CAST({c} AS REAL)" if affinity == "real" else c
     real = f"CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) ELSE printf('%!.17g', {c}) END"
-    return f"CASE typeof({c}) WHEN 'blob' THEN '\\x' || lower(hex({c})) WHEN 'real' THEN {real} ELSE CAST({c} AS TEXT) END"
+    return (
+        f"CASE typeof({c}) WHEN 'blob' THEN '\\x' || lower(hex({c})) WHEN 'real' THEN {real} ELSE CAST({c} AS TEXT) END"
+    )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SYSTEMS = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
-# What a URL may set. Everything else libpq takes (service files, options, passfile, ...) reaches further than a source may.
+# What a URL may set. What else libpq takes (service files, options, passfile, ...) reaches further than a source may.
 _ALLOWED = ("application_name", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "target_session_attrs")
 _TIMEOUT = "15"
 
@@ -58,13 +58,15 @@ def target(url: str) -> Target:
     scheme = url.partition(":")[0]
     system = _SYSTEMS.get(scheme.lower())
     if system is None or "://" not in url:
-        raise ValueError(f"'{scheme[:20]}' is no known system, known are sqlite:///file.db and postgresql://host/database")
+        raise ValueError(
+            f"'{scheme[:20]}' is no known system, known are sqlite:///file.db and postgresql://host/database"
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise ValueError("the URL cannot be read: look at its host and port") from None
-    if parts.password is not None:
+    if parts.password:
         raise ValueError("the URL holds a password; give it by 'password: secret://env/NAME'")
     if system == "sqlite":
         return _sqlite(parts.netloc, parts.path, parts.query)
@@ -78,11 +80,17 @@ def target(url: str) -> Target:
     if not database:
         raise ValueError("the URL names no database: postgresql://host/database")
     return Target(
-        "postgresql", host=f"{host}:{port}" if port else host, database=database, user=parts.username or "", options=options
+        "postgresql",
+        host=f"{host}:{port}" if port else host,
+        database=database,
+        user=parts.username or "",
+        options=options,
     )
 
 
 def _sqlite(netloc: str, path: str, query: str) -> Target:
     if netloc or query or not path.strip("/"):
-        raise ValueError("a SQLite URL is sqlite:///file.db (relative to the mesh's folder) or sqlite:////folder/file.db")
+        raise ValueError(
+            "a SQLite URL is sqlite:///file.db (relative to the mesh's folder) or sqlite:////folder/file.db"
+        )
     return Target("sqlite", path=path[1:])

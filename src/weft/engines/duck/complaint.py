@@ -14,9 +14,11 @@ _PLACE = re.compile(r"\nLINE (\d+): (.*)\n( *)\^")
 _WORDING = {"Binder", "Catalog", "Parser", "Syntax"}
 """Errors of these classes are made before a row is read: their text speaks of the statement and of names."""
 _TYPES = (
-    "BOOLEAN BOOL TINYINT SMALLINT INTEGER BIGINT HUGEINT INT8 INT16 INT32 INT64 INT128 UTINYINT USMALLINT UINTEGER UBIGINT "
-    "UHUGEINT UINT8 UINT16 UINT32 UINT64 UINT128 FLOAT DOUBLE VARCHAR DATE TIME TIMESTAMP UUID INTERVAL BLOB BIT JSON"
-).split()
+    "BOOLEAN BOOL TINYINT SMALLINT INTEGER BIGINT HUGEINT INT8 INT16 INT32 INT64 INT128 UTINYINT USMALLINT UINTEGER "
+    "UBIGINT UHUGEINT UINT8 UINT16 UINT32 UINT64 UINT128 FLOAT DOUBLE VARCHAR DATE TIME TIMESTAMP UUID INTERVAL BLOB "
+    "BIT JSON"
+)
+"""Words that may stand in a message; whatever else stands there could be a value."""
 _SUGGESTION = re.compile(r'\s*Did you mean "([^"]*)"\?', re.DOTALL)
 
 
@@ -36,7 +38,7 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
         kind: name of DuckDB's exception class, `ConversionException`.
         text: its message; may hold values.
         sql: the statement.
-        binding: whether it was raised before any row was read, so that the text can hold nothing but the statement's own.
+        binding: whether it was raised before any row was read, so that the text is all the statement's own.
     """
     name = kind.removesuffix("Exception")
     if name == "OutOfMemory":
@@ -44,12 +46,16 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
     if _disk_full(text):
         return Unavailable("The disk for temporary files is full.", hint="Make room, or ask for less at once.")
     if name in {"IO", "Permission", "HTTP"}:
-        return Unavailable("The files behind the tables could not be read.", hint="Ask again; `weft doctor` tells more.")
+        return Unavailable(
+            "The files behind the tables could not be read.", hint="Ask again; `weft doctor` tells more."
+        )
     if name in {"Internal", "Fatal", "Error", "Interrupt", "Connection"}:
         return Unavailable("The engine stopped with an error of its own.", hint="Ask again, or put it another way.")
     if name in _WORDING or (binding and name != "InvalidInput"):
         return Invalid(f"The statement does not fit the tables: {_wording(text)}{place(text, sql)}")
-    return Invalid(f"The statement failed on the data that it saw: {_cause(name, text)}{place(text, sql)}", hint=_hint(name))
+    return Invalid(
+        f"The statement failed on the data that it saw: {_cause(name, text)}{place(text, sql)}", hint=_hint(name)
+    )
 
 
 def _disk_full(text: str) -> bool:
@@ -72,8 +78,8 @@ def _ours(name: str) -> bool:
 
 def _cause(name: str, text: str) -> str:
     if name in {"Conversion", "TypeMismatch"}:
-        found = re.search(r".* to (?:type )?'?([A-Z0-9]+)", text, re.DOTALL)
-        kind = found[1] if found and found[1] in _TYPES else "the type asked for"
+        found = re.search(r".* (?:to|destination) (?:type )?'?([A-Z0-9]+)", text, re.DOTALL)
+        kind = found[1] if found and found[1] in _TYPES.split() else "the type asked for"
         return f"a value cannot be converted to {kind}"
     if name == "OutOfRange":
         return "a number is out of the range of its type"

@@ -39,30 +39,34 @@ class Feed:
         if self._thread is None:
             self._con.close()
             return
+        self._thread.join(0.002)
         while self._thread.is_alive():
             with contextlib.suppress(Exception):
                 self._con.interrupt()
             self._thread.join(0.01)
 
-    def finish(self) -> None:
-        """Wait for the end of a stream that was read to its end, or that nobody reads any more."""
-        if self._thread is not None:
-            self._thread.join(1.0)
-        self.stop()
-
     def _run(self, sock: socket.socket) -> None:
+        with sock:
+            try:
+                self._stream(sock)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            except Exception as error:  # noqa: BLE001 - set before the socket closes: the end of a stream looks like its success
+                self.error = error
+        with contextlib.suppress(Exception):
+            self._con.close()
+
+    def _stream(self, sock: socket.socket) -> None:
         import pyarrow as pa
 
+        file = sock.makefile("wb")
         try:
-            with sock, sock.makefile("wb") as file:
-                reader = self._con.sql(self._sql).to_arrow_reader(BATCH_ROWS)
-                with pa.ipc.new_stream(file, reader.schema) as writer:
-                    for batch in reader:
-                        writer.write_batch(batch)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        except Exception as error:  # noqa: BLE001 - whoever reads the answer raises it
-            self.error = error
-        finally:
-            with contextlib.suppress(Exception):
-                self._con.close()
+            reader = self._con.sql(self._sql).to_arrow_reader(BATCH_ROWS)
+            writer = pa.ipc.new_stream(file, reader.schema)
+            for batch in reader:
+                writer.write_batch(batch)
+            writer.close()
+        except Exception:
+            file.detach().close()  # what is buffered must not follow an error
+            raise
+        file.close()

@@ -35,9 +35,9 @@ def inspect(sql: str) -> Referenced:
     """Judge one statement: exactly one SELECT, allowed nodes, types and functions only, at every depth.
 
     Returns:
-        Its tables as `a.b.c` in lower case (as DuckDB compares names), how often each may be read (a table inside a CTE as
-        often as the CTE is named, inside a sub query of an expression or a recursion twice), and the columns that it
-        names, none when a `*`, a whole row or the like leaves that open.
+        Its tables as `a.b.c` in lower case (as DuckDB compares names), how often each may be read (a table inside a
+        CTE as often as the CTE is named, inside a sub query of an expression or a recursion twice), and the columns
+        that it names, none when a `*`, a whole row or the like leaves that open.
 
     Raises:
         Invalid: says what was found and what is allowed.
@@ -111,7 +111,9 @@ def _one_select(found: list[str], sql: str) -> None:
     if not found:
         raise Invalid("The statement is empty.", hint=ONE_SELECT)
     if found == ["MULTI"] and "pivot" in sql.lower():
-        raise Invalid("PIVOT without the list of its values is not allowed.", hint="Write PIVOT ... ON column IN (...).")
+        raise Invalid(
+            "PIVOT without the list of its values is not allowed.", hint="Write PIVOT ... ON column IN (...)."
+        )
     word = found[0] if len(found) == 1 else f"{len(found)} statements"
     raise Invalid(f"Found {word}.", hint=ONE_SELECT)
 
@@ -132,7 +134,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     if "parser" not in _state:
-        config = {
+        config: dict[str, Any] = {
             "threads": "1",
             "memory_limit": "256MB",
             "enable_external_access": "false",

@@ -10,7 +10,6 @@ import queue
 import socket
 import threading
 import time
-import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +59,12 @@ class Pool:
         self._alive: dict[int, Process] = {}
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._started = self._closed = False
+        self._started = False
+        self._closed = threading.Event()
         self._failures = 0
         self._work = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._owner = os.getpid()
 
     def warm(self) -> None:
         """Start the workers, if they are not there yet; returns at once."""
@@ -70,10 +72,13 @@ class Pool:
             if self._started:
                 return
             self._started = True
-        for number in range(self._workers):
-            threading.Thread(target=self._keep, name=f"weft-worker-{number}", daemon=True).start()
-        threading.Thread(target=self._watch, name="weft-watch", daemon=True).start()
-        atexit.register(_close, weakref.ref(self))
+        self._threads = [
+            threading.Thread(target=self._keep, name="weft-worker", daemon=True) for _ in range(self._workers)
+        ]
+        self._threads.append(threading.Thread(target=self._watch, name="weft-watch", daemon=True))
+        for thread in self._threads:
+            thread.start()
+        atexit.register(self.close)
 
     def ask(self, question: Question, behind: Sequence[Behind]) -> WorkerAnswer:
         """Have a worker answer; returns when the first rows or an error are there.
@@ -82,7 +87,7 @@ class Pool:
             Invalid: the statement does not fit the tables, or failed on its first rows.
             Unavailable: all workers are busy for too long, a limit is passed, the workers do not start.
         """
-        if self._closed:
+        if self._closed.is_set():
             raise Unavailable("The engine is closed.")
         self.warm()
         deadline = time.monotonic() + question.limits.seconds
@@ -95,21 +100,21 @@ class Pool:
 
     def close(self) -> None:
         """End all workers."""
+        if os.getpid() != self._owner:
+            return
+        atexit.unregister(self.close)
         with self._lock:
-            self._closed = True
+            self._closed.set()
             alive = list(self._alive.values())
         self._work.set()
         for process in alive:
             process.kill("closed")
-        while self._alive and not self._scratch_gone():
-            time.sleep(0.002)
-
-    def _scratch_gone(self) -> bool:
-        return not threading.main_thread().is_alive()
+        for thread in self._threads:
+            thread.join(5.0)
 
     def _take(self, deadline: float, seconds: float) -> Process:
         while (left := deadline - time.monotonic()) > 0:
-            if self._closed:
+            if self._closed.is_set():
                 raise Unavailable("The engine is closed.")
             if self._failures >= _FAILURES:
                 raise Unavailable("The worker processes that answer questions do not start.", hint="See `weft doctor`.")
@@ -142,7 +147,7 @@ class Pool:
 
     def _keep(self) -> None:
         """Keep one worker alive: the life of one thread."""
-        while not self._closed:
+        while not self._closed.is_set():
             number = next(self._numbers)
             try:
                 process = Process(self._scratch / f"worker-{os.getpid()}-{number}")
@@ -152,7 +157,7 @@ class Pool:
                 continue
             with self._lock:
                 self._alive[number] = process
-            if self._closed:
+            if self._closed.is_set():
                 process.kill("closed")
             served = self._serve(process)
             process.bury()
@@ -170,12 +175,12 @@ class Pool:
 
     def _watch(self) -> None:
         """Look at the limits while anybody works."""
-        while not self._closed:
+        while not self._closed.is_set():
             self._work.wait()
             time.sleep(TICK)
             with self._lock:
                 busy = [p for p in self._alive.values() if p.busy]
-                if not busy and not self._closed:
+                if not busy and not self._closed.is_set():
                     self._work.clear()
             for process in busy:
                 process.watch(time.monotonic())
@@ -193,9 +198,3 @@ def _order(question: Question, behind: Sequence[Behind]) -> dict[str, Any]:
         "threads": limits.threads,
         "seconds": limits.seconds,
     }
-
-
-def _close(pool: weakref.ref[Pool]) -> None:
-    alive = pool()
-    if alive is not None:
-        alive.close()

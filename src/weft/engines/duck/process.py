@@ -49,7 +49,7 @@ class Busy:
 
 
 class Process:
-    """A worker that lives until it is killed or says goodbye. Not safe for two questions at once: the pool sees to that."""
+    """A worker that lives until it is killed. Not safe for two questions at once: the pool sees to that."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -61,7 +61,7 @@ class Process:
         ours, theirs = socket.socketpair()
         end, self._life = os.pipe()
         try:
-            self._popen = subprocess.Popen(
+            self._popen = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [*_interpreter(), str(theirs.fileno()), str(end), str(folder)],
                 env=_environment(),
                 pass_fds=[theirs.fileno(), end],
@@ -81,7 +81,7 @@ class Process:
             said = self._orders.recv(1) == protocol.READY
             self.busy = None
             if said:
-                self._resident = self.memory()
+                self._resident = _resident(self._popen.pid)
             return said
         return False
 
@@ -95,12 +95,8 @@ class Process:
         protocol.send_order(self._orders, order, descriptors)
 
     def memory(self) -> int:
-        """Resident bytes of the process above what it has when idle; 0 where the system does not tell."""
-        try:
-            pages = int(Path(f"/proc/{self._popen.pid}/statm").read_bytes().split()[1])
-        except (OSError, ValueError, IndexError):
-            return 0
-        return pages * os.sysconf("SC_PAGESIZE") - self._resident
+        """Resident bytes above what the process has when idle; 0 where the system does not tell."""
+        return _resident(self._popen.pid) - self._resident
 
     def watch(self, now: float) -> None:
         """Kill it when it has passed a limit."""
@@ -126,6 +122,13 @@ class Process:
     def wait(self) -> int:
         """How it ended."""
         return self._popen.wait()
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _interpreter() -> list[str]:

@@ -1,10 +1,12 @@
 """How the trusted side and a worker speak: one socket pair for orders, one more for each question's answer.
 
-Orders (trusted side -> worker) are a length and JSON; the descriptors of the answer's socket and of the streams that stand
-behind names travel with the length (`SCM_RIGHTS`). The worker says `READY` on the same socket when it can take a question.
+Orders (trusted side -> worker) are a length and JSON; the descriptors of the answer's socket and of the streams that
+stand behind names travel with the length (`SCM_RIGHTS`). The worker says `READY` on the same socket when it can take a
+question.
 
-An answer is a row of frames: one byte that tells its kind, eight bytes of length, the content. Each batch is an Arrow IPC
-stream of its own, so that a frame can be measured before it is read, and dictionaries need no memory between batches.
+An answer is a row of frames: one byte that tells its kind, eight bytes of length, the content. Each batch is an Arrow
+IPC stream of its own, so that a frame can be measured before it is read, and dictionaries need no memory between
+batches.
 No pydantic in here: the worker's start counts.
 """
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from weft.model import Column, Relation
 
 _OPERATION = "_weft_op"
+_WITHOUT = "ANTI JOIN {0} ON l.file_index = {0}._weft_i AND l.file_row_number = {0}._weft_r"
+_WITHIN = "ANTI JOIN {0} ON l._weft_i = {0}._weft_i AND l._weft_r = {0}._weft_r"
 _TYPES = {"_weft_seq": "BIGINT", "_weft_at": "TIMESTAMP WITH TIME ZONE"}
 
 
@@ -78,23 +80,28 @@ def _overlay(relation: Relation, shown: tuple[Column, ...]) -> str:
         f" FROM {_read(decide, relation.log)})",
         f"_weft_o AS MATERIALIZED ({_older(key, order)})",
     ]
-    newest = "SELECT n.* FROM _weft_n n ANTI JOIN _weft_o o ON n._weft_i = o._weft_i AND n._weft_r = o._weft_r"
+    log = f"SELECT {_names(shown, 'l.')} FROM {_read(both, relation.log)} l {_WITHOUT.format('_weft_o')}"
+    over = "_weft_n"
     if relation.files and cursor:
-        stale = f"SELECT n._weft_i, n._weft_r FROM _weft_n n JOIN {_read(_unique((*key, *cursor)), relation.files)} b"
-        stale += f" ON {_same(key, 'n', 'b')} WHERE {_greater(cursor)}"
-        ctes.append(f"_weft_s AS MATERIALIZED ({stale})")
-        newest += " ANTI JOIN _weft_s s ON n._weft_i = s._weft_i AND n._weft_r = s._weft_r"
-    ctes.append(f"_weft_w AS MATERIALIZED ({newest})")
-    log = (
-        f"SELECT {_names(shown, 'l.')} FROM {_read(both, relation.log)} l"
-        " SEMI JOIN _weft_w w ON l.file_index = w._weft_i AND l.file_row_number = w._weft_r"
-        f" WHERE l.{_OPERATION} <> 'd'"
-    )
-    parts = [log]
+        ctes.append(f"_weft_s AS MATERIALIZED ({_stale(relation, key, cursor)})")
+        log += f" {_WITHOUT.format('_weft_s')}"
+        over = f"(SELECT * FROM _weft_n l {_WITHIN.format('_weft_o')} {_WITHIN.format('_weft_s')})"
+    parts = [f"{log} WHERE l.{_OPERATION} <> 'd'"]
     if relation.files:
         base = f"{_read(_unique((*shown, *key)), relation.files)} b"
-        parts.insert(0, f"SELECT {_names(shown, 'b.')} FROM {base} ANTI JOIN _weft_w w ON {_same(key, 'b', 'w')}")
+        parts.insert(0, f"SELECT {_names(shown, 'b.')} FROM {base} ANTI JOIN {over} n ON {_same(key, 'b', 'n')}")
     return f"WITH {', '.join(ctes)} {' UNION ALL '.join(parts)}"
+
+
+def _stale(relation: Relation, key: Sequence[Column], cursor: Sequence[Column]) -> str:
+    """Newest rows of the log whose cursor is behind that of the base."""
+    base = _read(_unique((*key, *cursor)), relation.files)
+    name = quoted(cursor[0].name)
+    greater = f"(b.{name} > l.{name} OR (l.{name} IS NULL AND b.{name} IS NOT NULL))"
+    return (
+        f"SELECT l._weft_i, l._weft_r FROM _weft_n l {_WITHIN.format('_weft_o')} JOIN {base} b"
+        f" ON {_same(key, 'l', 'b')} WHERE {greater}"
+    )
 
 
 def _order(relation: Relation) -> tuple[str, ...]:
@@ -126,9 +133,3 @@ def _older(key: Sequence[Column], order: Sequence[Column]) -> str:
 
 def _same(key: Sequence[Column], left: str, right: str) -> str:
     return " AND ".join(f"{left}.{quoted(c.name)} = {right}.{quoted(c.name)}" for c in key)
-
-
-def _greater(cursor: Sequence[Column]) -> str:
-    """Whether the base's cursor is greater than the log's; no cursor is the smallest."""
-    name = quoted(cursor[0].name)
-    return f"(b.{name} > n.{name} OR (n.{name} IS NULL AND b.{name} IS NOT NULL))"

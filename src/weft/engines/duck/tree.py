@@ -16,7 +16,7 @@ _QUERIES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE
 _REFERENCES = {"BASE_TABLE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST", "TABLE_FUNCTION", "PIVOT"}
 _PARTS = {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER", "DISTINCT_MODIFIER"}
 _ORDERS = {"ORDER_DEFAULT", "ASCENDING", "DESCENDING"}
-_EXPRESSIONS = {
+_EXPRESSIONS: dict[str, str | tuple[str, ...]] = {
     "BETWEEN": "COMPARE_",
     "CASE": "CASE_EXPR",
     "CAST": "OPERATOR_CAST",
@@ -36,14 +36,14 @@ _EXPRESSIONS = {
 }
 """Class of an expression -> how its types may begin."""
 
-_TYPES = frozenset(
-    """array bigint bignum binary bit bitstring blob bool boolean bpchar bytea char date datetime dec decimal double
+_TYPES = """
+    array bigint bignum binary bit bitstring blob bool boolean bpchar bytea char date datetime dec decimal double
     enum float float4 float8 guid hugeint int int1 int128 int16 int2 int32 int4 int64 int8 integer integral interval
     json list logical long map null numeric nvarchar oid real row short signed smallint string struct text time
     time_ns timestamp timestamp_ms timestamp_ns timestamp_s timestamp_us timestamptz timestamptz_ns timetz tinyint tuple
     ubigint uhugeint uint128 uint16 uint32 uint64 uint8 uinteger union usmallint utinyint uuid varbinary varchar
-    varint""".split()
-) | {"time with time zone", "timestamp with time zone"}
+    varint"""
+_TYPE_NAMES = {*_TYPES.split(), "time with time zone", "timestamp with time zone"}
 
 ONE_SELECT = "Allowed is exactly one SELECT over tables named domain.product.table."
 _OFTEN = 1_000
@@ -55,7 +55,7 @@ class Seen:
     """What one statement names."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    """Table -> how often it may be read: through a CTE as often as that is named, inside an expression or a recursion twice."""
+    """Table -> how often it may be read: in a CTE as often as that is named, in an expression or recursion twice."""
     columns: set[str] = field(default_factory=set)
     relations: set[str] = field(default_factory=set)
     """Names and aliases of what stands in FROM: a column of that name may mean the whole row."""
@@ -133,7 +133,8 @@ class Walk:
         if kind == "BASE_TABLE":
             return self._table(node, scope)
         if kind == "TABLE_FUNCTION":
-            return self._table_function(node["function"], scope)
+            _table_function(node["function"])
+            return self._children(node["function"], scope)
         if kind == "PIVOT" or node.get("ref_type") == "NATURAL":
             self.seen.opaque = True
         self.seen.columns.update(_name(c) for c in node.get("using_columns") or [])
@@ -156,12 +157,6 @@ class Walk:
         name = ".".join(path)
         self._order[name] = None
         return Counter({name: 1})
-
-    def _table_function(self, node: dict[str, Any], scope: Scope) -> Counter[str]:
-        name = _name(node["function_name"])
-        if node.get("class") != "FUNCTION" or name not in TABLES:
-            raise _no_function(name, among=sorted(TABLES))
-        return self._children(node, scope)
 
     def _expression(self, node: dict[str, Any], scope: Scope) -> Counter[str]:
         kind, exact = node["class"], str(node.get("type"))
@@ -211,8 +206,14 @@ def _times(counter: Counter[str], factor: int) -> Counter[str]:
     return Counter({name: min(times * factor, _OFTEN) for name, times in counter.items()})
 
 
+def _table_function(node: dict[str, Any]) -> None:
+    name = _name(str(node.get("function_name")))
+    if node.get("class") != "FUNCTION" or name not in TABLES:
+        raise _no_function(name, among=sorted(TABLES))
+
+
 def _type(node: dict[str, Any]) -> None:
-    if _name(str(node.get("type_name"))) not in _TYPES:
+    if _name(str(node.get("type_name"))) not in _TYPE_NAMES:
         raise Invalid(f"The statement names the type '{node.get('type_name')}', which is not allowed.", hint=ONE_SELECT)
 
 

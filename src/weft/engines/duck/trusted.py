@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from weft.engines.duck.faults import told
 from weft.engines.duck.relation import paths, render
-from weft.engines.duck.text import listed, literal, quoted
+from weft.engines.duck.text import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from weft.model import Governed, Relation
 
 _THREE = 3
+
+
+def _no_kept(governed: Governed) -> Path:
+    raise ValueError(f"{governed.name} is masked, and nothing is kept here")
 
 
 @dataclass
@@ -34,6 +38,8 @@ class Session:
     files: dict[str, str] = field(default_factory=dict)
     """Files that it may read, with the names to call them by."""
     memory: int = 0
+    kept: Callable[[Governed], Path] = _no_kept
+    """Makes the kept file of a masked relation."""
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute one statement; all its rows."""
@@ -68,13 +74,18 @@ class Session:
             self.view(name, render(relation), {path: name for path in paths(relation)})
 
     def govern(self, governed: Sequence[Governed]) -> None:
-        """Views of what one actor may see."""
+        """Views of what one actor may see. What is masked lies in a kept file, so that no view tells how."""
         for each in governed:
-            self.view(each.name, governed_sql(each), {path: each.name for path in paths(each.relation)})
+            if each.whole:
+                sql = render(each.relation, columns=[c.name for c in each.columns])
+                self.view(each.name, sql, {path: each.name for path in paths(each.relation)})
+            else:
+                path = str(self.kept(each))
+                self.view(each.name, f"FROM read_parquet({listed([path])}, hive_partitioning = false)", {path: each.name})
 
     def lock(self, folders: Sequence[str] = ()) -> None:
         """From here on: those files may be read, those folders written, nothing else, and no setting changes."""
-        self.run(f"SET allowed_paths = {listed(self.files)}")
+        self.run(f"SET allowed_paths = {listed((*self.files, *folders))}")
         self.run(f"SET allowed_directories = {listed(f'{folder}/' for folder in (*folders, str(self.folder)))}")
         self.run("SET enable_external_access = false; SET lock_configuration = true")
 
@@ -87,6 +98,8 @@ class Desk:
     memory: int
     """MB of DuckDB's buffers."""
     threads: int
+    kept: Callable[[Governed], Path] = _no_kept
+    """Makes the kept file of a masked relation."""
 
     @contextmanager
     def open(self, *, ordered: bool = True) -> Iterator[Session]:
@@ -120,7 +133,7 @@ class Desk:
         with told({}):
             con = duckdb.connect(":memory:", config=config)
             con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-        return Session(con=con, folder=folder, memory=self.memory)
+        return Session(con=con, folder=folder, memory=self.memory, kept=self.kept)
 
 
 def finish(session: Session) -> None:
@@ -129,12 +142,15 @@ def finish(session: Session) -> None:
     shutil.rmtree(session.folder, ignore_errors=True)
 
 
-def governed_sql(governed: Governed) -> str:
-    """Masks and filters over a relation, inline: for trusted connections only, since it may hold key material."""
-    shown = ", ".join(
-        f"{governed.select[c.name]} AS {quoted(c.name)}" if c.name in governed.select else quoted(c.name)
-        for c in governed.columns
-    )
+def governed_sql(governed: Governed, columns: Sequence[str] | None = None) -> str:
+    """Masks and filters over a relation: for trusted connections only, since it may hold key material.
+
+    Args:
+        governed: relation, masks and filters.
+        columns: only these, none = all that are seen.
+    """
+    wanted = [c for c in governed.columns if columns is None or c.name in set(columns)]
+    shown = ", ".join(f"{governed.select.get(c.name, quoted(c.name))} AS {quoted(c.name)}" for c in wanted)
     where = f" WHERE {governed.where}" if governed.where else ""
     return f"SELECT {shown} FROM ({render(governed.relation)}) AS _weft_rows{where}"
 
@@ -177,5 +193,3 @@ def _until_read(session: Session, reader: pa.RecordBatchReader) -> Iterator[pa.R
     finally:
         finish(session)
 
-
-__all__ = ["Desk", "Session", "finish", "governed_sql", "literal", "query", "rows"]

@@ -1,8 +1,8 @@
 """A worker: `python -m weft.engines.duck.worker <orders> <life> <folder>`. Answers one question after the other.
 
-It holds no credentials and no state: for each question a DuckDB instance is filled with views over exactly what the question
-may see, locked, asked and thrown away. A spare instance is made while nobody waits. Everything that it is told and asked is
-limited from outside, too: see `pool`.
+It holds no credentials and no state: for each question a DuckDB instance is filled with views over exactly what the
+question may see, locked, asked and thrown away. A spare instance is made while nobody waits. Everything that it is told
+and asked is limited from outside, too: see `pool`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import resource
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from weft.engines.duck import protocol
@@ -21,15 +22,13 @@ from weft.engines.duck.text import listed, quoted
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 MB = 1_000_000
 BATCH_ROWS = 16_384
 SPILL = "8GB"
-
-
-class Refused(Exception):
-    """The statement names something that the question does not hold."""
 
 
 def main(orders: int, life: int, folder: str) -> None:
@@ -61,7 +60,7 @@ def instance(folder: str) -> duckdb.DuckDBPyConnection:
     """A fresh instance, still unlocked."""
     import duckdb
 
-    config = {
+    config: dict[str, Any] = {
         "temp_directory": folder,
         "max_temp_directory_size": SPILL,
         "autoinstall_known_extensions": "false",
@@ -77,8 +76,6 @@ def instance(folder: str) -> duckdb.DuckDBPyConnection:
 
 def serve(con: duckdb.DuckDBPyConnection, order: dict[str, Any], answer: socket.socket, streams: list[int]) -> None:
     """Answer one question; whatever happens is told on the answer's socket."""
-    import duckdb
-
     phase = "setup"
     files = [os.fdopen(descriptor, "rb") for descriptor in streams]
     try:
@@ -96,7 +93,7 @@ def serve(con: duckdb.DuckDBPyConnection, order: dict[str, Any], answer: socket.
         _tell(answer, protocol.ERROR, {"kind": "Invalid", "text": error.message, "hint": error.hint, "phase": phase})
     except MemoryError:
         _tell(answer, protocol.ERROR, {"kind": "OutOfMemoryException", "text": "", "phase": phase})
-    except (duckdb.Error, Exception) as error:  # noqa: BLE001 - the trusted side decides what may be told
+    except Exception as error:  # noqa: BLE001 - the trusted side decides what may be told
         _tell(answer, protocol.ERROR, {"kind": type(error).__name__, "text": str(error)[:10_000], "phase": phase})
     finally:
         con.close()
@@ -120,7 +117,7 @@ def stream(relation: duckdb.DuckDBPyRelation, answer: socket.socket) -> int:
     return rows
 
 
-def fill(con: duckdb.DuckDBPyConnection, order: dict[str, Any], streams: list[BinaryIO]) -> None:
+def fill(con: duckdb.DuckDBPyConnection, order: dict[str, Any], streams: Sequence[BinaryIO]) -> None:
     """Put the governed relations behind their names, and lock the instance."""
     import pyarrow as pa
 
@@ -143,14 +140,18 @@ def _judge(order: dict[str, Any]) -> None:
     held = {".".join(name).lower() for name, _ in order["views"]}
     unknown = [name for name in judge(order["sql"]).tables if name not in held]
     if unknown:
-        raise Invalid(f"There is no table '{unknown[0]}' for this question.", hint="Tables are named domain.product.table.")
+        raise Invalid(
+            f"There is no table '{unknown[0]}' for this question.", hint="Tables are named domain.product.table."
+        )
 
 
 def _limit(order: dict[str, Any]) -> None:
     """Memory beyond what DuckDB counts, and CPU time even when nobody watches any more."""
     with contextlib.suppress(OSError, ValueError):
         now = _data_segment()
-        resource.setrlimit(resource.RLIMIT_DATA, (now + int(order["memory"] * MB * 1.5) + 128 * MB, resource.RLIM_INFINITY))
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (now + int(order["memory"] * MB * 1.5) + 128 * MB, resource.RLIM_INFINITY)
+        )
     with contextlib.suppress(OSError, ValueError):
         used = sum(os.times()[:2])
         seconds = int(used + order["seconds"] * order["threads"] + 5)
@@ -158,8 +159,8 @@ def _limit(order: dict[str, Any]) -> None:
 
 
 def _data_segment() -> int:
-    with open("/proc/self/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
+    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData"))
 
 
 def _stop_with_parent(life: int) -> None:

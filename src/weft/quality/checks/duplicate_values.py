@@ -21,7 +21,7 @@ class DuplicateValues(Kind):
         names = [at.find(p).name for p in self.properties] or [at.prop.name]
         listed = ", ".join(ident(n) for n in names)
         present = " AND ".join(f"{ident(n)} IS NOT NULL" for n in names)
-        groups = f"SELECT count(*) AS n FROM {OWN} WHERE {present} GROUP BY {listed} HAVING count(*) > 1"
+        groups = f"SELECT count(*) AS n FROM {ident(OWN)} WHERE {present} GROUP BY {listed} HAVING count(*) > 1"
         return Counted(query=f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})")
 
     def needs(self) -> tuple[str, ...]:

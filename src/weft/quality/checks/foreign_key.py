@@ -54,7 +54,7 @@ class ForeignKey(Kind):
         relation = at.others.get(self.table)
         if relation is None:
             return Counted(problem=f"{self.table} is not published yet")
-        query = f"SELECT count(*) FROM {OWN} WHERE {self._dangling(at)}"
+        query = f"SELECT count(*) FROM {ident(OWN)} WHERE {self._dangling(at)}"
         return Counted(query=query, relations={self.relation: relation})
 
     def needs(self) -> tuple[str, ...]:

@@ -55,7 +55,9 @@ class InvalidValues(Kind):
             (self.valid_max_length, ">", f"length({text})"),
         ):
             if bound is not None:
-                parts.append(f"{measured} {sign} {bound:g}" if isinstance(bound, float) else f"{measured} {sign} {bound}")
+                parts.append(
+                    f"{measured} {sign} {bound:g}" if isinstance(bound, float) else f"{measured} {sign} {bound}"
+                )
         return " OR ".join(parts)
 
     def measure(self, at: At) -> Counted:

@@ -6,7 +6,7 @@ import re
 
 from weft.errors import Invalid
 from weft.kinds import Kind
-from weft.quality.check import At, Counted
+from weft.quality.check import OWN, At, Counted
 from weft.quality.text import ident
 
 _NAME = re.compile(r"\$?\{\s*(\w+)\s*\}")
@@ -27,7 +27,7 @@ class Sql(Kind):
         def name(found: re.Match[str]) -> str:
             word = found[1].lower()
             if word in ("object", "table", "model", "schema"):
-                return ident(at.table.name)
+                return ident(OWN)
             if word in ("property", "column", "field"):
                 return at.column
             raise Invalid(
@@ -35,7 +35,7 @@ class Sql(Kind):
             )
 
         text = _NAME.sub(name, self.query).strip().rstrip(";").rstrip()
-        return Counted(query=text, own=at.table.name, locked=True, share=False)
+        return Counted(query=text, locked=True, share=False)
 
     def needs(self) -> tuple[str, ...]:
         """No other tables: a rule that compares products belongs into a derived one."""

@@ -1,0 +1,165 @@
+"""Governed relations that are masked or filtered: streamed, or kept as files for the next question.
+
+A kept file is named by table and digest of publication and obligations (`Governed.key`), so it is never wrong, only
+unused; `shelf` takes the oldest use out first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from weft.engines.duck.answer import complain_of_feed
+from weft.engines.duck.feed import Feed
+from weft.engines.duck.shelf import Shelf
+from weft.engines.duck.text import literal
+from weft.engines.duck.trusted import governed_sql
+from weft.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from weft.model import EngineSettings, Governed
+
+MB = 1_000_000
+
+
+class Kept:
+    """Files of governed relations below one folder, and streams of them. Safe for threads and processes.
+
+    Args:
+        folder: where kept files lie; only the owner may read it.
+        scratch: private folder for what the trusted side spills.
+        settings: budget, memory and threads.
+    """
+
+    def __init__(self, folder: Path, scratch: Path, settings: EngineSettings) -> None:
+        self.shelf = Shelf(folder, settings.kept * MB)
+        self._spill = scratch / f"kept-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._making: dict[Path, threading.Lock] = {}
+        self._con: duckdb.DuckDBPyConnection | None = None
+        self._later: queue.SimpleQueue[Governed | None] = queue.SimpleQueue()
+        self._behind: threading.Thread | None = None
+        self._writing: list[duckdb.DuckDBPyConnection] = []
+        self._closed = False
+
+    def feed(self, governed: Governed, columns: Sequence[str] | None) -> Feed:
+        """A stream of the relation with only those columns (none = all)."""
+        return Feed(self._connection().cursor(), governed_sql(governed, columns))
+
+    def make(self, governed: Governed, seconds: float | None = None) -> Path:
+        """Write the whole relation to its kept file, unless it is there.
+
+        Raises:
+            Unavailable: the time is over, or the disk is full.
+            Broken: the relation's files cannot be read.
+        """
+        path = self.shelf.path(governed)
+        with self._lock:
+            making = self._making.setdefault(path, threading.Lock())
+        if not making.acquire(timeout=-1 if seconds is None else seconds):
+            raise Unavailable("Masking and filtering took longer than the question may.", hint="Ask again later.")
+        try:
+            return self.shelf.find(governed) or self._within(governed, path, seconds)
+        finally:
+            making.release()
+
+    def make_later(self, governed: Governed) -> None:
+        """Write the file when there is time; a second wish for the same is none."""
+        with self._lock:
+            if self._closed:
+                return
+            if self._behind is None:
+                self._behind = threading.Thread(target=self._work, name="weft-kept", daemon=True)
+                self._behind.start()
+        self._later.put(governed)
+
+    def close(self) -> None:
+        """Stop what is being written."""
+        with self._lock:
+            self._closed = True
+        self._later.put(None)
+        while self._behind is not None and self._behind.is_alive():
+            with self._lock:
+                writing = list(self._writing)
+            for con in writing:
+                with contextlib.suppress(Exception):
+                    con.interrupt()
+            self._behind.join(0.01)
+        if self._con is not None:
+            self._con.close()
+            shutil.rmtree(self._spill, ignore_errors=True)
+
+    def _within(self, governed: Governed, path: Path, seconds: float | None) -> Path:
+        con = self._connection().cursor()
+        timer = None if seconds is None else threading.Timer(seconds, con.interrupt)
+        with self._lock:
+            self._writing.append(con)
+        try:
+            if timer:
+                timer.daemon = True
+                timer.start()
+            return _write(con, governed, path)
+        finally:
+            if timer:
+                timer.cancel()
+            with self._lock:
+                self._writing.remove(con)
+            con.close()
+
+    def _work(self) -> None:
+        while (governed := self._later.get()) is not None and not self._closed:
+            with contextlib.suppress(Exception):  # the next question tells
+                self.make(governed)
+                self.shelf.trim()
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        with self._lock:
+            if self._con is None:
+                self._spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+                config: dict[str, Any] = {
+                    "threads": str(self._settings.threads),
+                    "memory_limit": f"{self._settings.landing_memory}MB",
+                    "temp_directory": str(self._spill),
+                    "python_enable_replacements": "false",
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
+                }
+                self._con = duckdb.connect(":memory:", config=config)
+                self._con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+            return self._con
+
+
+def _write(con: duckdb.DuckDBPyConnection, governed: Governed, path: Path) -> Path:
+    """Write beside, then rename: a file is whole or not there, whoever else writes it."""
+    import duckdb
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.parent.chmod(0o700)
+    half = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.tmp")
+    try:
+        con.execute(f"COPY ({governed_sql(governed)}) TO {literal(str(half))} ({_FORMAT})")
+        half.chmod(0o600)
+        half.replace(path)
+    except duckdb.InterruptException:
+        raise Unavailable("Masking and filtering took longer than the question may.", hint="Ask again later.") from None
+    except duckdb.Error as error:
+        raise complain_of_feed(error) from None
+    finally:
+        half.unlink(missing_ok=True)
+    return path
+
+
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
