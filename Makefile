@@ -48,7 +48,7 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m bench $(ARGS)
 
 docs: .venv/dev.stamp
-	@$(BIN)/python -m tests.house.generate
+	@$(BIN)/python tests/house/generate.py
 
 # New versions into the locks: versions and hashes only, no addresses.
 lock: $(UV)

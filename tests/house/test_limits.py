@@ -34,7 +34,9 @@ def _function(name: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[
         start = (node.body[0].end_lineno or start) + 1  # a docstring is not length
     if (node.end_lineno or start) - start + 1 > MAX_FUNCTION:
         found.append(f"{name}:{node.lineno} function {node.name} has {(node.end_lineno or 0) - start + 1} lines")
-    arguments = [a for a in node.args.posonlyargs + node.args.args + node.args.kwonlyargs if a.arg not in {"self", "cls"}]
+    arguments = [
+        a for a in node.args.posonlyargs + node.args.args + node.args.kwonlyargs if a.arg not in {"self", "cls"}
+    ]
     if len(arguments) > MAX_ARGUMENTS and not str(name).startswith("cli/"):  # an option of a command is an argument
         found.append(f"{name}:{node.lineno} function {node.name} has {len(arguments)} arguments")
     return found

@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
     @app.command(epilog="Example: weft demo --dir messy")
     def demo(
         folder: Annotated[Path, typer.Option("--dir", help="Folder to build the company in.")] = Path("messy"),
-        serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards (comes with the portal).")] = True,
+        serve: Annotated[
+            bool, typer.Option("--serve/--no-serve", help="Serve it afterwards (comes with the portal).")
+        ] = True,
         as_json: JsonOption = False,
     ) -> None:
         """Build Messy, Inc.: three silos become published products, and two people ask one question."""
@@ -59,7 +61,9 @@ def _story(world: World, rows: int, folder: Path, *, as_json: bool) -> None:
         _tell(one)
     _ask_twice(world)
     say()
-    say(f"Look further:  cd {folder}  and then  weft show  ·  weft quarantine  ·  weft why people.staff.employees --as {PEOPLE[0]}")
+    say(
+        f"Look further:  cd {folder}  and then  weft show  ·  weft quarantine  ·  weft why people.staff.employees --as {PEOPLE[0]}"
+    )
 
 
 def _tell(one: Run) -> None:

@@ -31,7 +31,10 @@ def register(app: typer.Typer) -> None:
             for name in compacted:
                 say(f"compacted {name}")
             for one in found:
-                say(f"{'mended' if one.mended else 'BROKEN'} {one.subject}: {one.text}", style="" if one.mended else "red")
+                say(
+                    f"{'mended' if one.mended else 'BROKEN'} {one.subject}: {one.text}",
+                    style="" if one.mended else "red",
+                )
             if all(one.mended for one in found):
                 say("everything is in order", style="green")
         raise typer.Exit(0 if all(one.mended for one in found) else 4)

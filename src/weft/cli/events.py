@@ -14,8 +14,12 @@ def register(app: typer.Typer) -> None:
 
     @app.command(epilog="Example: weft events --type read.refused ; weft events --verify")
     def events(
-        subject: Annotated[str, typer.Argument(help="Only about this: a table (sales.pipeline.deals), a product, a path.")] = "",
-        kind: Annotated[list[str] | None, typer.Option("--type", help="Only events of this type; may be repeated.")] = None,
+        subject: Annotated[
+            str, typer.Argument(help="Only about this: a table (sales.pipeline.deals), a product, a path.")
+        ] = "",
+        kind: Annotated[
+            list[str] | None, typer.Option("--type", help="Only events of this type; may be repeated.")
+        ] = None,
         limit: Annotated[int, typer.Option(help="Events at most, the newest.")] = 20,
         verify: Annotated[bool, typer.Option("--verify", help="Recompute the hash chain.")] = False,
         mesh: MeshOption = None,

@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
     @app.command(epilog="Example: weft hold ; weft hold sales.pipeline.deals --discard")
     def hold(
         table: Annotated[str, typer.Argument(help="domain.product.table; default: all.")] = "",
-        discard: Annotated[bool, typer.Option("--discard", help="Go back to what is published; the rows are read again.")] = False,
+        discard: Annotated[
+            bool, typer.Option("--discard", help="Go back to what is published; the rows are read again.")
+        ] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:

@@ -12,12 +12,16 @@ from weft.cli.face import AsOption, JsonOption, MeshOption, opened, print_json, 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: weft quarantine ; weft quarantine sales.pipeline.deals --as ida@messy.example --replay")
+    @app.command(
+        epilog="Example: weft quarantine ; weft quarantine sales.pipeline.deals --as ida@messy.example --replay"
+    )
     def quarantine(
         table: Annotated[str, typer.Argument(help="domain.product.table; default: counts of all.")] = "",
         actor: AsOption = "",
         rows: Annotated[int, typer.Option(help="Rows to show.")] = 20,
-        replay: Annotated[bool, typer.Option("--replay", help="Send the rows through contract and SQL as they are now.")] = False,
+        replay: Annotated[
+            bool, typer.Option("--replay", help="Send the rows through contract and SQL as they are now.")
+        ] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
@@ -30,7 +34,9 @@ def register(app: typer.Typer) -> None:
             if table and replay:
                 result = bad.replay(world, known, table)
                 told = {"table": str(result.table), "landed": result.rows, "left": result.quarantined}
-                print_json(told) if as_json else say(f"{result.rows:,} rows landed, {result.quarantined:,} are still bad")
+                print_json(told) if as_json else say(
+                    f"{result.rows:,} rows landed, {result.quarantined:,} are still bad"
+                )
                 return
             waits = bad.waiting(world, known, table)
             shown = bad.look(world, known, table, actor or world.user, rows).to_pylist() if table else []

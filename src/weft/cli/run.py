@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: weft run ; weft run sales.pipeline ; weft run sales.pipeline --from 2026-01-01 --to 2026-02-01")
+    @app.command(
+        epilog="Example: weft run ; weft run sales.pipeline ; weft run sales.pipeline --from 2026-01-01 --to 2026-02-01"
+    )
     def run(
-        products: Annotated[list[str] | None, typer.Argument(help="domain.product; default: all, in the order of what they read.")] = None,
+        products: Annotated[
+            list[str] | None, typer.Argument(help="domain.product; default: all, in the order of what they read.")
+        ] = None,
         full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Read everything again.")] = False,
         start: Annotated[str, typer.Option("--from", help="Backfill: cursor values from here ...")] = "",
         end: Annotated[str, typer.Option("--to", help="... up to but not here.")] = "",

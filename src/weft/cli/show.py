@@ -12,9 +12,13 @@ from weft.cli.face import AsOption, JsonOption, MeshOption, opened, print_json, 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: weft show ; weft show sales.pipeline ; weft show sales.pipeline.deals --as ida@messy.example")
+    @app.command(
+        epilog="Example: weft show ; weft show sales.pipeline ; weft show sales.pipeline.deals --as ida@messy.example"
+    )
     def show(
-        name: Annotated[str, typer.Argument(help="domain.product or domain.product.table; default: all products.")] = "",
+        name: Annotated[
+            str, typer.Argument(help="domain.product or domain.product.table; default: all products.")
+        ] = "",
         actor: AsOption = "",
         sample: Annotated[int, typer.Option(help="Rows of a table to show, as you may see them.")] = 0,
         mesh: MeshOption = None,

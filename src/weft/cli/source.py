@@ -38,7 +38,9 @@ def discover(name: NameArgument, mesh: MeshOption = None, as_json: JsonOption = 
     if as_json:
         print_json([s.model_dump(mode="json") for s in found])
         return
-    rows = [(s.name, s.kind, ", ".join(s.key), ", ".join(f"{c.name} {c.type}" for c in s.columns), s.comment) for s in found]
+    rows = [
+        (s.name, s.kind, ", ".join(s.key), ", ".join(f"{c.name} {c.type}" for c in s.columns), s.comment) for s in found
+    ]
     print_table(("stream", "kind", "key", "columns", "comment"), rows)
 
 

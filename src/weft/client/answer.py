@@ -43,7 +43,8 @@ class Result:
 
     def to_pandas(self, **options: Any) -> pd.DataFrame:
         """All rows as a pandas DataFrame (extra `pandas`); options go to `pyarrow.Table.to_pandas`."""
-        return self.to_arrow().to_pandas(**options)
+        frame: pd.DataFrame = self.to_arrow().to_pandas(**options)
+        return frame
 
     def to_polars(self) -> pl.DataFrame:
         """All rows as a polars DataFrame (extra `polars`)."""

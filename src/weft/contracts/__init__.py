@@ -1,9 +1,9 @@
-"""Contracts compiled to the SQL that casts and checks; drift; compatibility; drafts. Pure: SQL is compiled, never run."""
+"""Contracts compiled to the SQL that casts and checks; drift; compatibility; drafts. Pure: no SQL is run here."""
 
 from weft.contracts.column_types import columns, duck_type
 from weft.contracts.compare import Difference, compare
 from weft.contracts.compile import compile_split as compile  # noqa: A004 - `contracts.compile` is what it is
-from weft.contracts.draft import Draft, Evidence, Hints, draft
+from weft.contracts.draft import Draft, Evidence, Hints, draft, snake
 from weft.contracts.drift import Drift, drift
 from weft.contracts.problems import problems, unmade
 from weft.contracts.profile import Profile, profile_sql, profiles
@@ -27,5 +27,6 @@ __all__ = [
     "problems",
     "profile_sql",
     "profiles",
+    "snake",
     "unmade",
 ]

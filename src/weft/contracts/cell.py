@@ -40,7 +40,7 @@ class Target:
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """strptime formats; none = ISO 8601."""
+        """Formats of strptime; none = ISO 8601."""
         return strptime(str(self.prop.options.get("format", "")))
 
     @property

@@ -90,8 +90,8 @@ class Type(NamedTuple):
     text: str
     """As DuckDB writes it."""
     family: str
-    """text, json, boolean, integer, big, decimal, float, date, timestamp, instant, time, label, null, struct, list, map,
-    other; `unknown` for an expression whose type only the engine knows."""
+    """text, json, boolean, integer, big, decimal, float, date, timestamp, instant, time, label, null, struct, list,
+    map, other; `unknown` for an expression whose type only the engine knows."""
     fields: tuple[tuple[str, Type], ...] = ()
     """Of a struct, by name in order."""
     item: Type | None = None

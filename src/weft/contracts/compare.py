@@ -154,9 +154,9 @@ def _own(old: Property, new: Property, path: str) -> Iterator[Difference]:
 def _shape(prop: Property) -> str:
     # What lies inside is compared by itself.
     if prop.type == "object" and prop.properties:
-        return "object"
+        return "object with fields"
     if prop.type == "array" and prop.items is not None:
-        return "array"
+        return "array of items"
     return f"{prop.type} ({duck_type(prop)})" if prop.type == "number" else prop.type
 
 

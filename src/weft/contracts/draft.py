@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from weft.contracts.profile import CANDIDATES, Profile
 from weft.contracts.column_types import parse
+from weft.contracts.profile import CANDIDATES, Profile
 from weft.model import Property, Rule, Table
 from weft.model.noun import Noun
 
@@ -79,7 +79,7 @@ def draft(profiles: Sequence[Profile], hints: Hints) -> Draft:
     evidence: list[Evidence] = []
     key = _key(profiles, names, hints, evidence)
     properties = tuple(_property(p, names[p.column.name], key, hints, evidence) for p in profiles)
-    rules = ()
+    rules: tuple[Rule, ...] = ()
     if profiles and profiles[0].rows:
         rules = (Rule(name="rowCount", metric="rowCount", operator="mustBeGreaterThan", threshold=0),)
         evidence.append(
@@ -91,7 +91,7 @@ def draft(profiles: Sequence[Profile], hints: Hints) -> Draft:
 
 
 def snake(name: str) -> str:
-    """A source's name as a column name: `Air temperature [K]` becomes `air_temperature_k`, `customerID` `customer_id`."""
+    """A source's name as a column name: `Air temperature [K]` is `air_temperature_k`, `customerID` is `customer_id`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())
     plain = re.sub(r"[^0-9a-z]+", "_", parted.lower()).strip("_")
     return f"_{plain}" if plain[:1].isdigit() else plain or "column"
@@ -174,7 +174,7 @@ def _ordered(p: Profile) -> list[tuple[LogicalType, str]]:
 def _excluded(p: Profile, kind: LogicalType) -> bool:
     """0 and 1 are numbers before they are booleans; digits after a zero are a code."""
     if kind == "boolean":
-        return p.fits.get(("integer", ""), 0) > 0 or p.distinct > 2  # noqa: PLR2004 - true and false
+        return p.fits.get(("integer", ""), 0) > 0
     return kind in ("integer", "number") and p.zeros > 0
 
 

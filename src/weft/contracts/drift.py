@@ -68,7 +68,7 @@ def drift(placed: Placed, seen: Sequence[Column], known: Mapping[str, str]) -> D
     fatal = [p for p in gone if p.required or p.key]
     lost = _lost(placed, there)
     retyped = {**_changed(took, there, before), **_unfit(placed, took, there)}
-    told = list(dict.fromkeys([*fatal, *fresh]))
+    told = [p for p in gone if p in fatal or p in fresh]
     news = (
         *(f"column '{name}' is new, and the contract does not take it" for name in new),
         *(f"column '{p.source_name}' is missing, {_so(p)}" for p in told),
@@ -115,7 +115,9 @@ def _taken(placed: Placed, seen: Sequence[Column]) -> dict[str, str]:
         outputs = {
             _plain(o.name): _plain(o.column) for o in outputs_of(check_shape(placed.shape.sql), [c.name for c in seen])
         }
-        return {p.name: outputs[_plain(n)] for p in placed.table.properties for n in [p.name] if _plain(n) in outputs}
+        # As when compiled: SQL gives a column by its name, or passes it on under the source's.
+        named = [(p.name, n) for p in placed.table.properties for n in (_plain(p.source_name), _plain(p.name))]
+        return {name: outputs[n] for name, n in named if n in outputs}
     found = {p.name: match([p.source_name, p.name], names) for p in placed.table.properties}
     return {name: _plain(names[hit[0]][0]) for name, hit in found.items() if hit}
 

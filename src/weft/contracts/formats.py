@@ -15,7 +15,8 @@ _ISO = frozenset(
     {"", "iso", "iso8601", "iso-8601", "iso_8601", "iso_date", "iso_local_date", "iso_date_time", "iso_instant"}
 )
 _LETTERS = {
-    "y": "%Y", "u": "%Y", "yy": "%y", "uu": "%y", "M": "%m", "L": "%m", "MMM": "%b", "LLL": "%b", "MMMM": "%B", "LLLL": "%B",
+    "y": "%Y", "u": "%Y", "yy": "%y", "uu": "%y", "M": "%m", "L": "%m", "MMM": "%b", "LLL": "%b",
+    "MMMM": "%B", "LLLL": "%B",
     "d": "%d", "D": "%j", "H": "%H", "k": "%H", "h": "%I", "K": "%I", "m": "%M", "s": "%S", "a": "%p",
     "E": "%a", "EEEE": "%A", "X": "%z", "x": "%z", "Z": "%z", "O": "%z", "V": "%Z", "z": "%Z",
     "S": "%g", "SSSSSS": "%f", "SSSSSSSSS": "%n", "n": "%n",
@@ -29,7 +30,7 @@ def strptime(pattern: str) -> tuple[str, ...]:
     """DuckDB formats for the `format` of a date, time or timestamp; none means ISO 8601.
 
     A pattern with a `%` is strptime's own (`%d.%m.%Y`), any other one is a JDK DateTimeFormatter pattern
-    (`M/d/yyyy`, `dd.MM.yyyy HH:mm[:ss]`): parts in brackets may be missing, so that `[M/d/yyyy][yyyy-MM-dd]` takes both.
+    (`M/d/yyyy`, `dd.MM.yyyy HH:mm[:ss]`): parts in brackets may be missing, so `[M/d/yyyy][yyyy-MM-dd]` takes both.
 
     Raises:
         Invalid: a letter that has no counterpart, an open quote or bracket.

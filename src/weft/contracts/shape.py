@@ -75,13 +75,14 @@ def check_shape(sql: str) -> ShapeSql:
     table = _table(select)
     _refuse_clauses(select)
     _refuse_parts(select)
-    outputs, star, hidden = _outputs(select)
     alias = table.alias or table.name
-    _refuse_names(select, alias)
+    outputs, star, hidden = _outputs(select, alias)
+    _refuse_names(select, table, alias)
     parts = _segments(sql)
     # A shape that starts with FROM and has no SELECT takes everything.
     projection = parts.get("SELECT", "*")
-    reads = tuple(dict.fromkeys(c.name.lower() for c in select.find_all(_exp().Column) if not c.find(_exp().Star)))
+    named = [c for c in select.find_all(_exp().Column) if not c.find(_exp().Star)]
+    reads = tuple(dict.fromkeys(_root(c, alias).lower() for c in named))
     return ShapeSql(f"{table.db}.{table.name}", alias, projection, parts.get("WHERE", ""), outputs, star, hidden, reads)
 
 
@@ -154,26 +155,34 @@ def _refuse_parts(select: Any) -> None:
             raise Invalid(f"the shape's SQL has {words} ('{found.sql('duckdb')[:60]}')", hint=_HINT)
 
 
-def _refuse_names(select: Any, alias: str) -> None:
+def _refuse_names(select: Any, table: Any, alias: str) -> None:
     for column in select.find_all(_exp().Column):
-        if column.name.lower().startswith("_weft_"):
+        names = [part.name.lower() for part in column.parts]
+        if any(name.startswith("_weft_") for name in names):
             raise Invalid(
-                f"the shape's SQL names '{column.name}', and names that start with _weft_ are ours", hint=_HINT
+                f"the shape's SQL names '{column.sql('duckdb')}', and names that start with _weft_ are ours", hint=_HINT
             )
-        if column.table and (column.table.lower() != alias.lower() or column.args.get("db")):
+        # Any other name before a dot is a column: its fields follow.
+        if names[:2] == [table.db.lower(), table.name.lower()] and len(names) > 2:  # noqa: PLR2004 - source.stream.x
             raise Invalid(
                 f"the shape's SQL names '{column.sql('duckdb')}', but its stream is called {alias}",
                 hint=f"Write {alias}.{column.name}, or {column.name} alone.",
             )
 
 
-def _outputs(select: Any) -> tuple[tuple[Output, ...], bool, tuple[str, ...]]:
+def _root(column: Any, alias: str) -> str:
+    """The source's column that a name starts at: `requester` of `requester.email` and `tickets.requester.email`."""
+    names = [part.name for part in column.parts]
+    return str(names[1] if len(names) > 1 and names[0].lower() == alias.lower() else names[0])
+
+
+def _outputs(select: Any, alias: str) -> tuple[tuple[Output, ...], bool, tuple[str, ...]]:
     outputs: list[Output] = []
     stars: list[Any] = []
     for item in select.expressions:
         star = item if isinstance(item, _exp().Star) else item.this if _is_star(item) else None
         if star is None:
-            outputs.append(_output(item))
+            outputs.append(_output(item, alias))
         else:
             stars.append(star)
     if len(stars) > 1:
@@ -185,7 +194,7 @@ def _outputs(select: Any) -> tuple[tuple[Output, ...], bool, tuple[str, ...]]:
     hidden: tuple[str, ...] = ()
     for star in stars:
         hidden = _hidden(star)
-        outputs += [_output(r) for r in star.args.get("replace") or ()]
+        outputs += [_output(r, alias) for r in star.args.get("replace") or ()]
         outputs += [Output(r.alias, r.this.name) for r in star.args.get("rename") or ()]
     return tuple(outputs), bool(stars), hidden
 
@@ -201,7 +210,7 @@ def _hidden(star: Any) -> tuple[str, ...]:
     return tuple(name.lower() for name in left)
 
 
-def _output(item: Any) -> Output:
+def _output(item: Any, alias: str) -> Output:
     exp = _exp()
     name, inner = item.alias_or_name, item.unalias()
     if not name:
@@ -210,7 +219,9 @@ def _output(item: Any) -> Output:
             hint="Name it: ... AS amount.",
         )
     if isinstance(inner, exp.Column):
-        return Output(name, column=inner.name)
+        names = [part.name for part in inner.parts]
+        whole = len(names) == 1 or (len(names) == 2 and names[0].lower() == alias.lower())  # noqa: PLR2004 - alias.column
+        return Output(name, column=inner.name if whole else "")
     if isinstance(inner, exp.Cast):
         return Output(name, type=inner.to.sql("duckdb"))
     return Output(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weft.contracts.cell import Cast, Cell, Target, Way, exactly, instant
+from weft.contracts.cell import Cast, Cell, Target, Way, instant
 from weft.contracts.formats import has_time, has_zone
 from weft.contracts.text import quoted
 

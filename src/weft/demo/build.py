@@ -40,7 +40,8 @@ def build(folder: Path, progress: Progress | None = None) -> tuple[World, int]:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).is_file():
             raise Invalid(
-                f"'{folder}' is there and the demo did not make it", hint="Name an empty or a new folder: weft demo --dir DIR."
+                f"'{folder}' is there and the demo did not make it",
+                hint="Name an empty or a new folder: weft demo --dir DIR.",
             )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -42,9 +42,19 @@ def _crm(folder: Path, dice: random.Random) -> int:
     accounts = [("account_id", " name ", "country", "contact_email")]
     for n in range(ACCOUNTS):
         country = "Germany" if n % 97 == 5 else dice.choice(COUNTRIES)  # noqa: PLR2004 - five that nobody mended
-        accounts.append((f"A-{n:04}", f"  {dice.choice(LAST)} {dice.choice(('AG', 'SA', 'BV'))} {n}", country, f"office{n}@customer{n}.example"))
+        accounts.append(
+            (
+                f"A-{n:04}",
+                f"  {dice.choice(LAST)} {dice.choice(('AG', 'SA', 'BV'))} {n}",
+                country,
+                f"office{n}@customer{n}.example",
+            )
+        )
     rows = _csv(folder / "accounts.csv", accounts)
-    rows += _csv(folder / "products.csv", [("product", "list_price"), *((p, f"{900 + 450 * n}.00") for n, p in enumerate(PRODUCTS))])
+    rows += _csv(
+        folder / "products.csv",
+        [("product", "list_price"), *((p, f"{900 + 450 * n}.00") for n, p in enumerate(PRODUCTS))],
+    )
     header = ("deal_id", "account_id", "product", "seller", "stage", "closed_on", "amount")
     quarters: dict[int, list[tuple[str, ...]]] = {1: [], 2: [], 3: []}
     for n in range(DEALS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weft.errors import Invalid, Unavailable
 from weft.flow import base
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weft.flow.plan import Plan
-    from weft.model import Change, Event
+    from weft.model import Change, Event, EventType
     from weft.seams import Unit, World
 
 
@@ -68,8 +68,8 @@ def _unchanged(unit: Unit, planned: Plan) -> None:
 
 
 def _event(world: World, unit: Unit, change: Change, digest: str) -> Event:
-    kind = "document.retired" if change.action == "retire" else "document.applied"
-    data = {"kind": change.kind, "id": change.id, "action": change.action, "digest": digest}
+    kind: EventType = "document.retired" if change.action == "retire" else "document.applied"
+    data: dict[str, Any] = {"kind": change.kind, "id": change.id, "action": change.action, "digest": digest}
     if change.breaking:
         data["breaking"] = list(change.breaking)
     return base.event(world, kind, change.path, data, key=f"{change.path}:{unit.documents.revision()}")

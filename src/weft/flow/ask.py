@@ -48,14 +48,14 @@ def ask(world: World, sql: str, actor: str, purpose: str = "", limits: Limits | 
     except WeftError as error:
         _tell_refused(world, identifier, actor, purpose, (sql, names, error))
         raise
-    question = Question(
-        sql=sql, governed=governed, limits=_limits(world, limits), id=identifier, referenced=referenced
-    )
+    question = Question(sql=sql, governed=governed, limits=_limits(world, limits), id=identifier, referenced=referenced)
     data = {"actor": actor, "purpose": purpose, "sql": _digest(sql), "masked": _masked(decisions)}
     base.tell(
         world,
         *(
-            base.event(world, "read.allowed", d.table.key, {**data, "ask": identifier}, key=f"{identifier}:{d.table.key}")
+            base.event(
+                world, "read.allowed", d.table.key, {**data, "ask": identifier}, key=f"{identifier}:{d.table.key}"
+            )
             for d in decisions
         ),
     )

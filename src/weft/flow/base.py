@@ -41,7 +41,9 @@ def declared(world: World, unit: Unit | None = None) -> Declared:
     if world.memo.get("declared", (None,))[0] != revision:
         documents = unit.documents.all()
         if not documents:
-            raise Invalid("no document is applied yet", hint="`weft plan` shows what would be applied, `weft apply` does.")
+            raise Invalid(
+                "no document is applied yet", hint="`weft plan` shows what would be applied, `weft apply` does."
+            )
         found, problems = spec.resolve(documents)
         errors = [p for p in problems if p.severity == "error"]
         if errors:

@@ -96,7 +96,7 @@ def _drift(world: World, known: Declared, goal: Target, batch: Batch, run: str) 
         )
     checks = (*row_checks(world, known, goal), *drift.checks)
     split = contracts.compile(goal.placed, seen, batch.scan, checks)
-    return split, {c.name: c.type for c in seen}
+    return split, dict(drift.columns)
 
 
 def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:

@@ -150,9 +150,7 @@ def _metadata(transaction: Transaction, written: Written | None = None) -> dict[
     return told
 
 
-def _commit(
-    world: World, goal: Target, load: Load, written: Written, held: tuple[Snapshot, Transaction, str]
-) -> None:
+def _commit(world: World, goal: Target, load: Load, written: Written, held: tuple[Snapshot, Transaction, str]) -> None:
     snapshot, transaction, at = held
     commit = Commit(
         place=goal.landing,

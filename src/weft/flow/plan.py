@@ -56,7 +56,9 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
         errors = [p for p in (*problems, *found) if p.severity == "error"]
         if errors or known is None:
             raise Invalid(
-                f"{len(errors)} problems stand in the way", hint="Mend them; `weft check` lists them too.", problems=ordered(errors)
+                f"{len(errors)} problems stand in the way",
+                hint="Mend them; `weft check` lists them too.",
+                problems=ordered(errors),
             )
         changes = _changes({d.path: d for d in applied if _below(d.path, prefix)}, {d.path: d for d in fresh})
         changes = [_explain(world, unit, change, (before, known)) for change in changes]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.flow.places import Target
-    from weft.model import Declared, Event, Finding, Placed, Publication
+    from weft.model import Declared, Event, EventType, Finding, Placed, Publication
     from weft.seams import World
 
 Verdict = tuple["Publication", tuple["Finding", ...]]
@@ -86,9 +86,11 @@ def _events(world: World, found: Publication, findings: Sequence[Finding], *, he
     name = found.table.key
     mark = f"{name}:{found.version}:{found.log_version}:{found.contract_version}"
     listed = [f.model_dump(mode="json", exclude={"table"}) for f in findings]
-    told = [base.event(world, "quality.checked", name, {"run": found.run, "findings": listed}, key=f"{mark}:{found.run}")]
+    told = [
+        base.event(world, "quality.checked", name, {"run": found.run, "findings": listed}, key=f"{mark}:{found.run}")
+    ]
     data = {"version": found.version, "log_version": found.log_version, "rows": found.relation.rows, "run": found.run}
-    kind = "publication.held" if held else "publication.published"
+    kind: EventType = "publication.held" if held else "publication.published"
     told.append(base.event(world, kind, name, data, key=f"{mark}:{found.run}"))
     for finding in findings:
         if not finding.passed and finding.severity != "info":
@@ -124,7 +126,12 @@ def force(world: World, known: Declared, table: str, reason: str) -> Publication
             if other.contract.id != placed.contract.id or held is None:
                 continue
             unit.publications.put(held.model_copy(update={"held": False, "forced": reason}))
-            data = {"version": held.version, "log_version": held.log_version, "reason": reason, "rows": held.relation.rows}
+            data = {
+                "version": held.version,
+                "log_version": held.log_version,
+                "reason": reason,
+                "rows": held.relation.rows,
+            }
             unit.journal.append([base.event(world, "publication.forced", other.name.key, data)])
     return found.model_copy(update={"held": False, "forced": reason})
 

@@ -68,9 +68,9 @@ def look(world: World, known: Declared, table: str, actor: str, rows: int = 20) 
     base.tell(world, base.event(world, "unpublished.looked", placed.name.key, data))
     visible = _visible(world, target(world, known, placed))
     hidden = _protected(world, known, placed)
-    shown = '"_weft_raw"' if not hidden else f"json_merge_patch(\"_weft_raw\", {literal(_stars(hidden))})"
+    shown = '"_weft_raw"' if not hidden else f'json_merge_patch("_weft_raw", {literal(_stars(hidden))})'
     sql = (
-        f"SELECT array_to_string(\"_weft_reasons\", ', ') AS rule, \"_weft_file\" AS file, {shown}::VARCHAR AS row "
+        f'SELECT array_to_string("_weft_reasons", \', \') AS rule, "_weft_file" AS file, {shown}::VARCHAR AS row '
         f'FROM bad ORDER BY "_weft_seq", "_weft_row" LIMIT {int(rows)}'
     )
     return world.engine.query(sql, {"bad": visible or Relation(columns=QUARANTINE)})
@@ -184,7 +184,9 @@ def _source_rows(world: World, visible: Relation) -> Any:
     keys = world.engine.query(
         'SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM bad ORDER BY 1', {"bad": visible}
     ).to_pylist()
-    columns = ", ".join(f'"_weft_raw" ->> {literal(_pointer(k["name"]))} AS "{k["name"].replace(chr(34), chr(34) * 2)}"' for k in keys)
+    columns = ", ".join(
+        f'"_weft_raw" ->> {literal(_pointer(k["name"]))} AS "{k["name"].replace(chr(34), chr(34) * 2)}"' for k in keys
+    )
     table = world.engine.query(
         f'SELECT {columns}, "_weft_file" FROM bad ORDER BY "_weft_seq", "_weft_row"', {"bad": visible}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from weft import quality
@@ -30,8 +31,7 @@ def run(world: World, products: Sequence[str] = (), options: Options | None = No
     """
     known = base.declared(world)
     wanted = [_product(known, name) for name in products] or list(known.products)
-    order = list(dict.fromkeys(str(p.product) for p in known.placed))
-    order += [name for name in known.products if name not in order]
+    order = _order(known)
     world.progress.start("products", len(wanted))
     done = []
     for name in sorted(set(wanted), key=order.index):
@@ -51,6 +51,23 @@ def _product(known: Declared, name: str) -> str:
     raise Invalid(f"'{name}' is not a product", hint=f"Products are named domain.product; there are: {listed}.")
 
 
+def _order(known: Declared) -> list[str]:
+    """Products, each after those that its tables read, and after those that its foreign keys point to if that can be."""
+    reads: dict[str, list[str]] = {name: [] for name in known.products}
+    points: dict[str, list[str]] = {name: [] for name in known.products}
+    for placed in known.placed:
+        name = str(placed.product)
+        reads[name] += [f"{n.domain}.{n.product}" for n in placed.shape.inputs]
+        points[name] += [str(known.tables[n].product) for n in quality.references(placed.table) if n in known.tables]
+    both = {name: dict.fromkeys(n for n in reads[name] + points[name] if n != name) for name in reads}
+    try:
+        return list(TopologicalSorter(both).static_order())
+    except CycleError:
+        # Only foreign keys may go in a circle: documents in which products read each other so are refused.
+        plain = {name: dict.fromkeys(n for n in reads[name] if n != name) for name in reads}
+        return list(TopologicalSorter(plain).static_order())
+
+
 def _one(world: World, known: Declared, product: str, options: Options) -> Run:
     """One product, alone on it."""
     with base.Held(world, f"product:{product}") as lease:
@@ -63,9 +80,7 @@ def _one(world: World, known: Declared, product: str, options: Options) -> Run:
     return one
 
 
-def _tables(
-    world: World, known: Declared, tables: list[Placed], one: Run, how: tuple[Options, base.Held]
-) -> Run:
+def _tables(world: World, known: Declared, tables: list[Placed], one: Run, how: tuple[Options, base.Held]) -> Run:
     options, lease = how
     results: dict[str, TableResult] = {}
     contracts: dict[str, list[Placed]] = defaultdict(list)
@@ -99,9 +114,7 @@ def _table(world: World, known: Declared, placed: Placed, run_id: str, options: 
         return TableResult(table=placed.name, state="failed", error=str(error))
 
 
-def _publish(
-    world: World, known: Declared, group: list[Placed], run_id: str, results: dict[str, TableResult]
-) -> None:
+def _publish(world: World, known: Declared, group: list[Placed], run_id: str, results: dict[str, TableResult]) -> None:
     try:
         live = [p for p in group if p.shape.kind != "none" and p.contract.status != "retired"]
         judged = publish(world, known, live, run_id) if live else {}

@@ -65,12 +65,19 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
         "owner": domain.owner if domain else "",
         "stewards": list(domain.stewards) if domain else [],
         "tags": list(product.tags),
-        "reads": sorted({str(n) for p in _tables(known, product) for n in p.shape.inputs}
-                        | {p.source + "." + p.stream for p in _tables(known, product) if p.source}),
+        "reads": sorted(
+            {str(n) for p in _tables(known, product) for n in p.shape.inputs}
+            | {p.source + "." + p.stream for p in _tables(known, product) if p.source}
+        ),
         "read by": sorted({str(c.product) for p in _tables(known, product) for c in known.consumers(p.name)}),
         "last run": f"{last.id} {last.state} {last.finished}" if last else "",
         "tables": [
-            {"table": str(p.name), "state": _state(unit, p), "version": p.contract.version, "about": p.table.description}
+            {
+                "table": str(p.name),
+                "state": _state(unit, p),
+                "version": p.contract.version,
+                "about": p.table.description,
+            }
             for p in _tables(known, product)
         ],
     }

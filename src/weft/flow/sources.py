@@ -80,7 +80,9 @@ def first_rows(world: World, source: Source, stream: str, rows: int) -> pa.Table
         batches: Iterator[object] = connector.read(reach, stream, settings, {}, None)
         first = next(iter(batches), None)
         if first is None:
-            raise Invalid(f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams.")
+            raise Invalid(
+                f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams."
+            )
         return world.engine.sample(first.scan, rows)  # type: ignore[attr-defined]  # a Batch
 
 

@@ -67,9 +67,7 @@ def _rewrite(world: World, goal: Target, run: str) -> bool:
     old = relation(goal, table, None, hidden=True)
     rows = {"rows": old.model_copy(update={"files": tuple(f"{table.root}/{f.path}" for f in small)})}
     files = world.engine.write("SELECT * FROM rows", rows, world.store.staging(goal.table), quiet=goal.quiet)
-    commit = Commit(
-        place=goal.table, run=run, add=tuple(f for f in files if f.rows), remove=small, operation="COMPACT"
-    )
+    commit = Commit(place=goal.table, run=run, add=tuple(f for f in files if f.rows), remove=small, operation="COMPACT")
     world.store.commit(table, commit)
     return True
 

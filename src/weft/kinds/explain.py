@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pydantic.alias_generators import to_camel
+
 from weft.kinds.sensitive import is_sensitive
 from weft.model import Position, Problem
 
@@ -88,11 +90,12 @@ def unknown_key(key: str, allowed: Iterable[str]) -> str:
 
 
 def _message(item: Any, path: Path, model: type[BaseModel]) -> str:
-    kind, name = item["type"], _name(path)
+    kind, around = item["type"], _around(model, tuple(item["loc"])[:-1])
+    name = _name(path, around)
     if kind == "missing":
-        return f"'{path[-1]}' is missing, it is required"
+        return f"'{name}' is missing, it is required"
     if kind == "extra_forbidden":
-        return unknown_key(str(path[-1]), _keys(model, tuple(item["loc"])[:-1]))
+        return unknown_key(str(path[-1]), _keys(around))
     found = shown(path, item.get("input"))
     context = item.get("ctx", {})
     if kind in ("literal_error", "enum"):
@@ -107,13 +110,23 @@ def _message(item: Any, path: Path, model: type[BaseModel]) -> str:
     return f"'{name}' is {found}: {text[:1].lower()}{text[1:]}"
 
 
-def _name(path: Path) -> str:
+def _name(path: Path, around: type[BaseModel] | None) -> str:
+    """The last key of a path, a field as documents spell it."""
     steps = [str(step) for step in path if not isinstance(step, int)]
-    return steps[-1] if steps else "document"
+    if not steps:
+        return "document"
+    is_field = around is not None and steps[-1] in around.model_fields
+    return to_camel(steps[-1]) if is_field else steps[-1]
 
 
-def _keys(model: type[BaseModel] | None, path: Path) -> list[str]:
-    """Keys of the model that lies at a path of errors below `model`."""
+def _keys(model: type[BaseModel] | None) -> list[str]:
+    # `position` is ours, no document holds it.
+    fields = model.model_fields.items() if model is not None else ()
+    return [field.alias or to_camel(name) for name, field in fields if name != "position"]
+
+
+def _around(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
+    """The model that lies at a path of errors below `model`."""
     for step in path:
         if isinstance(step, int) or model is None:
             continue
@@ -121,7 +134,7 @@ def _keys(model: type[BaseModel] | None, path: Path) -> list[str]:
         # A step of a union names the member itself: stay.
         if named is not None:
             model = _inner(named.annotation)
-    return [] if model is None else [f.alias or n for n, f in model.model_fields.items()]
+    return model
 
 
 def _inner(annotation: Any) -> type[BaseModel] | None:

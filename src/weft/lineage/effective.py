@@ -86,10 +86,7 @@ def _table(declared: Declared, placed: Placed, known: Mapping[str, Mapping[str, 
         return own
     lineage = traced(declared, placed).columns
     sources = {name: known.get(source.name.key, {}) for name, source in inputs(declared, placed).items()}
-    complete = len({p.name.key for p in inputs(declared, placed).values()}) == len(set(placed.shape.inputs))
-    return {
-        name: _inherited(one, lineage.get(name.lower()) if complete else None, sources) for name, one in own.items()
-    }
+    return {name: _inherited(one, lineage.get(name.lower()), sources) for name, one in own.items()}
 
 
 def _own(prop: Property, declared_for_all: str) -> Effective:

@@ -83,7 +83,9 @@ class Graph(Noun):
 
     def _part(self, name: str, steps: Mapping[str, list[Edge]], depth: int | None) -> Graph:
         level = [node.id for node in self.named(name)]
-        found, edges, gone = dict.fromkeys(level), dict.fromkeys(()), 0
+        found: dict[str, None] = dict.fromkeys(level)
+        edges: dict[Edge, None] = {}
+        gone = 0
         while level and (depth is None or gone < depth):
             taken = [edge for id_ in level for edge in steps.get(id_, ())]
             edges |= dict.fromkeys(taken)

@@ -28,7 +28,7 @@ class Statement:
         schemas: column names by table name; no columns = not known.
     """
 
-    def __init__(self, tree: exp.Expression, schemas: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, tree: exp.Expr, schemas: Mapping[str, tuple[str, ...]]) -> None:
         self._tree = tree
         self._tables = {name.lower(): (name, {c.lower(): c for c in found}) for name, found in schemas.items()}
         self._scopes = {id(scope.expression): scope for scope in traverse_scope(tree)}
@@ -44,7 +44,7 @@ class Statement:
 
     def indirect(self) -> Origins | None:
         """Columns that decide which rows there are; none = unknown."""
-        found: list[exp.Expression] = []
+        found: list[exp.Expr] = []
         for scope in self._scopes.values():
             found += _deciding(scope.expression)
         try:
@@ -62,7 +62,7 @@ class Statement:
         except Unknown:
             return None
 
-    def _origins(self, start: list[exp.Expression], *, counted: bool = False) -> Origins:
+    def _origins(self, start: list[exp.Expr], *, counted: bool = False) -> Origins:
         """Base columns that these expressions reach. Reachability, so that recursion ends and loses nothing."""
         found: set[tuple[str, str]] = set()
         seen: set[tuple[int, str]] = set()
@@ -80,7 +80,7 @@ class Statement:
                     todo += _inside(source, node)
         return tuple(sorted(found))
 
-    def _source(self, node: exp.Expression) -> exp.Expression:
+    def _source(self, node: exp.Expr) -> exp.Expr:
         """The table or query that a column comes from."""
         alias = node.name if isinstance(node, exp.TableColumn) else node.text("table")
         scope = self._scope(node)
@@ -93,13 +93,13 @@ class Statement:
             scope = scope.parent
         raise Unknown
 
-    def _scope(self, node: exp.Expression) -> Scope | None:
-        place: exp.Expression | None = node
+    def _scope(self, node: exp.Expr) -> Scope | None:
+        place: exp.Expr | None = node
         while place is not None and id(place) not in self._scopes:
             place = place.parent
         return self._scopes[id(place)] if place is not None else None
 
-    def _base(self, table: exp.Table, node: exp.Expression) -> Iterator[tuple[str, str]]:
+    def _base(self, table: exp.Table, node: exp.Expr) -> Iterator[tuple[str, str]]:
         if isinstance(table.this, exp.GenerateSeries):
             return
         known = self._tables.get(".".join(part.name.lower() for part in table.parts))
@@ -118,7 +118,7 @@ class Statement:
             yield name, node.name
 
 
-def _unqualified(node: exp.Expression, scope: Scope) -> exp.Expression:
+def _unqualified(node: exp.Expr, scope: Scope) -> exp.Expr:
     """Where a column without a table's name comes from: an output of the same query, or the only table there is."""
     query = scope.expression
     if node.find_ancestor(exp.Order, exp.Group, exp.Having, exp.Qualify, exp.Distinct) and any(
@@ -131,14 +131,14 @@ def _unqualified(node: exp.Expression, scope: Scope) -> exp.Expression:
     raise Unknown
 
 
-def _whole(query: exp.Expression) -> exp.Expression:
+def _whole(query: exp.Expr) -> exp.Expr:
     """The whole of a set operation: a recursive name stands for all of it, sqlglot gives its first part only."""
     while isinstance(query.parent, exp.SetOperation):
         query = query.parent
     return query
 
 
-def _operands(query: exp.Expression) -> Iterator[exp.Select]:
+def _operands(query: exp.Expr) -> Iterator[exp.Select]:
     """The SELECTs that a query's rows come from, from left to right."""
     query = query.unnest()
     if isinstance(query, exp.SetOperation):
@@ -150,7 +150,7 @@ def _operands(query: exp.Expression) -> Iterator[exp.Select]:
         raise Unknown
 
 
-def _inside(source: exp.Expression, node: exp.Expression) -> list[exp.Expression]:
+def _inside(source: exp.Expr, node: exp.Expr) -> list[exp.Expr]:
     """What a column of a query inside the statement is made of."""
     if not isinstance(source, exp.Query):
         # UNNEST, VALUES, LATERAL: everything in it, rather too much than too little.
@@ -160,7 +160,7 @@ def _inside(source: exp.Expression, node: exp.Expression) -> list[exp.Expression
     return list(_named(source, node.name.lower()))
 
 
-def _named(query: exp.Expression, name: str) -> Iterator[exp.Expression]:
+def _named(query: exp.Expr, name: str) -> Iterator[exp.Expr]:
     """The projections behind one output of a query: in a union by name or place, in every part."""
     selects = list(_operands(query))
     if any(item.find(exp.Columns) for select in selects for item in select.selects):
@@ -181,7 +181,7 @@ def _named(query: exp.Expression, name: str) -> Iterator[exp.Expression]:
         yield from _projections(select, chosen)
 
 
-def _operations(query: exp.Expression) -> Iterator[exp.SetOperation]:
+def _operations(query: exp.Expr) -> Iterator[exp.SetOperation]:
     query = query.unnest()
     if isinstance(query, exp.SetOperation):
         yield query
@@ -189,7 +189,7 @@ def _operations(query: exp.Expression) -> Iterator[exp.SetOperation]:
         yield from _operations(query.expression)
 
 
-def _projections(select: exp.Select, items: Iterable[exp.Expression]) -> Iterator[exp.Expression]:
+def _projections(select: exp.Select, items: Iterable[exp.Expr]) -> Iterator[exp.Expr]:
     for item in items:
         yield item
         if any(window.args.get("alias") for window in item.find_all(exp.Window)):
@@ -197,7 +197,7 @@ def _projections(select: exp.Select, items: Iterable[exp.Expression]) -> Iterato
             yield from select.args.get("windows") or ()
 
 
-def _columns(expression: exp.Expression, *, counted: bool) -> Iterator[exp.Expression]:
+def _columns(expression: exp.Expr, *, counted: bool) -> Iterator[exp.Expr]:
     """Columns and whole rows in an expression at any depth. What is only counted gives no values."""
     for node in expression.walk(prune=lambda node: not counted and isinstance(node, exp.Count)):
         if isinstance(node, exp.Count) and not counted:
@@ -208,26 +208,34 @@ def _columns(expression: exp.Expression, *, counted: bool) -> Iterator[exp.Expre
             raise Unknown
 
 
-def _deciding(query: exp.Expression) -> Iterator[exp.Expression]:
+def _deciding(query: exp.Expr) -> Iterator[exp.Expr]:
     """Parts of one query that decide which rows there are."""
     if isinstance(query, exp.SetOperation):
         if query.args.get("distinct") or not isinstance(query, exp.Union):
             yield from (item for select in _operands(query) for item in select.selects)
-        return
-    if not isinstance(query, exp.Select):
+    elif isinstance(query, exp.Select):
+        yield from _clauses(query)
+        yield from _grouping(query)
+        for item in query.selects:
+            yield from item.find_all(exp.Count, exp.Explode, exp.Unnest)
+    else:
         yield query
-        return
+
+
+def _clauses(query: exp.Select) -> Iterator[exp.Expr]:
     for clause in _COUNTED:
         found = query.args.get(clause)
-        for part in found if isinstance(found, list) else [found] if found else []:
+        for part in found if isinstance(found, list) else [found]:
             # Of a join its condition; what it joins is a query or a table of its own.
             condition = part.args.get("on") if isinstance(part, exp.Join) else part
             if condition is not None:
                 yield condition
+
+
+def _grouping(query: exp.Select) -> Iterator[exp.Expr]:
+    """DISTINCT and GROUP BY ALL go by the outputs."""
     distinct, group = query.args.get("distinct"), query.args.get("group")
     if distinct is not None:
         yield distinct
     if (distinct is not None and not distinct.args.get("on")) or (group is not None and group.args.get("all")):
         yield from query.selects
-    for item in query.selects:
-        yield from item.find_all(exp.Count, exp.Explode, exp.Unnest)

@@ -10,7 +10,7 @@ from weft.model import Noun
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlglot import Expression
+    from sqlglot.expressions import Expr
 
 Origin: TypeAlias = tuple[str, str]
 """Table's name as in the schemas, and column."""
@@ -63,7 +63,7 @@ def _trace(sql: str, schemas: tuple[tuple[str, tuple[str, ...]], ...]) -> Traced
         return Traced(indirect=None)
 
 
-def _qualified(sql: str, schemas: Mapping[str, tuple[str, ...]]) -> Expression | None:
+def _qualified(sql: str, schemas: Mapping[str, tuple[str, ...]]) -> Expr | None:
     """The statement with every column qualified and every star expanded; none when it is not one plain query."""
     from sqlglot import exp, parse
     from sqlglot.optimizer.qualify import qualify
@@ -73,7 +73,7 @@ def _qualified(sql: str, schemas: Mapping[str, tuple[str, ...]]) -> Expression |
     if len(trees) != 1 or not isinstance(trees[0], exp.Query) or trees[0].find(exp.Pivot, exp.DML, exp.DDL):
         return None
     nested = _nested(schemas)
-    tree: Expression = qualify(
+    tree: Expr = qualify(
         trees[0],
         dialect="duckdb",
         schema=MappingSchema(nested, dialect="duckdb", normalize=False),

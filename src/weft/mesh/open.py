@@ -55,7 +55,9 @@ def read_mesh(folder: Path) -> Mesh:
         raise Invalid(f"there is no mesh.yaml in '{folder}'", hint="`weft init DIR` makes a small mesh to start from.")
     reading = read("mesh.yaml", path.read_bytes())
     if not isinstance(reading.noun, Mesh):
-        raise Invalid("mesh.yaml has problems", problems=reading.problems, hint="Mend them; `weft check` lists them too.")
+        raise Invalid(
+            "mesh.yaml has problems", problems=reading.problems, hint="Mend them; `weft check` lists them too."
+        )
     return reading.noun
 
 

@@ -108,6 +108,12 @@ class Table(Noun):
         """Column that tells which of two rows with one key is newer (`weft.cursor`); empty = the later read."""
         return str(self.custom.get("weft.cursor", ""))
 
+    @property
+    def was(self) -> tuple[str, ...]:
+        """Full names that the table had before (`weft.was`: one or a list): who asks for them is told where it went."""
+        said = self.custom.get("weft.was", ())
+        return (said,) if isinstance(said, str) else tuple(said)
+
     @cached_property
     def primary_key(self) -> tuple[str, ...]:
         """Names of the key's columns in their order; empty = no key, rows are appended."""

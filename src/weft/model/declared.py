@@ -17,6 +17,10 @@ from weft.model.product import DataProduct
 from weft.model.source import Source
 
 
+OFFERED = ("active", "deprecated")
+"""Status of a contract that consumers may rely on; its major goes before one that is only drafted."""
+
+
 class Shape(Noun):
     """How the rows of a table are made."""
 
@@ -76,11 +80,9 @@ class Declared(Noun):
     def tables(self) -> dict[str, Placed]:
         """By `domain.product.table` (newest active major) and by `domain.product.table@major`."""
         found: dict[str, Placed] = {}
-        for placed in self.placed:
+        for placed in sorted(self.placed, key=lambda p: (p.contract.status in OFFERED, p.name.major)):
             found[placed.name.key] = placed
-            known = found.get(str(placed.name))
-            if known is None or known.name.major < placed.name.major:
-                found[str(placed.name)] = placed
+            found[str(placed.name)] = placed
         return found
 
     def table(self, name: str) -> Placed:
@@ -91,13 +93,18 @@ class Declared(Noun):
         """
         found = self.tables.get(name) or self._ignoring_case(name)
         if found is None:
+            moved = next((p for p in self.placed if name in p.table.was), None)
+            if moved is not None:
+                raise Invalid(f"'{name}' is now called {moved.name}", hint=f"Ask for {moved.name}.")
             import difflib
 
             known = sorted({str(p.name) for p in self.placed})
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
             raise Invalid(
                 f"no product offers a table '{name}'",
-                hint=f"Near it: {', '.join(near)}. `weft search` finds others." if near else "No table is declared yet.",
+                hint=f"Near it: {', '.join(near)}. `weft search` finds others."
+                if near
+                else "No table is declared yet.",
             )
         return found
 

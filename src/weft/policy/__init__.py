@@ -2,7 +2,7 @@
 
 from weft.policy.actor import actor
 from weft.policy.check import check
-from weft.policy.decide import Context, decide, refusal
+from weft.policy.decide import Context, decide
 from weft.policy.govern import govern, purpose_key
 from weft.policy.masks import combine
 from weft.policy.obligation import Obligation, PolicyKind, Seen, Subject
@@ -21,5 +21,4 @@ __all__ = [
     "decide",
     "govern",
     "purpose_key",
-    "refusal",
 ]

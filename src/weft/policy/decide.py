@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from weft.errors import Denied, Invalid, WeftError
+from weft.errors import Invalid, WeftError
 from weft.model import CLASSIFICATIONS, Comparison, Decision, Effective, Mask, Reason
 from weft.policy.access import NOTHING, Access, Wish, access
 from weft.policy.masks import NULL, combine, protection
@@ -54,19 +54,6 @@ def decide(declared: Declared, placed: Placed, actor: Actor, context: Context) -
         for ruling in rulings(declared, placed.name.domain):
             _by_policy(gathered, ruling, subject)
     return _decision(gathered, placed, actor, purpose)
-
-
-def refusal(declared: Declared, decision: Decision) -> Denied:
-    """The error for a decision that does not allow: names the deciding rule, and whom to ask."""
-    reason = next((r for r in decision.reasons if r.effect == "deny"), None)
-    text = f" ({reason.rule}: {reason.text})" if reason else ""
-    domain = declared.domains.get(decision.table.domain)
-    owner = f"{domain.owner}, owner of" if domain and domain.owner else "the owner of"
-    return Denied(
-        f"{decision.actor} may not read {decision.table}{text}",
-        hint=f"Ask {owner} the domain {decision.table.domain}, for a grant. "
-        f"`weft why --as {decision.actor} {decision.table}` tells everything that was looked at.",
-    )
 
 
 @dataclass

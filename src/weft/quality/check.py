@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from weft.errors import Invalid
-from weft.model import Property, Relation, Rule, Table
 from weft.quality.text import ident
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.model import Property, Relation, Rule, Table
 
 OWN = "rows"
 """Name of the relation that holds the table's own rows; quoted in SQL, since it is a word of the grammar."""

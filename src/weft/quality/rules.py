@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from weft.kinds import Kinds
 from weft.model import Position, RowCheck, Rule
 from weft.quality.check import At, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from weft.model import Placed, Relation, Table
 
@@ -40,12 +40,10 @@ def check_of(rule: Rule) -> Check | None:
         return position
 
     if rule.type == "sql":
-        found: Check = CHECKS.build("Sql", {"query": rule.query}, locate)
-        return found
+        return cast("Check", CHECKS.build("Sql", {"query": rule.query}, locate))
     given: dict[str, Any] = dict(rule.arguments)
     given.pop("property", None)
-    found = CHECKS.build(rule.metric, given, locate)
-    return found
+    return cast("Check", CHECKS.build(rule.metric, given, locate))
 
 
 def row_checks(table: Table, relations: Mapping[str, Relation]) -> tuple[RowCheck, ...]:
@@ -103,7 +101,7 @@ def compares(rule: Rule, found: Any) -> bool:
         return _same(found, threshold) is (name == "mustBe")
     value = float(found)
     if name in ("mustBeBetween", "mustNotBeBetween"):
-        low, high = (float(t) for t in threshold)
+        low, high = (float(t) for t in cast("Sequence[Any]", threshold))
         return (low <= value <= high) is (name == "mustBeBetween")
     return _ORDERS[name](value, float(threshold))
 

@@ -64,7 +64,13 @@ class Engine(Protocol):
         """
 
     def write(
-        self, sql: str, relations: Mapping[str, Relation], into: str, *, quiet: Sequence[str] = (), ordered: bool = False
+        self,
+        sql: str,
+        relations: Mapping[str, Relation],
+        into: str,
+        *,
+        quiet: Sequence[str] = (),
+        ordered: bool = False,
     ) -> tuple[DataFile, ...]:
         """Trusted copy: write what our own SQL over those relations gives to Parquet files (fold, compaction, deletes)."""
 

@@ -11,7 +11,7 @@ from weft.spec.text import find, position
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from weft.spec.rules import Fault, Path
+    from weft.spec.checks import Fault, Path
     from weft.spec.text import Node
 
 _TYPES = {

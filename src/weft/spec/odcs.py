@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from weft.model import SLA, Contract, Position, Price, Problem, Property, Role, Table, TeamMember
 from weft.spec import faults
+from weft.spec.checks import Fault
 from weft.spec.eras import VERSIONS, rules_of
 from weft.spec.quality import rules
-from weft.spec.rules import Fault
 from weft.spec.text import Node, position
 
 if TYPE_CHECKING:

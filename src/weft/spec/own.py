@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 DRIFTS = ("evolve", "freeze", "quarantine")
-OURS = ("weft.stream", "weft.drift", "weft.cursor")
+OURS = ("weft.stream", "weft.drift", "weft.cursor", "weft.classification", "weft.was")
 """Facts of ours on a schema object."""
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 _UNITS = ("rows", "percent")

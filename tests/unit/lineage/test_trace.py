@@ -96,6 +96,12 @@ def test_a_recursive_query_gives_all_that_its_second_part_brings():
     assert direct(sql) == {"id": {"acc.id"}, "name": {"acc.name", "deals.Email"}}
 
 
+def test_a_recursive_query_gives_what_reaches_a_column_after_several_rounds():
+    sql = f"""with recursive r(a, b, n) as (select 'x', 'y', 1 union all
+              select r.b, d.email, r.n + 1 from r join {D} d on d.id = r.n where r.n < 4) select a from r"""
+    assert direct(sql) == {"a": {"deals.Email"}}
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from weft.errors import Denied, Invalid
+from weft.errors import Invalid
 from weft.model import Grant
-from weft.policy import refusal
 
 
 def grant(**fields):
@@ -170,12 +169,3 @@ def test_a_column_without_known_protection_is_not_there(small):
 def test_a_purpose_must_be_listed(small):
     with pytest.raises(Invalid, match=r"'fun' is not a purpose of this mesh, known are billing, research"):
         small().decide("own@acme", "fun")
-
-
-def test_a_refusal_names_rule_and_owner(small):
-    mesh = small()
-    error = refusal(mesh.declared, mesh.decide("ada@acme"))
-    assert isinstance(error, Denied)
-    assert "ada@acme may not read people.staff.employees (stance: Only members" in error.message
-    assert "own@acme" in error.hint
-    assert "weft why --as ada@acme people.staff.employees" in error.hint

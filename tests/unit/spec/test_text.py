@@ -64,7 +64,7 @@ LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("a: {x: 1, x: 2}", "1:11: the key 'x' stands twice, first in line 1"),
         ("a: !!python/object:os.system x", "1:4: the tag 'tag:yaml.org,2002:python/object:os.sy...' is not allowed, tags are not read"),
         ("a: !!map {}", "1:4: the tag 'tag:yaml.org,2002:map' is not allowed, tags are not read"),
-        (LAUGHS, "5:22: aliases stand for more than 10,000 values, allowed are at most so many"),
+        (LAUGHS, "5:10: aliases stand for more than 10,000 values, allowed are at most so many"),
         ("a: &x [*x]", "1:8: the alias '*x' stands inside of what it names"),
         ("a: *x", "1:4: the alias '*x' names no anchor before it"),
         ("a: 1\n---\nb: 2\n", "2:1: a second document starts here, one file holds one document"),
@@ -94,7 +94,30 @@ def test_positions_are_of_keys_and_of_entries():
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | words
-special = st.sampled_from(["no", "~", "- a", "a: b", "a #b", "'", '"', "1", "1.0", "", " ", "x:", "a\nb", "a\n", "a\n\nb\n", "<<", "#", "%", "=", "0x1"])
+special = st.sampled_from(
+    [
+        "no",
+        "~",
+        "- a",
+        "a: b",
+        "a #b",
+        "'",
+        '"',
+        "1",
+        "1.0",
+        "",
+        " ",
+        "x:",
+        "a\nb",
+        "a\n",
+        "a\n\nb\n",
+        "<<",
+        "#",
+        "%",
+        "=",
+        "0x1",
+    ]
+)
 values = st.recursive(
     scalars | special,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words | special, inner, max_size=3),
@@ -108,7 +131,10 @@ def test_what_is_written_is_read_back(value):
     assert parse(text.encode()).value == value
 
 
-@given(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["no", "on", "12:30", "2020-01-01", "1_0", "010", "=", "0b1", "y"]), min_size=1))
+texts = st.sampled_from(["no", "on", "12:30", "2020-01-01", "1_0", "010", "=", "0b1", "y", "<<"])
+
+
+@given(st.dictionaries(st.sampled_from("abc"), texts | st.floats(allow_nan=False), min_size=1))
 def test_other_readers_see_the_same_text(value):
     assert yaml.safe_load(dump(value)) == value
 
@@ -117,6 +143,7 @@ def test_other_readers_see_the_same_text(value):
 def test_no_bytes_break_the_reader(content):
     try:
         parse(content)
+        at = (1, 1)
     except Unreadable as error:
-        assert error.line >= 1
-        assert error.column >= 1
+        at = (error.line, error.column)
+    assert min(at) >= 1

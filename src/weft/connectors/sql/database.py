@@ -54,25 +54,8 @@ class Shape:
         return found
 
 
-class Database(Protocol):
-    """One connection in one read-only transaction: all that is read belongs to one moment."""
-
-    def tables(self, schema: str) -> tuple[StreamInfo, ...]:
-        """Tables and views with columns, keys and comments."""
-
-    def relation(self, schema: str, table: str) -> str:
-        """A table as it stands after FROM."""
-
-    def shape(self, relation: str) -> Shape:
-        """Columns of a relation, each with the expression that loses nothing."""
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """A small answer."""
-
-    def stream(
-        self, shape: Shape, clause: str, values: Sequence[Any] = ()
-    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-        """Rows of the stream, with what stands after FROM: `WHERE ... ORDER BY ...`. One stream at a time."""
+class CursorSql(Protocol):
+    """How a database compares the values of a cursor column."""
 
     def value(self, column: Selected, number: int) -> str:
         """SQL of the `number`-th value (from 1), to be compared with that column.
@@ -93,6 +76,31 @@ class Database(Protocol):
         Raises:
             Invalid: they do not fit together.
         """
+
+
+class Database(Protocol):
+    """One connection in one read-only transaction: all that is read belongs to one moment."""
+
+    @property
+    def cursors(self) -> CursorSql:
+        """Comparing cursor values."""
+
+    def tables(self, schema: str) -> tuple[StreamInfo, ...]:
+        """Tables and views with columns, keys and comments."""
+
+    def relation(self, schema: str, table: str) -> str:
+        """A table as it stands after FROM."""
+
+    def shape(self, relation: str) -> Shape:
+        """Columns of a relation, each with the expression that loses nothing."""
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """A small answer."""
+
+    def stream(
+        self, shape: Shape, clause: str, values: Sequence[Any] = ()
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """Rows of the stream, with what stands after FROM: `WHERE ... ORDER BY ...`. One stream at a time."""
 
     def close(self) -> None:
         """End the transaction."""

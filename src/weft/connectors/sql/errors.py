@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # The first line of these speaks of names and grammar only (SQLSTATE class 42).
 _STATE = re.compile(r"SQLSTATE: ?([0-9A-Z]{5})")
 _SAID = re.compile(r"ERROR: +([^\n]*)")
+_STREAMED = re.compile(r"Execution error \[PGRES_FATAL_ERROR\]: ERROR: +(?!cancel|terminat|could not|out of)")
 _SQLITE_NAMES = re.compile(r"(no such (?:table|column|function)[^\n]*|near \"[^\n]*syntax error|incomplete input)")
 
 
@@ -55,11 +56,15 @@ def _by_state(state: str, shown: str) -> WeftError | None:
     if state == "25006":
         return Invalid(f"{shown} refused the question: it would write", hint="Streams only read.")
     if state.startswith("22"):
-        return Invalid(
-            f"{shown} failed on the data that the question saw (SQLSTATE {state})",
-            hint="Look for casts and divisions in 'query' of the stream; the value itself is not shown.",
-        )
+        return _on_data(shown, f" (SQLSTATE {state})")
     return None
+
+
+def _on_data(shown: str, state: str) -> Invalid:
+    return Invalid(
+        f"{shown} failed on the data that the question saw{state}",
+        hint="Look for casts and divisions in 'query' of the stream; the value itself is not shown.",
+    )
 
 
 def _by_text(text: str, state: str, shown: str) -> WeftError:
@@ -69,6 +74,8 @@ def _by_text(text: str, state: str, shown: str) -> WeftError:
         return Invalid(f"{shown} is not a complete SQLite database", hint="Fetch it again, or name another file.")
     if "locked" in text or "busy" in text:
         return Unavailable(f"{shown} is locked by somebody who writes to it", hint="Run again.")
+    if _STREAMED.search(text):  # while rows stream the driver gives no SQLSTATE
+        return _on_data(shown, "")
     reason = f" (SQLSTATE {state})" if state else ""
     return Unavailable(f"{shown} stopped answering{reason}", hint="Look whether it is up, then run again.")
 

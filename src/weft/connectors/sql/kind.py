@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from weft.connectors.sql.look_back import seconds
 from weft.connectors.sql.postgres import Postgres
 from weft.connectors.sql.reading import Reading, Wanted
+from weft.connectors.sql.rows import Rows
 from weft.connectors.sql.sqlite import Sqlite
 from weft.connectors.sql.target import Target, target
 from weft.errors import Invalid
@@ -138,7 +139,7 @@ class Sql(Kind):
         dialect = Dialect(trim=False, nulls=(), timezone=self.timezone)
         with self._open(reach) as database:
             shape = self._shape(database, stream, settings)
-            yield from Reading(database, shape, wanted, dialect).batches(cursor, window)
+            yield from Reading(Rows(database, shape), wanted, dialect).batches(cursor, window)
 
     def _shape(self, database: Database, stream: str, settings: SqlStream) -> Shape:
         if settings.query:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weft.errors import Broken
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,11 +30,18 @@ class Pieces:
         self._open: Iterator[pa.RecordBatch] = iter(())
 
     def next(self) -> pa.RecordBatchReader:
-        """A reader of the next rows; what the one before left unread is passed over."""
+        """A reader of the next rows.
+
+        Raises:
+            Broken: the one before was not read to its end; its rows would be lost.
+        """
         import pyarrow as pa
 
-        for _ in self._open:
-            pass
+        if any(batch.num_rows for batch in self._open):
+            raise Broken(
+                "a batch of a database was not read to its end before the next one was asked for",
+                hint="This is an error of the program that reads; nothing of the source is lost, run again.",
+            )
         self._open = self._cut(PIECE)
         return pa.RecordBatchReader.from_batches(self.schema, self._open)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from weft.connectors.sql.database import Selected, Shape, quoted
 from weft.connectors.sql.errors import translated
-from weft.connectors.sql.look_back import seconds
 from weft.connectors.sql.postgres_catalog import TABLES, stream_infos
+from weft.connectors.sql.postgres_cursors import TIMES, PostgresCursors
 from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 _AS_IT_IS = {"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar", "date", "timestamp", "timestamptz"}
 _LISTS_AS_THEY_ARE = {"_int2", "_int4", "_int8", "_float4", "_float8", "_bool", "_text", "_varchar"}
-_TIMES = {"date", "timestamp", "timestamptz"}
-_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
-_TEXTS = {"text", "varchar"}
 _SESSION = {
     "TimeZone": "UTC",
     "IntervalStyle": "iso_8601",
@@ -56,8 +53,18 @@ class Postgres:
         with translated(shown):
             self._connection = dbapi.connect(uri)
             self._cursor = self._connection.cursor()
+        self.cursors = PostgresCursors(self.rows)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        with translated(self._shown):
+            self._connection.rollback()
             self._cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
+        settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SESSION.items())
         self.rows(f"SELECT {settings}")
 
     def tables(self, schema: str) -> tuple[StreamInfo, ...]:
@@ -70,8 +77,12 @@ class Postgres:
 
     def shape(self, relation: str) -> Shape:
         """Columns by what the server says of the statement, without running it."""
-        with translated(self._shown):
-            schema = self._cursor.adbc_execute_schema(f"SELECT * FROM {relation} AS _weft_rows")
+        try:
+            with translated(self._shown):
+                schema = self._cursor.adbc_execute_schema(f"SELECT * FROM {relation} AS _weft_rows")
+        except Invalid:
+            self._begin()  # an error ends the transaction, and discovery goes on with the next stream
+            raise
         types = {f.name: (f.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for f in schema}
         if len(types) < len(schema.names):
             raise Invalid("the stream has two columns of one name", hint="Name the columns of its 'query' apart.")
@@ -87,7 +98,7 @@ class Postgres:
         return {name for name, deep in zip(lists, answer, strict=True) if deep}
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """A small answer; values go through the session (see `value`)."""
+        """A small answer; values go through the session (see `PostgresCursors.value`)."""
         self._set(sql, values)
         with translated(self._shown):
             self._cursor.execute(sql)
@@ -105,7 +116,7 @@ class Postgres:
             self._cursor.execute(sql)
             reader = self._cursor.fetch_record_batch()
         schema = pa.schema([pa.field(f.name, f.type) for f in reader.schema])
-        times = [n for n, c in enumerate(shape.columns) if c.type in _TIMES]
+        times = [n for n, c in enumerate(shape.columns) if c.type in TIMES]
         return schema, self._batches(reader, schema, times)
 
     def _batches(self, reader: Any, schema: pa.Schema, times: list[int]) -> Iterator[pa.RecordBatch]:
@@ -125,39 +136,6 @@ class Postgres:
                 with translated(self._shown):
                     self._cursor.execute(f"SELECT set_config('weft.value{number}', $1, true)", (str(value),))
                     self._cursor.fetchall()
-
-    def value(self, column: Selected, number: int) -> str:
-        """The value of that number in the column's type."""
-        if column.type not in _TIMES | _NUMBERS | _TEXTS:
-            raise Invalid(
-                f"the column '{column.name}' of type {column.type or 'unknown'} cannot be a cursor",
-                hint="A cursor is a number, a date, a time stamp or a text that only grows.",
-            )
-        return f"current_setting('weft.value{number}')::{column.type}"
-
-    def told(self, column: Selected, expression: str) -> str:
-        """The cursor's value as text; floats and times are exact under the session's settings."""
-        self.value(column, 1)
-        return f"({expression})::text"
-
-    def proper(self, column: Selected) -> str:
-        """Finite and not null."""
-        name = quoted(column.name)
-        if column.type in _TIMES:
-            return f"isfinite({name})"
-        return f"{name} < 'Infinity'" if column.type in {"float4", "float8", "numeric"} else f"{name} IS NOT NULL"
-
-    def minus(self, column: Selected, value: Any, back: str) -> Any:
-        """Computed by the server in the column's own type."""
-        span = seconds(back)
-        fits = column.type in _TIMES if span is not None else column.type in _NUMBERS
-        if not fits:
-            raise Invalid(
-                f"the look-back '{back}' does not fit the cursor '{column.name}' of type {column.type}",
-                hint="Times take a duration such as 10 minutes, numbers a number.",
-            )
-        unit = f"interval '{span} seconds'" if span is not None else f"{float(back):g}"
-        return self.rows(f"SELECT (({self.value(column, 1)} - {unit})::{column.type})::text", (value,))[0][0]
 
     def close(self) -> None:
         """Roll back and disconnect; a connection that broke is just left."""

@@ -49,6 +49,7 @@ def unseen(rows: pa.Table, recent: dict[str, Any]) -> pa.Table | None:
 def _digests(rows: pa.Table, columns: Sequence[str]) -> list[str]:
     found = []
     for row in rows.select(list(columns)).to_pylist():
-        told = repr([row[name] for name in columns]).encode(errors="surrogatepass")
+        # As text: a column whose type the database tells otherwise today holds the same values.
+        told = repr([None if row[name] is None else str(row[name]) for name in columns]).encode()
         found.append(hashlib.blake2b(told, digest_size=8).hexdigest())
     return found

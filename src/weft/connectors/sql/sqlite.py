@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_ROWS = "32768"
+_WAIT = 5_000
+"""Milliseconds until a lock of somebody else is told."""
 _FIRST = {"integer": "0", "real": "0.5", "text": "''"}
 _TABLE = re.compile(r'"(?:[^"]|"")*"')
 _EXACT_FLOATS = 2**53
@@ -47,11 +49,17 @@ class Sqlite:
         from adbc_driver_sqlite import dbapi
 
         self._shown = shown
+        self.cursors = SqliteCursors()
         with translated(shown):
             self._connection = dbapi.connect(f"file:{quote(str(path.absolute()))}?mode=ro")
             self._cursor = self._connection.cursor()
-        self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _BATCH_ROWS})
-        self.rows("SELECT count(*) FROM sqlite_master")  # opens the file and the transaction
+        try:
+            self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _BATCH_ROWS})
+            self.rows(f"PRAGMA busy_timeout = {_WAIT}")
+            self.rows("SELECT count(*) FROM sqlite_master")  # opens the file and the transaction
+        except BaseException:
+            self.close()
+            raise
 
     def tables(self, schema: str) -> tuple[StreamInfo, ...]:  # noqa: ARG002 - SQLite has one
         """Tables and views."""
@@ -155,6 +163,15 @@ class Sqlite:
                 if good.num_rows:
                     yield good
 
+    def close(self) -> None:
+        """Disconnect."""
+        self._cursor.close()
+        self._connection.close()
+
+
+class SqliteCursors:
+    """Values keep their own types, so they are compared as they are."""
+
     def value(self, column: Selected, number: int) -> str:  # noqa: ARG002 - values have types of their own
         """`?1`, `?2`, ..."""
         return f"?{number}"
@@ -170,11 +187,6 @@ class Sqlite:
     def minus(self, column: Selected, value: Any, back: str) -> Any:
         """Numbers, and ISO texts in their own style."""
         return earlier(column.name, value, back)
-
-    def close(self) -> None:
-        """Disconnect."""
-        self._cursor.close()
-        self._connection.close()
 
 
 def _affinity(declared: str) -> str:

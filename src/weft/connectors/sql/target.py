@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,4 +93,4 @@ def _sqlite(netloc: str, path: str, query: str) -> Target:
         raise ValueError(
             "a SQLite URL is sqlite:///file.db (relative to the mesh's folder) or sqlite:////folder/file.db"
         )
-    return Target("sqlite", path=path[1:])
+    return Target("sqlite", path=unquote(path[1:]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from weft.engines.duck.feed import Feed
+    from weft.engines.duck.feed import Behind, Feed
     from weft.engines.duck.process import Process
     from weft.errors import WeftError
     from weft.model import Limits, Question
@@ -29,7 +29,7 @@ _SLACK = 1_000_000
 
 
 class Again(Exception):
-    """The worker could not read a stream for a second time; nothing was handed out yet."""
+    """A stream was to be read twice, or a kept file is gone; nothing was handed out yet."""
 
 
 class Unbound(Invalid):
@@ -43,22 +43,22 @@ class WorkerAnswer:
         process: the worker that answers.
         sock: where the answer comes.
         question: its statement and limits.
-        feeds: streams that stand behind names.
+        behind: what stands behind its names.
     """
 
-    def __init__(self, process: Process, sock: socket.socket, question: Question, feeds: Sequence[Feed]) -> None:
+    def __init__(self, process: Process, sock: socket.socket, question: Question, behind: Sequence[Behind]) -> None:
         self._process = process
         self._busy = process.busy
         self._sock = sock
         self._question = question
-        self._feeds = tuple(feeds)
+        self._behind = tuple(behind)
+        self._feeds = tuple(b.feed for b in behind if b.feed)
         self._left = question.limits.bytes
         self._rows = 0
         self._open = True
         self._done = False
         self._first: pa.RecordBatch | None = None
         self._schema: pa.Schema | None = None
-        self._batches = self._read()
 
     def begin(self) -> None:
         """Wait for the schema and the first rows, so that errors come before anything is handed out."""
@@ -79,7 +79,7 @@ class WorkerAnswer:
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches as they come; see `seams.Answer`."""
-        return self._batches
+        return self._read()
 
     def close(self) -> None:
         """Stop; the worker is free again, or is killed when it does not let go."""
@@ -163,6 +163,8 @@ class WorkerAnswer:
             return Invalid(told["text"], hint=told.get("hint", ""))
         if told["phase"] == "run" and "already been consumed" in told["text"] and self._feeds:
             return Unavailable("A masked table was read twice.", hint="Ask again.") if self._rows else Again()
+        if told["kind"] != "OutOfMemoryException" and (broken := _at(told["text"], self._behind)):
+            return Again() if broken.kept and not self._rows else _damaged(broken)
         error = complain(told["kind"], told["text"], self._question.sql, binding=told["phase"] == "bind")
         if told["kind"].startswith("OutOfMemory"):
             return _passed("memory", self._question.limits)
@@ -184,6 +186,16 @@ def _check(feeds: Sequence[Feed]) -> None:
     for feed in feeds:
         if feed.error is not None:
             raise complain_of_feed(feed.error) from None
+
+
+def _at(text: str, behind: Sequence[Behind]) -> Behind | None:
+    """The table whose file an error speaks of."""
+    return next((b for b in behind if any(path in text for path in b.paths)), None)
+
+
+def _damaged(behind: Behind) -> Broken:
+    name = ".".join(behind.name)
+    return Broken(f"A file of '{name}' is missing or damaged.", hint="`weft doctor` says which, and what to do.")
 
 
 def _died(process: Process, limits: Limits) -> WeftError:

@@ -46,9 +46,7 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
     if _disk_full(text):
         return Unavailable("The disk for temporary files is full.", hint="Make room, or ask for less at once.")
     if name in {"IO", "Permission", "HTTP"}:
-        return Unavailable(
-            "The files behind the tables could not be read.", hint="Ask again; `weft doctor` tells more."
-        )
+        return Unavailable("Files could not be read or written.", hint="Ask again; `weft doctor` tells more.")
     if name in {"Internal", "Fatal", "Error", "Interrupt", "Connection"}:
         return Unavailable("The engine stopped with an error of its own.", hint="Ask again, or put it another way.")
     if name in _WORDING or (binding and name != "InvalidInput"):

@@ -57,7 +57,13 @@ class DuckEngine:
         return landing.split(self._desk, landing.Landing(scan, split, stamp), good, bad)
 
     def write(
-        self, sql: str, relations: Mapping[str, Relation], into: str, *, quiet: Sequence[str] = (), ordered: bool = False
+        self,
+        sql: str,
+        relations: Mapping[str, Relation],
+        into: str,
+        *,
+        quiet: Sequence[str] = (),
+        ordered: bool = False,
     ) -> tuple[DataFile, ...]:
         """Trusted copy to Parquet files; those without rows are left out. See `seams.Engine`."""
         return landing.write(self._desk, sql, relations, landing.Into(into, tuple(quiet), ordered=ordered))

@@ -78,8 +78,8 @@ def fault(kind: str, text: str, files: Mapping[str, str], memory: int = 0) -> We
             hint="Raise `engine: landingMemory` in mesh.yaml.",
         )
     name = next((shown for path, shown in files.items() if path in text), "")
-    if found := _JSON.search(text):
-        return _malformed(text, found[1].strip(), files)
+    if kind == "InvalidInputException" and "JSON" in text and (path := next((p for p in files if p in text), "")):
+        return _malformed(path, text, files[path])
     for sign, cause, hint in _CAUSES:
         if sign in text:
             return Invalid(f"{_file(name)} cannot be read: {cause}{_line(text)}", hint=hint)
@@ -88,7 +88,7 @@ def fault(kind: str, text: str, files: Mapping[str, str], memory: int = 0) -> We
 
 def full(text: str) -> bool:
     """Whether a message says that there is no room."""
-    return "No space left" in text or "max_temp_directory_size" in text or "Disk quota" in text
+    return any(sign in text for sign in ("No space left", "max_temp_directory_size", "Disk quota", "File too large"))
 
 
 def disk_full() -> Unavailable:
@@ -98,13 +98,20 @@ def disk_full() -> Unavailable:
     )
 
 
+def stream_broke(error: Exception) -> Unavailable:
+    """A stream of rows ended early, for a reason that is none of ours."""
+    return Unavailable(f"the source broke off while it was read ({type(error).__name__})", hint="Run it again.")
+
+
 def _disk(error: OSError, files: Mapping[str, str]) -> WeftError:
     if error.errno in _FULL or full(str(error)):
         return disk_full()
     name = files.get(str(error.filename), "")
     if isinstance(error, FileNotFoundError):
         return Invalid(f"{_file(name)} cannot be read: it is not there", hint="Look at the source's path.")
-    return Unavailable(f"{_file(name)} cannot be read ({type(error).__name__})", hint="Look at its permissions and disk.")
+    return Unavailable(
+        f"{_file(name)} cannot be read ({type(error).__name__})", hint="Look at its permissions and disk."
+    )
 
 
 def _file(name: str) -> str:
@@ -116,11 +123,15 @@ def _line(text: str) -> str:
     return f", line {found[1]}" if found else ""
 
 
-def _malformed(text: str, reason: str, files: Mapping[str, str]) -> Invalid:
-    path = next((p for p in files if p in text), "")
-    line = _line_of_json(path) if path else 0
-    where = f"{files.get(path, '')}:{line}" if line else files.get(path, "")
-    return Invalid(f"{_file(where)} is not JSON: {reason}", hint="Mend the file, or have it written again.")
+def _malformed(path: str, text: str, name: str) -> Invalid:
+    found = _JSON.search(text)
+    line = _line_of_json(path)
+    what = (
+        f"is not JSON: {found[1].strip()}" if found else "is not JSON" if line else "has records that are not objects"
+    )
+    return Invalid(
+        f"{_file(f'{name}:{line}' if line else name)} {what}", hint="Mend the file, or have it written again."
+    )
 
 
 def _line_of_json(path: str) -> int:
@@ -156,5 +167,7 @@ def _statement(kind: str, text: str, name: str) -> WeftError:
             "the SQL failed on a row: a value does not fit the type that it is cast to",
             hint="try_cast(... AS ...) gives NULL instead.",
         )
+    if kind == "PermissionException":
+        return Invalid("the SQL reaches beyond the tables that it names", hint="It may read those and nothing else.")
     what = _file(name) if name else "the SQL"
     return Invalid(f"{what} failed ({kind.removesuffix('Exception')} error)", hint="Look at the file and at the SQL.")

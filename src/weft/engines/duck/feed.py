@@ -1,9 +1,10 @@
-"""Governed rows on their way from the trusted side into a worker."""
+"""What stands behind a name, and governed rows on their way from the trusted side into a worker."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,22 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind one name in a question."""
+
+    name: tuple[str, str, str]
+    """Domain, product, table."""
+    sql: str = ""
+    """Trusted SELECT over `paths`; empty when fed."""
+    paths: tuple[str, ...] = ()
+    """Files that the worker may open for it."""
+    kept: bool = False
+    """Whether the file can be made anew."""
+    feed: Feed | None = None
+    """Rows computed on the trusted side and streamed; can be read once."""
 
 
 class Feed:

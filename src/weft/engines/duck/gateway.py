@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, Self
 
 from weft.engines.duck.answer import Again, Unbound
+from weft.engines.duck.feed import Behind
 from weft.engines.duck.judge import inspect
 from weft.engines.duck.kept import Kept
-from weft.engines.duck.pool import Behind, Pool
+from weft.engines.duck.pool import Pool
 from weft.engines.duck.text import listed, quoted
 from weft.errors import Invalid
 
@@ -50,18 +51,25 @@ class Gateway:
         referenced = question.referenced if question.referenced.tables else inspect(question.sql)
         named = _named(question, referenced)
         try:
-            return self._try(question, named, referenced)
-        except Again:
-            return self._try(question, named, None)
+            return self._tries(question, named, referenced)
         except Unbound as error:
-            if referenced.columns is None or all(g.whole for g in named):
-                raise Invalid(error.message, hint=error.hint) from None
-        return self._try(question, named, referenced.model_copy(update={"columns": None}))
+            raise Invalid(error.message, hint=error.hint) from None
 
     def close(self) -> None:
         """End workers and writers."""
         self.pool.close()
         self.kept.close()
+
+    def _tries(self, question: Question, named: Sequence[Governed], referenced: Referenced) -> GatewayAnswer:
+        """Streams of the needed columns first; all columns where one is not found; files where a stream is read twice."""
+        try:
+            return self._try(question, named, referenced)
+        except Again:
+            return self._try(question, named, None)
+        except Unbound:
+            if referenced.columns is None or all(g.whole for g in named):
+                raise
+        return self._tries(question, named, referenced.model_copy(update={"columns": None}))
 
     def _try(self, question: Question, named: Sequence[Governed], referenced: Referenced | None) -> GatewayAnswer:
         """One try; without `referenced` nothing is streamed."""
@@ -103,7 +111,7 @@ class Gateway:
         files.append(path)
         shown = ", ".join(quoted(c.name) for c in governed.columns)
         sql = f"SELECT {shown} FROM read_parquet({listed([str(path)])}, hive_partitioning = false)"
-        behind.append(Behind(name, sql, (str(path),)))
+        behind.append(Behind(name, sql, (str(path),), kept=True))
 
     def _drop(self, behind: Sequence[Behind], files: Sequence[Path]) -> None:
         for feed in (b.feed for b in behind if b.feed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from pathlib import Path
@@ -12,6 +13,7 @@ from weft.errors import Invalid
 if TYPE_CHECKING:
     from weft.model import Dialect, FileRef
 
+_BROKEN = "\ufffd"
 _MOST = 1_000_000
 """Characters within which the header must end."""
 _TAKEN = frozenset({"_weft_file", "file_index", "filename", "file_row_number"})
@@ -45,14 +47,9 @@ def clean(cells: object) -> tuple[str, ...]:
 
 
 def _first(file: FileRef, dialect: Dialect) -> list[str]:
-    with _open(file.path) as content:
+    with opened(file.path) as content:
         raw = content.read(_MOST)
-    try:
-        text = _decode(raw, dialect.encoding)
-    except (UnicodeDecodeError, LookupError):
-        raise Invalid(
-            f"file '{file.key}' is not {dialect.encoding}", hint="Set `encoding` of the source, for example latin-1."
-        ) from None
+    text = _decode(raw, file, dialect.encoding)
     text = text.removeprefix("\ufeff")
     for _ in range(dialect.skip):
         text = _after_line(text)
@@ -60,21 +57,39 @@ def _first(file: FileRef, dialect: Dialect) -> list[str]:
         return []
     cells, ended = _cells(text, dialect)
     if not ended and len(raw) >= _MOST:
-        raise Invalid(f"file '{file.key}' has no end of its first line", hint="Look at the source's delimiter and quote.")
+        raise Invalid(
+            f"file '{file.key}' has no end of its first line", hint="Look at the source's delimiter and quote."
+        )
+    if any(_BROKEN in cell for cell in cells):
+        raise Invalid(
+            f"file '{file.key}' cannot be read: its first line holds bytes that are not {dialect.encoding}",
+            hint="Set `encoding` of the source, for example latin-1.",
+        )
     return cells
 
 
-def _open(path: str) -> BinaryIO:
+def signature(file: FileRef) -> tuple[str, int, int]:
+    """Names the content of a file on this disk, as far as a look at the folder can tell."""
+    found = Path(file.path).stat()
+    return file.path, found.st_size, found.st_mtime_ns
+
+
+def opened(path: str) -> BinaryIO:
+    """The bytes of a file, unpacked if it is gzip."""
     with Path(path).open("rb") as probe:
         zipped = probe.read(2) == b"\x1f\x8b"
     return cast("BinaryIO", gzip.open(path, "rb")) if zipped else Path(path).open("rb")
 
 
-def _decode(raw: bytes, encoding: str) -> str:
-    """As text; a character that the end cuts apart is left out."""
-    import codecs
-
-    return codecs.getincrementaldecoder(encoding)().decode(raw, final=False)
+def _decode(raw: bytes, file: FileRef, encoding: str) -> str:
+    """As text. What lies beyond the first line is the reader's matter, so nothing is refused yet."""
+    try:
+        return codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw, final=False)
+    except LookupError:
+        raise Invalid(
+            f"file '{file.key}': there is no encoding '{encoding}'",
+            hint="Known are utf-8, utf-16, latin-1, cp1252 ...",
+        ) from None
 
 
 def _after_line(text: str) -> str:

@@ -57,7 +57,7 @@ def judge(sql: str) -> Judged:
         walk.statement(_tree(sql))
     except RecursionError:
         raise Invalid("The statement is nested too deeply.", hint=ONE_SELECT) from None
-    tables = walk.tables()
+    tables = tuple(walk.tables)
     return Judged(tables, {name: walk.seen.counts.get(name) or 1 for name in tables}, walk.columns())
 
 

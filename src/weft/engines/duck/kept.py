@@ -70,7 +70,11 @@ class Kept:
         if not making.acquire(timeout=-1 if seconds is None else seconds):
             raise Unavailable("Masking and filtering took longer than the question may.", hint="Ask again later.")
         try:
-            return self.shelf.find(governed) or self._within(governed, path, seconds)
+            found = self.shelf.find(governed)
+            if found is None:
+                found = self._within(governed, path, seconds)
+                self.shelf.trim(but=path)
+            return found
         finally:
             making.release()
 
@@ -121,7 +125,6 @@ class Kept:
         while (governed := self._later.get()) is not None and not self._closed:
             with contextlib.suppress(Exception):  # the next question tells
                 self.make(governed)
-                self.shelf.trim()
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         import duckdb

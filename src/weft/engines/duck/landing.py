@@ -1,7 +1,7 @@
 """Rows to Parquet files: one pass that splits good from bad, and trusted copies.
 
-Bad rows are told by `write_log`, called for them alone as the last condition of the pass; DuckDB keeps its log in a file
-beside, so memory does not grow with them (docs/decisions/0001-commit.md).
+Bad rows are told by `write_log`, called for them alone as the last condition of the pass; DuckDB keeps its log in a
+file beside, so memory does not grow with them (docs/decisions/0001-commit.md).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZ
 _FILE_BYTES = 512_000_000
 _END = "chr(31)"
 _LOG = "weft"
+_LONGEST = 32_000_000
+"""Bytes of one bad row in the log."""
 _RAGGED = {"MISSING COLUMNS", "TOO MANY COLUMNS", "UNQUOTED VALUE"}
 
 
@@ -37,10 +39,8 @@ class Into:
 
     folder: str
     quiet: Collection[str] = ()
-    single: bool = False
-    """One file, so that the number of a row in its file is its place in the order."""
     ordered: bool = True
-    """Rows keep the order in which the statement gives them."""
+    """Rows keep the order in which the statement gives them: in one file, since DuckDB keeps it nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def split(desk: Desk, landing: Landing, good: str, bad: str) -> Written:
         session.relate(landing.split.relations)
         _start_log(session)
         session.lock([good, bad])
-        into = Into(good, single=bool(landing.stamp.operation))
+        into = Into(good)
         written = copy(session, _good(landing.split, landing.stamp), into)
         try:
             return _with_bad(session, landing, written, bad)
@@ -86,10 +86,13 @@ def write(desk: Desk, sql: str, relations: Mapping[str, Relation], into: Into) -
 def copy(session: Session, sql: str, into: Into) -> tuple[DataFile, ...]:
     """Write a SELECT to Parquet files of unique names; files without rows are dropped, after an error all are."""
     name = uuid.uuid4().hex
-    if into.single:
+    if into.ordered:
         goal, options = f"{into.folder}/{name}.parquet", _PARQUET
     else:
-        goal, options = into.folder, f"{_PARQUET}, APPEND, FILE_SIZE_BYTES {_FILE_BYTES}, FILENAME_PATTERN '{name}-{{uuid}}'"
+        goal, options = (
+            into.folder,
+            f"{_PARQUET}, APPEND, FILE_SIZE_BYTES {_FILE_BYTES}, FILENAME_PATTERN '{name}-{{uuid}}'",
+        )
     try:
         found = session.run(f"COPY ({sql}\n) TO {literal(goal)} ({options})")
     except WeftError:
@@ -156,8 +159,12 @@ def _stamps(stamp: Stamp) -> dict[str, str]:
 def _with_bad(session: Session, landing: Landing, good: tuple[DataFile, ...], folder: str) -> Written:
     ragged = scans.rejects(session, landing.scan)
     _refuse(ragged)
-    sql = _bad(landing.split, landing.stamp, ragged)
-    bad = copy(session, sql, Into(folder, quiet=("_weft_raw",), single=True))
+    into = Into(folder, quiet=("_weft_raw",))
+    stamped = landing.split, landing.stamp
+    try:
+        bad = copy(session, _bad(*stamped, ragged, "duckdb_logs"), into)
+    except Invalid:  # a line longer than DuckDB reads of its own log; by now all of it lies in the file
+        bad = copy(session, _bad(*stamped, ragged, _long_log(session)), into)
     return Written(
         good=good,
         bad=bad,
@@ -167,14 +174,25 @@ def _with_bad(session: Session, landing: Landing, good: tuple[DataFile, ...], fo
     )
 
 
-def _bad(split: Split, stamp: Stamp, ragged: Sequence[tuple[str, int, str, str]]) -> str:
+def _long_log(session: Session) -> str:
+    path = str(session.folder / "log" / "duckdb_log_entries.csv")
+    names = ("context_id", "timestamp", "type", "log_level", "message")
+    columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
+        f" columns = {{{columns}}}, max_line_size = {_LONGEST}, buffer_size = {2 * _LONGEST})"
+    )
+
+
+def _bad(split: Split, stamp: Stamp, ragged: Sequence[tuple[str, int, str, str]], log: str) -> str:
     """Rows of the quarantine: those that the pass told, then the lines that could not be read."""
     reasons = ", ".join(f"CASE WHEN (why & {1 << r.bit}) <> 0 THEN {literal(r.rule)} END" for r in split.reasons)
     why = f"list_distinct(list_filter([{reasons}], lambda r: r IS NOT NULL))" if reasons else "[]::VARCHAR[]"
+    rest = f"array_to_string(string_split(message, {_END})[3:], {_END})"
     told = (
-        f"SELECT {why} AS reasons, nullif(file, '') AS file, raw FROM (SELECT split_part(message, {_END}, 1)::BIGINT AS why,"
-        f" split_part(message, {_END}, 2) AS file, array_to_string(string_split(message, {_END})[3:], {_END}) AS raw"
-        f" FROM duckdb_logs WHERE type = {literal(_LOG)})"
+        f"SELECT {why} AS reasons, nullif(file, '') AS file, raw"
+        f" FROM (SELECT split_part(message, {_END}, 1)::BIGINT AS why, split_part(message, {_END}, 2) AS file,"
+        f" {rest} AS raw FROM {log} WHERE type = {literal(_LOG)})"
     )
     if ragged:
         lines = ", ".join(f"({literal(key)}, {line}, {literal(text)})" for key, line, _, text in ragged)
@@ -184,8 +202,9 @@ def _bad(split: Split, stamp: Stamp, ragged: Sequence[tuple[str, int, str, str]]
         )
     stamps = _stamps(stamp)
     return (
-        f"SELECT {stamps['_weft_run']} AS _weft_run, {stamps['_weft_seq']} AS _weft_seq, row_number() OVER () AS _weft_row,"
-        f" {stamps['_weft_at']} AS _weft_at, file AS _weft_file, reasons AS _weft_reasons, raw AS _weft_raw FROM ({told})"
+        f"SELECT {stamps['_weft_run']} AS _weft_run, {stamps['_weft_seq']} AS _weft_seq,"
+        f" row_number() OVER () AS _weft_row, {stamps['_weft_at']} AS _weft_at, file AS _weft_file,"
+        f" reasons AS _weft_reasons, raw AS _weft_raw FROM ({told})"
     )
 
 
@@ -205,7 +224,8 @@ def _refuse(ragged: Sequence[tuple[str, int, str, str]]) -> None:
                 hint="Mend the line, or set `quote` of the source (empty = none).",
             )
         if kind not in _RAGGED or len(text) >= scans.LINE:
-            raise Invalid(f"file '{key}' cannot be read: line {line} is too long", hint="Look at its delimiter and quote.")
+            what = "is too long" if len(text) >= scans.LINE or "SIZE" in kind else "cannot be told apart"
+            raise Invalid(f"file '{key}' cannot be read: line {line} {what}", hint="Look at its delimiter and quote.")
     for key, count in counts.items():
         if count >= scans.REJECTED:
             raise Invalid(

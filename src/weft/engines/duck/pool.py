@@ -10,7 +10,6 @@ import queue
 import socket
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weft.engines.duck import protocol
@@ -22,26 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from weft.engines.duck.feed import Feed
+    from weft.engines.duck.feed import Behind
     from weft.model import Question
 
 TICK = 0.05
 """Seconds between two looks at the limits."""
 _FAILURES = 3
-
-
-@dataclass(frozen=True)
-class Behind:
-    """What stands behind one name in a question."""
-
-    name: tuple[str, str, str]
-    """Domain, product, table."""
-    sql: str = ""
-    """Trusted SELECT over `paths`; empty when fed."""
-    paths: tuple[str, ...] = ()
-    """Files that the worker may open for it."""
-    feed: Feed | None = None
-    """Rows computed on the trusted side and streamed; can be read once."""
 
 
 class Pool:
@@ -143,7 +128,7 @@ class Pool:
         self._work.set()
         for feed, (here, _) in zip(feeds, pairs, strict=True):
             feed.start(here)
-        return WorkerAnswer(process, ours, question, feeds)
+        return WorkerAnswer(process, ours, question, behind)
 
     def _keep(self) -> None:
         """Keep one worker alive: the life of one thread."""

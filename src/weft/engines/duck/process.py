@@ -139,10 +139,8 @@ def _interpreter() -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Nothing of ours: no credentials, no proxies, no settings; only where weft lies and how to use memory."""
-    import weft
-
     return {
-        "PYTHONPATH": str(Path(next(iter(weft.__path__))).parent),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "MALLOC_ARENA_MAX": "2",
         "TZ": "UTC",

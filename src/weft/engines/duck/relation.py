@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 _OPERATION = "_weft_op"
 _WITHOUT = "ANTI JOIN {0} ON l.file_index = {0}._weft_i AND l.file_row_number = {0}._weft_r"
 _WITHIN = "ANTI JOIN {0} ON l._weft_i = {0}._weft_i AND l._weft_r = {0}._weft_r"
+_VIRTUAL = frozenset({"filename", "file_index", "file_row_number"})
 _TYPES = {"_weft_seq": "BIGINT", "_weft_at": "TIMESTAMP WITH TIME ZONE"}
 
 
 def paths(relation: Relation) -> tuple[str, ...]:
     """Every file that the rendered SQL reads."""
-    return (*relation.files, *(relation.log if relation.log else ()))
+    return (*relation.files, *(relation.log or ()))
 
 
 def render(relation: Relation, *, columns: Sequence[str] | None = None) -> str:
@@ -50,17 +51,27 @@ def _nothing(columns: Sequence[Column]) -> str:
 
 
 def _select(columns: Sequence[Column], files: Sequence[str]) -> str:
-    return f"SELECT {_names(columns)} FROM {_read(columns, files)}"
+    return f"SELECT {_shown(columns)} FROM {_read(columns, files)}"
+
+
+def _inner(name: str) -> str:
+    """What a column is called between file and result: the reader has columns of its own."""
+    return f"_weft_as_{name}" if name.lower() in _VIRTUAL else name
+
+
+def _shown(columns: Sequence[Column], alias: str = "") -> str:
+    return ", ".join(f"{alias}{quoted(_inner(c.name))} AS {quoted(c.name)}" for c in columns)
 
 
 def _names(columns: Sequence[Column], alias: str = "") -> str:
-    return ", ".join(f"{alias}{quoted(c.name)}" for c in columns)
+    return ", ".join(f"{alias}{quoted(_inner(c.name))}" for c in columns)
 
 
 def _read(columns: Sequence[Column], files: Sequence[str]) -> str:
     """`read_parquet` of exactly these files with declared columns; a column that a file lacks is NULL."""
     fields = ", ".join(
-        f"{literal(c.name)}: {{name: {literal(c.name)}, type: {literal(c.type)}, default_value: NULL}}" for c in columns
+        f"{literal(c.name)}: {{name: {literal(_inner(c.name))}, type: {literal(c.type)}, default_value: NULL}}"
+        for c in columns
     )
     return f"read_parquet({listed(files)}, hive_partitioning = false, schema = MAP {{{fields}}})"
 
@@ -75,12 +86,12 @@ def _overlay(relation: Relation, shown: tuple[Column, ...]) -> str:
     decide = _unique((*key, *order, *_columns(relation, (_OPERATION,))))
     both = _unique((*shown, *decide))
     cursor = [c for c in order if not c.name.startswith("_weft_")]
+    narrow = f"SELECT {_names(decide)}, file_index AS _weft_i, file_row_number AS _weft_r"
     ctes = [
-        f"_weft_n AS MATERIALIZED (SELECT {_names(decide)}, file_index AS _weft_i, file_row_number AS _weft_r"
-        f" FROM {_read(decide, relation.log)})",
+        f"_weft_n AS MATERIALIZED ({narrow} FROM {_read(decide, relation.log)})",
         f"_weft_o AS MATERIALIZED ({_older(key, order)})",
     ]
-    log = f"SELECT {_names(shown, 'l.')} FROM {_read(both, relation.log)} l {_WITHOUT.format('_weft_o')}"
+    log = f"SELECT {_shown(shown, 'l.')} FROM {_read(both, relation.log)} l {_WITHOUT.format('_weft_o')}"
     over = "_weft_n"
     if relation.files and cursor:
         ctes.append(f"_weft_s AS MATERIALIZED ({_stale(relation, key, cursor)})")
@@ -89,14 +100,14 @@ def _overlay(relation: Relation, shown: tuple[Column, ...]) -> str:
     parts = [f"{log} WHERE l.{_OPERATION} <> 'd'"]
     if relation.files:
         base = f"{_read(_unique((*shown, *key)), relation.files)} b"
-        parts.insert(0, f"SELECT {_names(shown, 'b.')} FROM {base} ANTI JOIN {over} n ON {_same(key, 'b', 'n')}")
+        parts.insert(0, f"SELECT {_shown(shown, 'b.')} FROM {base} ANTI JOIN {over} n ON {_same(key, 'b', 'n')}")
     return f"WITH {', '.join(ctes)} {' UNION ALL '.join(parts)}"
 
 
 def _stale(relation: Relation, key: Sequence[Column], cursor: Sequence[Column]) -> str:
     """Newest rows of the log whose cursor is behind that of the base."""
     base = _read(_unique((*key, *cursor)), relation.files)
-    name = quoted(cursor[0].name)
+    name = _names(cursor[:1])
     greater = f"(b.{name} > l.{name} OR (l.{name} IS NULL AND b.{name} IS NOT NULL))"
     return (
         f"SELECT l._weft_i, l._weft_r FROM _weft_n l {_WITHIN.format('_weft_o')} JOIN {base} b"
@@ -123,7 +134,9 @@ def _unique(columns: Sequence[Column]) -> tuple[Column, ...]:
 def _older(key: Sequence[Column], order: Sequence[Column]) -> str:
     """Rows of the log that a newer one of the same key replaces; few keys have more than one."""
     names = _names(key)
-    newest = ", ".join([*(f"n.{quoted(c.name)} DESC NULLS LAST" for c in order), "n._weft_i DESC", "n._weft_r DESC"])
+    newest = ", ".join(
+        [*(f"n.{quoted(_inner(c.name))} DESC NULLS LAST" for c in order), "n._weft_i DESC", "n._weft_r DESC"]
+    )
     return (
         f"SELECT n._weft_i, n._weft_r FROM _weft_n n SEMI JOIN (SELECT {names} FROM _weft_n GROUP BY {names}"
         f" HAVING count(*) > 1) d ON {_same(key, 'n', 'd')}"
@@ -132,4 +145,4 @@ def _older(key: Sequence[Column], order: Sequence[Column]) -> str:
 
 
 def _same(key: Sequence[Column], left: str, right: str) -> str:
-    return " AND ".join(f"{left}.{quoted(c.name)} = {right}.{quoted(c.name)}" for c in key)
+    return " AND ".join(f"{left}.{_names([c])} = {right}.{_names([c])}" for c in key)

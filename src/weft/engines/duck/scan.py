@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weft.engines.duck import head, json_columns
-from weft.engines.duck.faults import told
+from weft.engines.duck.head import signature
 from weft.engines.duck.text import listed, literal, quoted
 from weft.errors import Invalid
 from weft.model import ArrowScan, Column, FileScan, QueryScan
@@ -39,19 +39,21 @@ def prepare(session: Session, scan: Scan) -> None:
     Raises:
         Invalid: a file is not what it claims to be.
     """
-    sql, files = _sql(session, scan)
+    if isinstance(scan, QueryScan):
+        session.govern(scan.governed)
+        session.owned[SOURCE] = f"SELECT *, NULL::VARCHAR AS {_FILE} FROM ({scan.sql.strip().rstrip(';')}\n)"
+        return
+    sql, files = _arrow(session, scan) if isinstance(scan, ArrowScan) else _files(session, scan)
     session.view(SOURCE, sql, files)
 
 
 def describe(session: Session, scan: Scan) -> tuple[Column, ...]:
     """Columns as they come, without our hidden ones. An Arrow stream is not read."""
     if isinstance(scan, ArrowScan):
-        with told({}):
-            session.con.register(_ARROW, scan.reader.schema.empty_table())
-        found = session.run(f"DESCRIBE FROM {_ARROW}")
-    else:
-        prepare(session, scan)
-        found = session.run(f"DESCRIBE FROM {SOURCE}")
+        scan = ArrowScan(reader=scan.reader.schema.empty_table().to_reader())
+    prepare(session, scan)
+    session.lock()
+    found = session.run(f"DESCRIBE FROM {SOURCE}")
     return tuple(Column(name=name, type=_plain(kind)) for name, kind, *_ in found if not name.startswith("_weft_"))
 
 
@@ -59,25 +61,21 @@ def _plain(kind: str) -> str:
     return "VARCHAR" if kind in {"JSON", '"NULL"'} else kind
 
 
-def _sql(session: Session, scan: Scan) -> tuple[str, dict[str, str]]:
-    if isinstance(scan, ArrowScan):
-        return _arrow(session, scan), {}
-    if isinstance(scan, QueryScan):
-        session.govern(scan.governed)
-        return f"SELECT *, NULL::VARCHAR AS {_FILE} FROM ({scan.sql.strip().rstrip(';')}\n)", {}
+def _arrow(session: Session, scan: ArrowScan) -> tuple[str, dict[str, str]]:
+    session.stream(_ARROW, scan.reader)
+    more = "" if _FILE in scan.reader.schema.names else f", NULL::VARCHAR AS {_FILE}"
+    return f"SELECT *{more} FROM {_ARROW}", {}
+
+
+def _files(session: Session, scan: FileScan) -> tuple[str, dict[str, str]]:
     files = {file.path: file.key for file in scan.files}
     session.files.update(files)
-    with told(files):
+    with session.told():
         for file in scan.files:
-            if file.path.endswith(".gz"):
+            if file.path.endswith(".gz") and (known := signature(file)) not in session.found:
                 head.whole_gzip(file)
+                session.found[known] = True
         return _READERS[scan.format](session, scan), files
-
-
-def _arrow(session: Session, scan: ArrowScan) -> str:
-    with told({}):
-        session.con.register(_ARROW, scan.reader)
-    return f"FROM {_ARROW}" if _FILE in scan.reader.schema.names else f"SELECT *, NULL::VARCHAR AS {_FILE} FROM {_ARROW}"
 
 
 def _csv(session: Session, scan: FileScan) -> str:
@@ -165,9 +163,9 @@ def rejects(session: Session, scan: Scan) -> Sequence[tuple[str, int, str, str]]
     found = session.run(
         f"SELECT s.file_path, r.line, min(r.error_type::VARCHAR), min(r.csv_line) FROM {REJECTS} r"
         f" JOIN {REJECT_SCANS} s USING (scan_id, file_id) GROUP BY s.file_path, r.line, r.byte_position"
-        " HAVING trim(min(r.csv_line)) <> '' ORDER BY s.file_path, r.line"
+        " ORDER BY s.file_path, r.line"
     )
-    return [(keys.get(path, path), line, kind, text) for path, line, kind, text in found]
+    return [(keys.get(path, path), line, kind, text.strip("\r\n")) for path, line, kind, text in found if text.strip()]
 
 
 def _any_rejects(session: Session) -> bool:

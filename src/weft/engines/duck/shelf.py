@@ -55,8 +55,8 @@ class Shelf:
             self._in_use.subtract(paths)
         self.trim()
 
-    def trim(self) -> None:
-        """Delete files, oldest use first, until the budget holds."""
+    def trim(self, but: Path | None = None) -> None:
+        """Delete files, oldest use first, until the budget holds; never one in use, nor `but`."""
         found = []
         for path in self._folder.glob("*/*.parquet"):
             with contextlib.suppress(OSError):
@@ -65,7 +65,7 @@ class Shelf:
         over = sum(size for _, size, _ in found) - self._budget
         with self._lock:
             for _, size, path in sorted(found):
-                if over > 0 and self._in_use[path] <= 0:
+                if over > 0 and path != but and self._in_use[path] <= 0:
                     path.unlink(missing_ok=True)
                     over -= size
 

@@ -57,8 +57,10 @@ class Seen:
     counts: Counter[str] = field(default_factory=Counter)
     """Table -> how often it may be read: in a CTE as often as that is named, in an expression or recursion twice."""
     columns: set[str] = field(default_factory=set)
+    ends: set[str] = field(default_factory=set)
+    """Last parts of the paths that name columns: one that is the name of a relation means its whole row."""
     relations: set[str] = field(default_factory=set)
-    """Names and aliases of what stands in FROM: a column of that name may mean the whole row."""
+    """Names and aliases of what stands in FROM."""
     opaque: bool = False
     """True when the needed columns cannot be told."""
 
@@ -72,11 +74,8 @@ class Walk:
 
     def __init__(self) -> None:
         self.seen = Seen()
-        self._order: dict[str, None] = {}
-
-    def tables(self) -> tuple[str, ...]:
-        """Tables in order of first use."""
-        return tuple(self._order)
+        self.tables: dict[str, None] = {}
+        """In order of first use."""
 
     def statement(self, node: Any) -> None:
         """Judge a whole statement.
@@ -88,7 +87,7 @@ class Walk:
 
     def columns(self) -> frozenset[str] | None:
         """Every column that is named, or none when that cannot be told."""
-        whole_rows = self.seen.columns & self.seen.relations
+        whole_rows = self.seen.ends & self.seen.relations
         return None if self.seen.opaque or whole_rows else frozenset(self.seen.columns)
 
     def _any(self, node: Any, scope: Scope) -> Counter[str]:
@@ -155,7 +154,7 @@ class Walk:
                 hint=ONE_SELECT,
             )
         name = ".".join(path)
-        self._order[name] = None
+        self.tables[name] = None
         return Counter({name: 1})
 
     def _expression(self, node: dict[str, Any], scope: Scope) -> Counter[str]:
@@ -173,7 +172,7 @@ class Walk:
         elif kind == "STAR":
             self.seen.opaque = True
         elif kind == "COLUMN_REF":
-            self.seen.columns.update(_name(part) for part in node["column_names"])
+            self._named(node["column_names"])
         read = self._children(node, scope)
         return _times(read, _TWICE) if kind == "SUBQUERY" else read
 
@@ -186,7 +185,11 @@ class Walk:
         path = node["qualified_name"]["path"]
         if _name(path[-1]) != name:
             raise _refused("FUNCTION")
-        self.seen.columns.update(_name(part) for part in path[:-1])  # `a.lower()` has its column there
+        self._named(path[:-1])  # `a.lower()` has its column there
+
+    def _named(self, path: list[str]) -> None:
+        self.seen.columns.update(_name(part) for part in path)
+        self.seen.ends.update(_name(part) for part in path[-1:])
 
 
 def _name(text: str) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weft.engines.duck.faults import told
+from weft.engines.duck.faults import stream_broke, told
 from weft.engines.duck.relation import paths, render
 from weft.engines.duck.text import listed, quoted
+from weft.errors import WeftError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,28 +41,63 @@ class Session:
     memory: int = 0
     kept: Callable[[Governed], Path] = _no_kept
     """Makes the kept file of a masked relation."""
+    found: dict[Any, Any] = field(default_factory=dict)
+    """What was found out about files; shared by the sessions of a desk."""
+    owned: dict[str, str] = field(default_factory=dict)
+    """Views with SQL of an owner, by name; made once all is locked."""
+    broke: list[Exception] = field(default_factory=list)
+    """Why a stream that is read ended early."""
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute one statement; all its rows."""
-        with told(self.files, memory=self.memory):
+        with self.told():
             return self.con.execute(sql).fetchall()
 
     def table(self, sql: str) -> pa.Table:
         """All rows of a SELECT."""
-        with told(self.files, memory=self.memory):
+        with self.told():
             return self.con.sql(sql).to_arrow_table()
 
     def reader(self, sql: str, rows: int = 16_384) -> pa.RecordBatchReader:
         """Rows of a SELECT as they come."""
-        with told(self.files, memory=self.memory):
+        with self.told():
             return self.con.sql(sql).to_arrow_reader(rows)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Errors of DuckDB as ours; one of a stream that is read, as it was raised there."""
+        try:
+            with told(self.files, memory=self.memory):
+                yield
+        except WeftError as error:
+            if not self.broke:
+                raise
+            first = self.broke[0]
+            raise first if isinstance(first, WeftError) else stream_broke(first) from error
+
+    def stream(self, name: str, reader: pa.RecordBatchReader) -> None:
+        """Put an Arrow stream behind a name; it can be read once."""
+        import pyarrow as pa
+
+        with self.told():
+            batches = self._watched(reader)
+            self.con.register(name, pa.RecordBatchReader.from_batches(reader.schema, batches))
+
+    def _watched(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from reader
+        except Exception as error:
+            self.broke.append(error)
+            raise
 
     def view(self, name: str, sql: str, files: Mapping[str, str]) -> None:
         """Put SQL over those files behind a name of one part, or of three (`domain.product.table`)."""
         self.files.update(files)
         if len(parts := name.split(".")) == _THREE:
             catalog, schema, _ = map(quoted, parts)
-            if parts[0].lower() not in {row[0].lower() for row in self.run("SELECT database_name FROM duckdb_databases()")}:
+            if parts[0].lower() not in {
+                row[0].lower() for row in self.run("SELECT database_name FROM duckdb_databases()")
+            }:
                 self.run(f"ATTACH ':memory:' AS {catalog}")
             self.run(f"CREATE SCHEMA IF NOT EXISTS {catalog}.{schema}")
             self.run(f"CREATE VIEW {'.'.join(map(quoted, parts))} AS {sql}")
@@ -71,23 +107,27 @@ class Session:
     def relate(self, relations: Mapping[str, Relation]) -> None:
         """Views of relations, by name."""
         for name, relation in relations.items():
-            self.view(name, render(relation), {path: name for path in paths(relation)})
+            self.view(name, render(relation), dict.fromkeys(paths(relation), name))
 
     def govern(self, governed: Sequence[Governed]) -> None:
         """Views of what one actor may see. What is masked lies in a kept file, so that no view tells how."""
         for each in governed:
             if each.whole:
                 sql = render(each.relation, columns=[c.name for c in each.columns])
-                self.view(each.name, sql, {path: each.name for path in paths(each.relation)})
+                self.view(each.name, sql, dict.fromkeys(paths(each.relation), each.name))
             else:
                 path = str(self.kept(each))
-                self.view(each.name, f"FROM read_parquet({listed([path])}, hive_partitioning = false)", {path: each.name})
+                self.view(
+                    each.name, f"FROM read_parquet({listed([path])}, hive_partitioning = false)", {path: each.name}
+                )
 
     def lock(self, folders: Sequence[str] = ()) -> None:
         """From here on: those files may be read, those folders written, nothing else, and no setting changes."""
         self.run(f"SET allowed_paths = {listed((*self.files, *folders))}")
         self.run(f"SET allowed_directories = {listed(f'{folder}/' for folder in (*folders, str(self.folder)))}")
         self.run("SET enable_external_access = false; SET lock_configuration = true")
+        for name, sql in self.owned.items():
+            self.run(f"CREATE VIEW {quoted(name)} AS {sql}")
 
 
 @dataclass(frozen=True)
@@ -100,6 +140,8 @@ class Desk:
     threads: int
     kept: Callable[[Governed], Path] = _no_kept
     """Makes the kept file of a masked relation."""
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """What was found out about files."""
 
     @contextmanager
     def open(self, *, ordered: bool = True) -> Iterator[Session]:
@@ -133,7 +175,7 @@ class Desk:
         with told({}):
             con = duckdb.connect(":memory:", config=config)
             con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-        return Session(con=con, folder=folder, memory=self.memory, kept=self.kept)
+        return Session(con=con, folder=folder, memory=self.memory, kept=self.kept, found=self.found)
 
 
 def finish(session: Session) -> None:
@@ -177,7 +219,7 @@ def rows(desk: Desk, governed: Governed) -> pa.RecordBatchReader:
 
     session = desk.start()
     try:
-        session.files.update({path: governed.name for path in paths(governed.relation)})
+        session.files.update(dict.fromkeys(paths(governed.relation), governed.name))
         session.lock()
         reader = session.reader(governed_sql(governed))
     except BaseException:
@@ -188,8 +230,7 @@ def rows(desk: Desk, governed: Governed) -> pa.RecordBatchReader:
 
 def _until_read(session: Session, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
-        with told(session.files, memory=session.memory):
+        with session.told():
             yield from reader
     finally:
         finish(session)
-

@@ -8,7 +8,7 @@ from weft.quality.text import ident
 
 
 class DuplicateValues(Kind):
-    """Counts the surplus rows: of n rows with one value n - 1. Rows in which any of the columns is NULL do not count."""
+    """Counts the surplus rows: of n rows with one value n - 1. Rows with NULL in any of the columns do not count."""
 
     properties: tuple[str, ...] = ()
     """Columns that are to be unique together; without them the column that the rule stands on."""
@@ -17,7 +17,7 @@ class DuplicateValues(Kind):
         """A row alone does not decide it."""
 
     def measure(self, at: At) -> Counted:
-        """Number of surplus rows, by a pass of its own: grouping spills to disk, a count of distinct values does not."""
+        """Number of surplus rows, by a pass of its own, so that grouping can spill to disk."""
         names = [at.find(p).name for p in self.properties] or [at.prop.name]
         listed = ", ".join(ident(n) for n in names)
         present = " AND ".join(f"{ident(n)} IS NOT NULL" for n in names)

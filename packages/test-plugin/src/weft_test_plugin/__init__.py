@@ -1,0 +1,1 @@
+"""A plug-in of weft: a connector, a policy type and a quality check."""

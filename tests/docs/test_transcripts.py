@@ -1,0 +1,31 @@
+"""README and docs are transcripts that work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docs.console import run, same, steps
+
+ROOT = Path(__file__).parents[2]
+PAGES = [p for p in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if "```console" in p.read_text()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_transcript(page: Path, tmp_path: Path) -> None:
+    for step in steps(page):
+        printed = run(step, tmp_path)
+        assert same(step.expected, printed), (
+            f"{page.name}:{step.line}: $ {step.command}\n--- written\n{step.expected}\n--- printed\n{printed}"
+        )
+
+
+def test_there_is_a_transcript_in_the_readme() -> None:
+    assert "$ weft demo" in (ROOT / "README.md").read_text() or "$ make demo" in (ROOT / "README.md").read_text()
+
+
+def test_comparison_bites() -> None:
+    assert same("a\n...\nb 1...3", "a\nx\ny\nb 123  \n")
+    assert not same("a\nb", "a\nc")
+    assert not same("a", "a\nb")
