@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from weft.client import Mesh, open
+    from weft.client import Mesh, open  # noqa: A004 - weft.open is what it is
 
 __all__ = ["Mesh", "open"]
 

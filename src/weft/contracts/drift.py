@@ -51,8 +51,7 @@ def drift(placed: Placed, seen: Sequence[Column], known: Mapping[str, str]) -> D
     What the contract says in `weft.drift` decides: `evolve` (default) ignores new columns, reads a missing optional
     one as NULL and a retyped one by its values, and tells; `quarantine` sends all rows of such a batch there; `freeze`
     refuses it. A missing column that the contract requires refuses the batch, except under `quarantine`.
-    Names that differ by case or order only are no drift; nor are types that one reading of a JSON file gives and
-    another does not (BIGINT, DOUBLE), nor a column without any value.
+    Case and order of names are no drift, nor is what readings of a JSON file differ in (BIGINT, DOUBLE, no value).
 
     Args:
         placed: the table and how its rows are made.
@@ -76,7 +75,6 @@ def drift(placed: Placed, seen: Sequence[Column], known: Mapping[str, str]) -> D
         *retyped.values(),
     )
     verdict = _verdict(placed.table.drift, changed=bool(news), fatal=bool(fatal), lost=bool(lost))
-    check = RowCheck(rule="drift", condition="TRUE", text=f"the columns as they were: {'; '.join(news)}")
     kept = dict(known) if verdict == "quarantine" and known else {**known, **{c.name: c.type for c in there.values()}}
     return Drift(
         new=tuple(new),
@@ -84,9 +82,13 @@ def drift(placed: Placed, seen: Sequence[Column], known: Mapping[str, str]) -> D
         retyped=tuple(retyped),
         news=news,
         verdict=verdict,
-        checks=(check,) if verdict == "quarantine" else (),
+        checks=(_every_row(news),) if verdict == "quarantine" else (),
         columns=kept,
     )
+
+
+def _every_row(news: Sequence[str]) -> RowCheck:
+    return RowCheck(rule="drift", condition="TRUE", text=f"the columns as they were: {'; '.join(news)}")
 
 
 def _verdict(mode: str, *, changed: bool, fatal: bool, lost: bool) -> Verdict:

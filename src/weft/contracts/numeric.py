@@ -9,6 +9,8 @@ from weft.contracts.text import quoted
 _WHOLE = r"\s*[+-]?\d+(\.0*)?\s*"
 _EXACT = 9007199254740992
 """2^53: up to here a DOUBLE holds every whole number."""
+_SHORT = 16
+"""Characters of a number of at most 15 digits and a point."""
 
 
 def _number(cell: Cell, target: Target) -> str:
@@ -59,15 +61,13 @@ def _number_text(cell: Cell, target: Target) -> Cast:
     if size is None:
         infinite = f" OR NOT isfinite({cell.value})" if target.plain else _overflown(cell, text)
         return Cast(f"try_cast({text} AS DOUBLE)", f"contains({text}, '_'){infinite}")
-    digits = f"strpos({text}, '.') > 0 AND length({text}) - strpos({text}, '.') > {size[1]}"
-    odd = f"contains({text}, '_') OR contains(lower({text}), 'e') OR ({digits})"
-    plain = rf"\s*[+-]?\d*(\.\d{{0,{size[1]}}}0*)?\s*"
-    # With an exponent the digits cannot be counted: the value must be the one that a DOUBLE gives.
-    shifted = f"(contains(lower({text}), 'e') AND CAST({cell.value} AS DOUBLE) = try_cast({text} AS DOUBLE))"
-    return Cast(
-        f"try_cast({text} AS {target.duck})",
-        f"({odd}) AND NOT regexp_full_match({text}, {quoted(plain)}) AND (contains({text}, '_') OR NOT {shifted})",
+    # Decimals of up to 15 digits that differ have DOUBLEs that differ: what is short and exact needs no expression.
+    odd = (
+        f"CAST({cell.value} AS DOUBLE) <> try_cast({text} AS DOUBLE) "
+        f"OR length({text}) > {_SHORT} OR contains({text}, '_')"
     )
+    plain = rf"\s*[+-]?\d*(\.\d{{0,{size[1]}}}0*)?\s*"
+    return Cast(f"try_cast({text} AS {target.duck})", f"({odd}) AND NOT regexp_full_match({text}, {quoted(plain)})")
 
 
 def _overflown(cell: Cell, text: str) -> str:

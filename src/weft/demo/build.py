@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft.demo import silos
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weft.seams import Progress, World
 
 MARK = ".weft-demo"

@@ -12,7 +12,7 @@ from weft.flow import base
 from weft.model import Column, Governed
 
 if TYPE_CHECKING:
-    from weft.model import Actor, Declared, Decision, Placed, Publication
+    from weft.model import Actor, Decision, Declared, Placed, Publication
     from weft.seams import Unit, World
 
 
@@ -39,20 +39,34 @@ def published(unit: Unit, placed: Placed) -> Publication:
     raise Unavailable(f"{placed.name} is not published: {why}", hint=hint)
 
 
-def govern(world: World, decision: Decision, publication: Publication) -> Governed:
+def govern(world: World, placed: Placed, decision: Decision, publication: Publication) -> Governed:
     """The table as the decision lets it be seen.
+
+    Args:
+        world: for the key of hashed columns.
+        placed: the table that the decision was made for.
+        decision: an allowing one.
+        publication: of that table; columns that the decision never saw, since the contract has lost them, are not shown.
 
     Raises:
         Denied: the decision refuses it; names the deciding rule.
+        Unavailable: what is published has none of the columns that may be seen.
     """
-    if not decision.allowed:
-        raise refusal(decision)
     relation = publication.relation
-    columns, select, where = policy.govern(decision, relation.columns, world.mask_key)
+    decided = {prop.name.lower() for prop in placed.table.properties}
+    known = [c for c in relation.columns if c.name.lower() in decided]
+    columns, select, where = policy.govern(decision, known, world.mask_key)
+    if not columns:
+        raise Unavailable(
+            f"what is published of {placed.name} has none of the columns that {decision.actor} may see",
+            hint=f"`weft run {placed.product.domain}.{placed.product.name}` publishes it by its contract of now; "
+            f"`weft why --as {decision.actor} {placed.name}` explains the decision.",
+        )
     if not select and not where and len(columns) == len(relation.columns):
         return Governed(name=str(decision.table), relation=relation, columns=columns)
     mark = [publication.table.key, publication.version, publication.log_version, select, where]
-    mark.append([c.model_dump() for c in columns])
+    # Versions begin anew when a table is pruned and made again, its files never have the same names.
+    mark += [[c.model_dump() for c in columns], relation.files, relation.log]
     digest = hashlib.sha256(json.dumps(mark, sort_keys=True, default=str).encode()).hexdigest()
     hidden = {c.name for c in relation.columns} - {c.name for c in columns}
     whole = {c.name: select.get(c.name, _name(c)) for c in columns} if hidden and not select else select
@@ -70,11 +84,20 @@ def _name(column: Column) -> str:
     return '"' + column.name.replace('"', '""') + '"'
 
 
-def refusal(decision: Decision) -> Denied:
-    """The error of a refused read: the deciding rule, and how to ask for access."""
+def refusal(known: Declared, decision: Decision) -> Denied:
+    """The error of a refused read: the deciding rule, and whom to ask for access."""
     why = next((r.text for r in reversed(decision.reasons) if r.effect == "deny"), "no rule allows it")
     return Denied(
         f"{decision.actor} may not read {decision.table}: {why}",
-        hint=f"Ask the owner of the domain {decision.table.domain} for a Grant; "
+        hint=f"Ask {_owner(known, decision.table.domain)} for a Grant; "
         f"`weft why --as {decision.actor} {decision.table}` explains the decision.",
+    )
+
+
+def _owner(known: Declared, domain: str) -> str:
+    found = known.domains.get(domain)
+    return (
+        f"{found.owner}, owner of the domain {domain},"
+        if found and found.owner
+        else f"the owner of the domain {domain}"
     )

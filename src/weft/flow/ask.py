@@ -74,9 +74,9 @@ def _govern(
         decisions = [access.decide(world, known, p, who, purpose) for p in placed]
         for decision in decisions:
             if not decision.allowed:
-                raise access.refusal(decision)
+                raise access.refusal(known, decision)
         seen = [access.published(unit, p) for p in placed]
-    governed = [access.govern(world, d, p) for d, p in zip(decisions, seen, strict=True)]
+    governed = [access.govern(world, *each) for each in zip(placed, decisions, seen, strict=True)]
     named = zip(governed, referenced.tables, strict=True)
     return tuple(g.model_copy(update={"name": name}) for g, name in named), tuple(decisions)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from weft import lineage, spec
 from weft.errors import Broken, Invalid, Unavailable
@@ -95,7 +95,7 @@ class Held:
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name = world, name
 
-    def __enter__(self) -> Held:
+    def __enter__(self) -> Self:
         self.renew()
         return self
 

@@ -20,9 +20,12 @@ class Judges(Protocol):
     """What judging needs of the world: the connector kinds and the engine's parser."""
 
     @property
-    def connectors(self) -> Connectors: ...
+    def connectors(self) -> Connectors:
+        """The known connector kinds."""
+
     @property
-    def inspect(self) -> Callable[[str], Referenced]: ...
+    def inspect(self) -> Callable[[str], Referenced]:
+        """The engine's judge of one statement."""
 
 
 def check(judges: Judges, path: Path) -> tuple[Problem, ...]:

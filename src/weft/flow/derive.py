@@ -13,7 +13,7 @@ from weft.flow.places import ensure, target
 from weft.model import QueryScan, TableResult
 
 if TYPE_CHECKING:
-    from weft.model import Declared, Decision, Governed, Placed, Publication
+    from weft.model import Decision, Declared, Governed, Placed, Publication
     from weft.seams import World
 
 

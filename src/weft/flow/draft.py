@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from weft import contracts, privacy
 from weft.errors import Invalid
 from weft.flow import base, sources
-from weft.model import ArrowScan, Column, Contract, DataProduct, InputPort, OutputPort, TeamMember
+from weft.model import ArrowScan, Contract, DataProduct, InputPort, OutputPort, TeamMember
 from weft.spec.write import write_contract, write_product
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from weft.model import Declared, Property, Source, Table
+    from weft.model import Declared, Dialect, Property, Source, Table
     from weft.seams import World
 
 
@@ -56,7 +56,8 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
     if not domain or not product or "." in product or not stream_name:
         raise Invalid(
             f"'{name}' from '{stream}' cannot be drafted",
-            hint="A product is named domain.product, a stream source.stream: weft new product sales.orders --from shop.orders",
+            hint="A product is named domain.product, a stream source.stream: "
+            "weft new product sales.orders --from shop.orders",
         )
     source = sources.find(known, f"{domain}.{source_name}")
     found = _look(world, source, stream_name, table or contracts.snake(stream_name), rows)
@@ -85,9 +86,10 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
 
 def _look(world: World, source: Source, stream: str, table: str, rows: int) -> _Found:
     """Profile the first rows of the stream."""
-    sample = sources.first_rows(world, source, stream, rows)
-    columns = _columns(world, sample)
-    profiles = contracts.profiles(columns, world.engine.profile(contracts.profile_sql(columns), sample))
+    sample, dialect = sources.first_rows(world, source, stream, rows)
+    columns = world.engine.describe(_again(sample, dialect))
+    asked = world.engine.sample(_again(sample, dialect), rows, contracts.profile_sql(columns, dialect))
+    profiles = contracts.profiles(columns, asked.to_pylist()[0])
     keys = next((s.key for s in sources.discover(world, source) if s.name == stream), ())
     evidence: list[str] = []
     tags: dict[str, tuple[str, ...]] = {}
@@ -113,8 +115,8 @@ def _tagged(column: Property, tags: tuple[str, ...]) -> Property:
     return column.model_copy(update=told)
 
 
-def _columns(world: World, sample: pa.Table) -> tuple[Column, ...]:
-    return world.engine.describe(ArrowScan(reader=sample.slice(0, 0).to_reader()))
+def _again(sample: pa.Table, dialect: Dialect) -> ArrowScan:
+    return ArrowScan(reader=sample.to_reader(), dialect=dialect)
 
 
 def _contract(known: Declared, domain: str, product: str, table: Table) -> Contract:

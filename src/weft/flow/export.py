@@ -19,7 +19,7 @@ def export(world: World, what: str = "") -> tuple[Document, ...]:
     """
     with world.registry.transaction() as unit:
         applied = unit.documents.all()
-    found = tuple(d for d in applied if not what or d.id == what or d.path == what or d.path.startswith(f"{what}/"))
+    found = tuple(d for d in applied if not what or what in {d.id, d.path} or d.path.startswith(f"{what}/"))
     if not found:
         paths = ", ".join(d.path for d in applied[:5]) or "none"
         raise Invalid(f"no applied document is named '{what}'", hint=f"Give an id or a path; applied are: {paths} ...")

@@ -84,7 +84,10 @@ def _record(world: World, goal: Target) -> tuple[dict[str, Any], dict[str, str]]
 def _drift(world: World, known: Declared, goal: Target, batch: Batch, run: str) -> tuple[Split, dict[str, str]]:
     """Compile the contract for the columns that this batch has, and tell what changed since the last one."""
     seen = world.engine.describe(batch.scan)
-    drift = contracts.drift(goal.placed, seen, _record(world, goal)[1])
+    before = _record(world, goal)[1]
+    if not seen:  # nothing but vanished or emptied files: no columns are no drift
+        return contracts.compile(goal.placed, seen, batch.scan, ()), before
+    drift = contracts.drift(goal.placed, seen, before)
     if drift.news:
         data = {"run": run, "found": list(drift.news), "verdict": drift.verdict}
         base.tell(world, base.event(world, "drift.found", goal.placed.name.key, data))

@@ -78,7 +78,8 @@ def position(world: World, goal: Target, app: str = "") -> tuple[int, dict[str, 
     if cursor is None:
         raise Unavailable(
             f"the registry does not know the cursor of commit {sequence} of {goal.placed.name} (run {run})",
-            hint="It is older than the table. Put back the newer registry, or read all again: `weft run --full-refresh`.",
+            hint="It is older than the table. Put back the newer registry, or read all again: "
+            "`weft run --full-refresh`.",
         )
     return sequence, cursor, base_snapshot
 
@@ -98,7 +99,8 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
     written = world.engine.split(load.scan, split, stamp, good=staging[0], bad=staging[1])
     if split.fatal and written.rows_bad:
         raise Invalid(
-            f"{written.rows_bad} rows of {goal.placed.name} break the contract, and it freezes on drift: {_why(written)}",
+            f"{written.rows_bad} rows of {goal.placed.name} break the contract, and it freezes on drift: "
+            f"{_why(written)}",
             hint="Nothing was written. Mend the source, or let the contract quarantine such rows.",
         )
     failpoint("land.written")

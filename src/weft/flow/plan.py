@@ -61,7 +61,7 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
                 problems=ordered(errors),
             )
         changes = _changes({d.path: d for d in applied if _below(d.path, prefix)}, {d.path: d for d in fresh})
-        changes = [_explain(world, unit, change, (before, known)) for change in changes]
+        changes = [_explain(unit, change, (before, known)) for change in changes]
     return Plan(tuple(changes), fresh, ordered([*problems, *found]), prefix, known)
 
 
@@ -83,7 +83,7 @@ def _changes(old: dict[str, Document], new: dict[str, Document]) -> list[Change]
     return found
 
 
-def _explain(world: World, unit: Unit, change: Change, states: tuple[Declared | None, Declared]) -> Change:
+def _explain(unit: Unit, change: Change, states: tuple[Declared | None, Declared]) -> Change:
     """Of a contract: what changed, what of it breaks, and whom."""
     before, after = states
     if change.kind != "DataContract" or before is None:

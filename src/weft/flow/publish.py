@@ -145,7 +145,7 @@ def _held(world: World, placed: Placed) -> Publication:
 
 
 def discard(world: World, known: Declared, table: str) -> None:
-    """Drop what is held: the tables go back to what is published, with their app transactions, so the rows are read again."""
+    """Drop what is held: back to what is published, app transactions included, so the rows are read again."""
     placed = known.table(table)
     found = _held(world, placed)
     run = base.new_id(world)

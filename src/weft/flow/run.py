@@ -52,7 +52,7 @@ def _product(known: Declared, name: str) -> str:
 
 
 def _order(known: Declared) -> list[str]:
-    """Products, each after those that its tables read, and after those that its foreign keys point to if that can be."""
+    """Products, each after those that its tables read and, if that can be, its foreign keys point to."""
     reads: dict[str, list[str]] = {name: [] for name in known.products}
     points: dict[str, list[str]] = {name: [] for name in known.products}
     for placed in known.placed:
@@ -76,8 +76,7 @@ def _one(world: World, known: Declared, product: str, options: Options) -> Run:
         one = Run(id=base.new_id(world), product=product, started=base.now(world))
         told = {"run": one.id, "product": product}
         base.tell(world, base.event(world, "run.started", product, told, key=one.id))
-        one = _finish(world, _tables(world, known, tables, one, (options, lease)))
-    return one
+        return _finish(world, _tables(world, known, tables, one, (options, lease)))
 
 
 def _tables(world: World, known: Declared, tables: list[Placed], one: Run, how: tuple[Options, base.Held]) -> Run:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from weft.model import Declared, Source, StreamInfo
+    from weft.model import Batch, Declared, Dialect, Source, StreamInfo
     from weft.seams import World
 
 
@@ -47,7 +47,9 @@ def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
     """The streams that the source offers."""
     connector, _ = connect(world, source)
     with _reach(world) as reach:
-        return tuple(connector.discover(reach, source.streams))
+        schema = connector.stream_schema()
+        streams = {name: schema.model_validate(settings) for name, settings in source.streams.items()}
+        return tuple(connector.discover(reach, streams))
 
 
 def preview(world: World, source: Source, stream: str, actor: str, rows: int = 10) -> pa.Table:
@@ -66,24 +68,24 @@ def preview(world: World, source: Source, stream: str, actor: str, rows: int = 1
         )
     data = {"actor": actor, "what": f"source.{stream}", "rows": rows}
     base.tell(world, base.event(world, "unpublished.looked", str(source), data))
-    return first_rows(world, source, stream, rows)
+    return first_rows(world, source, stream, rows)[0]
 
 
-def first_rows(world: World, source: Source, stream: str, rows: int) -> pa.Table:
-    """The first rows of a stream's first batch; masks are the caller's matter.
+def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa.Table, Dialect]:
+    """The first rows of a stream's first batch and how they are written; masks are the caller's matter.
 
     Raises:
         Invalid: the stream holds nothing.
     """
     connector, settings = connect(world, source, stream)
     with _reach(world) as reach:
-        batches: Iterator[object] = connector.read(reach, stream, settings, {}, None)
+        batches: Iterator[Batch] = connector.read(reach, stream, settings, {}, None)
         first = next(iter(batches), None)
         if first is None:
             raise Invalid(
                 f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams."
             )
-        return world.engine.sample(first.scan, rows)  # type: ignore[attr-defined]  # a Batch
+        return world.engine.sample(first.scan, rows), first.scan.dialect
 
 
 class _reach:  # noqa: N801 - reads as a verb where it is used

@@ -16,7 +16,7 @@ class Referenced(Noun):
     counts: dict[str, int] = Field(default_factory=dict)
     """How often each is named."""
     columns: tuple[str, ...] | None = None
-    """Every column name that occurs anywhere (lower case), or none when it cannot be told (`*`, COLUMNS, whole-row references)."""
+    """Every column name that occurs anywhere (lower case); none when it cannot be told (`*`, COLUMNS, whole rows)."""
 
 
 class Limits(Noun):

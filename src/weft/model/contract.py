@@ -23,18 +23,19 @@ class Rule(Noun):
     """Given by the author, or derived: `<column>.<metric>`; unique in its table."""
     type: Literal["library", "sql", "text", "custom"] = "library"
     metric: str = ""
-    """Library metric (nullValues, missingValues, invalidValues, duplicateValues, rowCount), or the kind of a custom rule."""
+    """Library metric (nullValues, missingValues, invalidValues, duplicateValues, rowCount), or a custom rule's kind."""
     column: str | None = None
     """The property it stands on; none = the table."""
     query: str = ""
     """SQL of a rule of type sql, with {object} and {property}."""
     operator: str = ""
-    """ODCS operator: mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, mustBeLessOrEqualTo, mustBeBetween, mustNotBeBetween."""
+    """ODCS operator: mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan,
+    mustBeLessOrEqualTo, mustBeBetween, mustNotBeBetween."""
     threshold: Any = None
     """Right side of the operator: a number, or a pair for the between operators."""
     unit: Literal["rows", "percent"] = "rows"
     arguments: dict[str, Any] = Field(default_factory=dict)
-    """Of the metric: `missingValues: [...]`, `validValues: [...]`, `pattern`, `properties: [...]`; of a custom kind its parameters."""
+    """Of the metric (missingValues, validValues, pattern, properties), or the parameters of a custom kind."""
     severity: Severity = "error"
     """error quarantines rows or holds the publication; warning raises an incident; info is only recorded."""
     dimension: str = ""
@@ -52,7 +53,8 @@ class Property(Noun):
     physical_type: str = ""
     """Type in the source, for people; DECIMAL(p,s) here makes a number that decimal."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """ODCS logicalTypeOptions: format, pattern, minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minItems, maxItems, uniqueItems, timezone, defaultTimezone."""
+    """ODCS logicalTypeOptions: format, pattern, minLength, maxLength, minimum, maximum, exclusiveMinimum,
+    exclusiveMaximum, multipleOf, minItems, maxItems, uniqueItems, timezone, defaultTimezone."""
     required: bool = False
     unique: bool = False
     key: int = 0

@@ -217,7 +217,8 @@ class Split(Noun):
 
     sql: str
     """One SELECT over the relation `_weft_source` (and the names in `relations`). Its columns: those of `columns`, then
-    `_weft_file` VARCHAR (NULL where not from files), `_weft_why` BIGINT (0 = good) and, where not 0, `_weft_raw` VARCHAR (JSON of the source row)."""
+    `_weft_file` VARCHAR (NULL where not from files), `_weft_why` BIGINT (0 = good) and, where not 0, `_weft_raw`
+    VARCHAR (JSON of the source row)."""
     columns: tuple[Column, ...]
     """Columns of good rows, in the contract's order."""
     reasons: tuple[WhyBad, ...] = ()
@@ -245,7 +246,7 @@ class Written(Noun):
 
     good: tuple[DataFile, ...] = ()
     bad: tuple[DataFile, ...] = ()
-    """Quarantine columns: _weft_run, _weft_seq, _weft_row BIGINT, _weft_at, _weft_file, _weft_reasons VARCHAR[], _weft_raw VARCHAR."""
+    """Columns: _weft_run, _weft_seq, _weft_row BIGINT, _weft_at, _weft_file, _weft_reasons VARCHAR[], _weft_raw."""
     rows_good: int = 0
     rows_bad: int = 0
     by_reason: dict[str, int] = Field(default_factory=dict)

@@ -16,7 +16,6 @@ from weft.model.problem import Position
 from weft.model.product import DataProduct
 from weft.model.source import Source
 
-
 OFFERED = ("active", "deprecated")
 """Status of a contract that consumers may rely on; its major goes before one that is only drafted."""
 
@@ -25,7 +24,8 @@ class Shape(Noun):
     """How the rows of a table are made."""
 
     kind: Literal["columns", "shape", "derived", "none"]
-    """columns: a stream's columns as they come; shape: SQL over one stream; derived: SQL over product tables; none: nothing feeds it."""
+    """columns: a stream's columns as they come; shape: SQL over one stream; derived: SQL over product tables; none:
+    nothing feeds it."""
     sql: str = ""
     path: str = ""
     """Path of the .sql file; empty without one."""

@@ -63,7 +63,9 @@ class Connector(Protocol):
 class Connectors(Protocol):
     """The known connector kinds, by name."""
 
-    def names(self) -> tuple[str, ...]: ...
+    def names(self) -> tuple[str, ...]:
+        """All of them, sorted."""
+
     def get(self, name: str) -> type[Any]:
         """The kind.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,9 @@ class Answer(Protocol):
     """Rows of an answer, streamed; a context manager that frees the worker."""
 
     @property
-    def schema(self) -> pa.Schema: ...
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the rows."""
+
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches as they come.
 
@@ -40,7 +42,7 @@ class Answer(Protocol):
     def close(self) -> None:
         """Stop; nothing more is computed."""
 
-    def __enter__(self) -> Answer: ...
+    def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
@@ -72,13 +74,13 @@ class Engine(Protocol):
         quiet: Sequence[str] = (),
         ordered: bool = False,
     ) -> tuple[DataFile, ...]:
-        """Trusted copy: write what our own SQL over those relations gives to Parquet files (fold, compaction, deletes)."""
+        """Trusted copy: what our own SQL over those relations gives, as Parquet files (fold, compaction, deletes)."""
 
     def query(self, sql: str, relations: Mapping[str, Relation], *, locked: bool = False) -> pa.Table:
-        """Small trusted read (counts of rules, profiles). `locked`: the SQL holds text of an owner, run it under the gateway's locks."""
+        """Small trusted read (counts of rules). `locked`: it holds an owner's text, run it under the locks."""
 
-    def sample(self, scan: Scan, rows: int) -> pa.Table:
-        """The first rows of a scan, for previews and profiles of the owner."""
+    def sample(self, scan: Scan, rows: int, sql: str = "SELECT * FROM rows") -> pa.Table:
+        """The first rows of a scan, or what our own SQL over them (`rows`) gives: previews and profiles of the owner."""
 
     def inspect(self, sql: str) -> Referenced:
         """Judge one statement by the engine's own parser: exactly one SELECT, allowed nodes and functions only.

@@ -1,4 +1,4 @@
-"""Named places where a test may kill the process: `WEFT_FAILPOINT=land.before_commit` (optionally `:3` = the third time)."""
+"""Named places where a test may kill the process: `WEFT_FAILPOINT=land.written`, `:3` behind it = the third time."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Documents(Protocol):
 
 
 class Journal(Protocol):
-    """The append-only hash chain of events. Sequence numbers are given under one lock: their order is that of commits."""
+    """The append-only hash chain of events. Their sequence is the order of commits: it is given under one lock."""
 
     def append(self, events: Iterable[Event]) -> int:
         """Append those whose id is not there yet; returns how many were new."""
@@ -120,17 +120,28 @@ class Unit(Protocol):
     """One transaction of the registry."""
 
     @property
-    def documents(self) -> Documents: ...
+    def documents(self) -> Documents:
+        """See `Documents`."""
+
     @property
-    def journal(self) -> Journal: ...
+    def journal(self) -> Journal:
+        """See `Journal`."""
+
     @property
-    def publications(self) -> Publications: ...
+    def publications(self) -> Publications:
+        """See `Publications`."""
+
     @property
-    def cursors(self) -> Cursors: ...
+    def cursors(self) -> Cursors:
+        """See `Cursors`."""
+
     @property
-    def leases(self) -> Leases: ...
+    def leases(self) -> Leases:
+        """See `Leases`."""
+
     @property
-    def projections(self) -> Projections: ...
+    def projections(self) -> Projections:
+        """See `Projections`."""
 
 
 class Registry(Protocol):

@@ -24,7 +24,7 @@ class TableStore(Protocol):
         """That version, or the newest; version -1 without columns when the table does not exist.
 
         Raises:
-            Broken: when the folder is there but its log cannot be read, or files of it are missing (names them, says what to do).
+            Broken: when the folder is there but its log cannot be read, or files of it are missing (names them).
             Invalid: when there is no such version.
         """
 
@@ -32,7 +32,7 @@ class TableStore(Protocol):
         """Add the columns that are missing, nullable; returns the newer snapshot. Other differences are Invalid."""
 
     def staging(self, place: Place) -> str:
-        """A local folder where the engine writes data files for that table; what stays there uncommitted is swept by vacuum."""
+        """A fresh local folder where the engine writes data files for that table; vacuum sweeps what stays there."""
 
     def sequence(self, base: Snapshot, app: str) -> tuple[int, str] | None:
         """Newest app transaction of that snapshot and the run that committed it (`weft.run` of its commit), or none."""
@@ -50,11 +50,13 @@ class TableStore(Protocol):
         """
 
     def restore(self, base: Snapshot, version: int, run: str) -> Snapshot:
-        """One commit on top of `base` that makes the table's files *and its app transactions* those of `version` again."""
+        """One commit on top of `base` after which files *and app transactions* are those of `version` again."""
 
     def vacuum(self, place: Place, keep_versions: Collection[int], *, older_than: float = 0.0) -> int:
-        """Delete files that none of the kept versions (nor the newest) lists and that are older than that many seconds,
-        abandoned staging included; returns how many."""
+        """Delete files that neither the newest nor a kept version lists; returns how many.
+
+        Those younger than `older_than` seconds stay; abandoned staging goes too.
+        """
 
     def history(self, place: Place, limit: int = 100) -> tuple[dict[str, Any], ...]:
         """Commits, newest first: version, at, operation, run, metadata."""

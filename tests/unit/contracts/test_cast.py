@@ -6,8 +6,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from unit.contracts.conftest import CSV, table
 
+from unit.contracts.conftest import CSV, table
 from weft.model import ArrowScan, Dialect, FileScan, Property
 
 BAD = object()

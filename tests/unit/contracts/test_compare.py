@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weft import contracts
@@ -45,10 +45,20 @@ def plus(*properties):
 
 BREAKING = [
     ("taken away", without("note"), "note"),
-    ("renamed to 'Note'", plus(Property(name="Note")).model_copy(update={"properties": (*without("note").properties, Property(name="Note"))}), "note"),
+    (
+        "renamed to 'Note'",
+        plus(Property(name="Note")).model_copy(
+            update={"properties": (*without("note").properties, Property(name="Note"))}
+        ),
+        "note",
+    ),
     ("renamed to 'remark'", alter("note", name="remark"), "note"),
     ("type of 'amount'", alter("amount", type="string"), "amount"),
-    ("type of 'amount' goes from number (DECIMAL(12,2)) to number (DOUBLE)", alter("amount", physical_type=""), "amount"),
+    (
+        "type of 'amount' goes from number (DECIMAL(12,2)) to number (DOUBLE)",
+        alter("amount", physical_type=""),
+        "amount",
+    ),
     ("no longer required", alter("name", required=False), "name"),
     ("no longer unique", alter("name", unique=False), "name"),
     ("maxLength of 'name' goes from 10 to 20", alter("name", options={"maxLength": 20}), "name"),
@@ -146,15 +156,19 @@ PROPERTIES = st.builds(
     enum=st.sampled_from([(), ("1",), ("1", "2")]),
     options=st.sampled_from([{}, {"minimum": 1}, {"minimum": 2}, {"maxLength": 3}]),
 )
-TABLES = st.builds(Table, name=st.sampled_from(["t", "u"]), properties=st.lists(PROPERTIES, unique_by=lambda p: p.name).map(tuple))
+TABLES = st.builds(
+    Table, name=st.sampled_from(["t", "u"]), properties=st.lists(PROPERTIES, unique_by=lambda p: p.name).map(tuple)
+)
 CONTRACTS = st.builds(Contract, id=st.just("c"), tables=st.lists(TABLES, unique_by=lambda t: t.name).map(tuple))
 
 
+@settings(max_examples=50)
 @given(CONTRACTS)
 def test_a_contract_does_not_differ_from_itself(one):
     assert contracts.compare(one, one) == ()
 
 
+@settings(max_examples=50)
 @given(CONTRACTS, CONTRACTS)
 def test_breaking_ones_come_first_and_only_the_table_that_differs_is_named(one, other):
     found = contracts.compare(one, other)
@@ -163,7 +177,12 @@ def test_breaking_ones_come_first_and_only_the_table_that_differs_is_named(one, 
     assert not any(d.table in same for d in found)
 
 
-@given(CONTRACTS, CONTRACTS, st.lists(st.builds(Property, name=st.sampled_from(["new1", "new2"])), unique_by=lambda p: p.name))
+@settings(max_examples=50)
+@given(
+    CONTRACTS,
+    CONTRACTS,
+    st.lists(st.builds(Property, name=st.sampled_from(["new1", "new2"])), unique_by=lambda p: p.name),
+)
 def test_what_breaks_still_breaks_when_columns_are_added_too(one, other, more):
     grown = other.model_copy(
         update={"tables": tuple(t.model_copy(update={"properties": (*t.properties, *more)}) for t in other.tables)}
@@ -173,13 +192,20 @@ def test_what_breaks_still_breaks_when_columns_are_added_too(one, other, more):
     assert before <= after
 
 
+@settings(max_examples=50)
 @given(CONTRACTS, CONTRACTS)
 def test_what_breaks_neither_way_changes_no_values(one, other):
     """If neither direction breaks, both admit the same columns, types, keys and values."""
     ways = [*contracts.compare(one, other), *contracts.compare(other, one)]
     if not any(d.breaking for d in ways):
         promised = [
-            {t.name: (t.primary_key, {p.name: (p.type, p.required or p.key > 0, p.unique, p.enum, p.options) for p in t.properties}) for t in c.tables}
+            {
+                t.name: (
+                    t.primary_key,
+                    {p.name: (p.type, p.required or p.key > 0, p.unique, p.enum, p.options) for p in t.properties},
+                )
+                for t in c.tables
+            }
             for c in (one, other)
         ]
         assert promised[0] == promised[1]

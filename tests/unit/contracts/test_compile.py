@@ -7,8 +7,8 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.contracts.conftest import CSV, placed, table
 
+from unit.contracts.conftest import CSV, placed, table
 from weft import contracts
 from weft.errors import Invalid
 from weft.model import ArrowScan, Column, Property, Relation, RowCheck, Shape
@@ -56,7 +56,9 @@ def test_columns_have_the_names_and_types_of_the_contract():
 
 def test_a_bad_row_keeps_the_whole_source_row_and_a_good_one_keeps_nothing(run):
     where = table(Property(name="id", type="integer"), Property(name="name", physical_name="Full Name"))
-    rows = run(where, """SELECT * FROM (VALUES ('1', 'Ann', 'x'), ('one', NULL, 'y"')) t(id, "Full Name", other)""", CSV)
+    rows = run(
+        where, """SELECT * FROM (VALUES ('1', 'Ann', 'x'), ('one', NULL, 'y"')) t(id, "Full Name", other)""", CSV
+    )
     assert rows[0] == ({"id": 1, "name": "Ann"}, "a.csv", (), None)
     assert rows[1].why == ("id.type",)
     assert json.loads(rows[1].raw) == {"id": "one", "Full Name": None, "other": 'y"'}
@@ -255,7 +257,9 @@ def test_row_checks_see_typed_columns_and_other_tables(run, database):
     there = Relation(files=("k.parquet",))
     checks = (
         RowCheck(rule="even", column="n", condition='"n" % 2 = 1', text="even numbers"),
-        RowCheck(rule="fk", condition="\"k\" NOT IN (SELECT k FROM known WHERE k IS NOT NULL)", relations={"known": there}),
+        RowCheck(
+            rule="fk", condition='"k" NOT IN (SELECT k FROM known WHERE k IS NOT NULL)', relations={"known": there}
+        ),
     )
     where = table(Property(name="n", type="integer"), Property(name="k"))
     rows = run(where, "SELECT * FROM (VALUES ('2', 'a'), ('3', 'b'), (NULL, NULL)) t(n, k)", CSV, checks)
@@ -351,7 +355,10 @@ def test_a_computed_column_is_read_by_what_it_is(run, comma, expression, prop, w
 
 
 def test_hidden_columns_and_relations_do_not_collide_with_names_of_the_source(run):
-    where = placed(table(Property(name="rows"), Property(name="select"), Property(name="t")), shape('SELECT "rows", "select", t FROM crm.t'))
+    where = placed(
+        table(Property(name="rows"), Property(name="select"), Property(name="t")),
+        shape('SELECT "rows", "select", t FROM crm.t'),
+    )
     (row,) = run(where, "SELECT 'a' AS rows, 'b' AS \"select\", 'c' AS t", CSV)
     assert row.values == {"rows": "a", "select": "b", "t": "c"}
 
@@ -410,11 +417,19 @@ def test_no_text_whatever_makes_the_batch_fail(run, database, tmp_path_factory, 
     rows = database.execute(f"SELECT _weft_why, _weft_raw FROM ({split.sql})").fetchall()
     assert len(rows) == len(cells)
     assert all((raw is None) == (bits == 0) for bits, raw in rows)
-    assert [json.loads(raw)["x"] for bits, raw in rows if bits] == [c for c, (bits, _) in zip(cells, rows, strict=True) if bits]
+    assert [json.loads(raw)["x"] for bits, raw in rows if bits] == [
+        c for c, (bits, _) in zip(cells, rows, strict=True) if bits
+    ]
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(numbers=st.lists(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12), min_size=1, max_size=30))
+@given(
+    numbers=st.lists(
+        st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12),
+        min_size=1,
+        max_size=30,
+    )
+)
 def test_a_number_is_good_exactly_when_nothing_of_it_is_lost(run, numbers):
     where = table(
         Property(name="whole", physical_name="x", type="integer"),

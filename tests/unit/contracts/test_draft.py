@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.contracts.conftest import CSV, Run, placed
 
+from unit.contracts.conftest import CSV, Run, placed
 from weft import contracts
 from weft.contracts.draft import snake
 from weft.model import Column, Dialect
@@ -64,7 +64,7 @@ def test_a_decimal_comma_is_read_as_the_source_says(drafted):
 def test_a_few_that_do_not_fit_are_told(drafted):
     draft = drafted("SELECT CASE WHEN i = 7 THEN 'n/a' ELSE i::VARCHAR END AS x FROM range(200) t(i)")
     assert column(draft, "x").type == "integer"
-    assert told(draft, "x")[0] == "199 of 200 values are of type integer; 1 do not and would be quarantined"
+    assert "199 of 200 values are of type integer; 1 do not and would be quarantined" in told(draft, "x")
 
 
 def test_keys_required_columns_and_rules_with_their_evidence(drafted):
@@ -140,7 +140,14 @@ def test_no_rows_at_all(drafted):
     assert draft.table.quality == ()
 
 
-REAL = ["crm_accounts", "crm_sales_pipeline", "customer_churn", "hr_employees", "machine_runs", "marketing_closed_deals"]
+REAL = [
+    "crm_accounts",
+    "crm_sales_pipeline",
+    "customer_churn",
+    "hr_employees",
+    "machine_runs",
+    "marketing_closed_deals",
+]
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.contracts.conftest import CSV, placed, table
 
+from unit.contracts.conftest import CSV, placed, table
 from weft import contracts
 from weft.model import Column, Property, Shape
 
@@ -64,7 +64,9 @@ def test_a_change_does_what_the_contract_says(mode, verdict, now, sentence):
     assert bool(found.checks) is (verdict == "quarantine")
 
 
-@pytest.mark.parametrize(("mode", "verdict"), [("evolve", "refuse"), ("freeze", "refuse"), ("quarantine", "quarantine")])
+@pytest.mark.parametrize(
+    ("mode", "verdict"), [("evolve", "refuse"), ("freeze", "refuse"), ("quarantine", "quarantine")]
+)
 @pytest.mark.parametrize("before", [SEEN, {}, less("id", "Full Name")])
 @pytest.mark.parametrize("name", ["id", "Full Name"])
 def test_a_missing_column_that_must_be_there_refuses_the_batch(mode, verdict, before, name):
@@ -105,7 +107,16 @@ def test_a_column_that_the_contract_takes_is_not_new():
     assert contracts.drift(goal("freeze", (*PROPS, Property(name="added"))), seen(now), SEEN).verdict == "go"
 
 
-@pytest.mark.parametrize("pair", [("BIGINT", "DOUBLE"), ("VARCHAR", "JSON"), ("DATE", "TIMESTAMP"), ("BIGINT", '"NULL"'), ("DECIMAL(9,2)", "DECIMAL(12,4)")])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("BIGINT", "DOUBLE"),
+        ("VARCHAR", "JSON"),
+        ("DATE", "TIMESTAMP"),
+        ("BIGINT", '"NULL"'),
+        ("DECIMAL(9,2)", "DECIMAL(12,4)"),
+    ],
+)
 def test_how_one_reading_takes_a_file_is_no_drift(pair):
     was, now = ({**SEEN, "note": kind} for kind in pair)
     assert contracts.drift(goal("freeze"), seen(now), was).verdict == "go"
@@ -131,7 +142,7 @@ def test_columns_that_only_the_sql_takes_count_too():
 
 
 def test_an_alias_that_where_uses_is_no_column_of_the_source():
-    sql = 'SELECT id, upper("Full Name") AS name, note FROM crm.deals WHERE name <> \'X\''
+    sql = "SELECT id, upper(\"Full Name\") AS name, note FROM crm.deals WHERE name <> 'X'"
     assert contracts.drift(goal("freeze", sql=sql), seen(SEEN), SEEN).verdict == "go"
 
 

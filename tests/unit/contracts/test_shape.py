@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.contracts.conftest import placed, table
 
+from unit.contracts.conftest import placed, table
 from weft import contracts
 from weft.errors import Invalid
 from weft.model import Property, Shape
@@ -86,7 +86,10 @@ def test_a_contract_column_that_the_sql_does_not_make_is_a_problem():
     where = table(Property(name="a"), Property(name="b"), Property(name="c", required=True))
     shape = Shape(kind="shape", sql="SELECT x AS A FROM crm.deals", path="d.sql", stream="crm.deals")
     found = contracts.unmade(placed(where, shape))
-    assert [(p.severity, "'b'" in p.message or "'c'" in p.message) for p in found] == [("warning", True), ("error", True)]
+    assert [(p.severity, "'b'" in p.message or "'c'" in p.message) for p in found] == [
+        ("warning", True),
+        ("error", True),
+    ]
     assert contracts.unmade(placed(where)) == ()
 
 

@@ -22,10 +22,6 @@ ENDINGS = {
 _WILD = re.compile(r"[*?\[]")
 
 
-class Missing(Invalid):
-    """The source's path names nothing."""
-
-
 @dataclass(frozen=True)
 class Found:
     """One file, or one member of an archive, as it lies there."""
@@ -65,12 +61,8 @@ class Root:
     """The folder as the document gives it, for messages."""
 
 
-def root(folder: Path, path: str) -> Root:
-    """Resolve the path of a source: a folder, a file or a pattern below the mesh's folder.
-
-    Raises:
-        Missing: nothing is there.
-    """
+def find(folder: Path, path: str) -> Root | None:
+    """Resolve a source's path, a folder, a file or a pattern below the mesh's folder; none when nothing is there."""
     full = folder / path
     if full.is_dir():
         return Root(full, "", path)
@@ -78,15 +70,25 @@ def root(folder: Path, path: str) -> Root:
         return Root(full.parent, glob.escape(full.name), str(PurePosixPath(path).parent))
     parts = PurePosixPath(path).parts
     wild = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
-    if wild is not None:
-        base = PurePosixPath(*parts[:wild])
-        if (folder / base).is_dir():
-            return Root(folder / base, "/".join(parts[wild:]), str(base))
-        path = str(base)
-    raise Missing(
-        f"there is no file or folder '{path}'",
-        hint="'path' is relative to the mesh's folder; name a folder, a file or a pattern such as in/*.csv.",
-    )
+    if wild is None:
+        return None
+    base = PurePosixPath(*parts[:wild])
+    return Root(folder / base, "/".join(parts[wild:]), str(base)) if (folder / base).is_dir() else None
+
+
+def root(folder: Path, path: str) -> Root:
+    """As `find`.
+
+    Raises:
+        Invalid: nothing is there.
+    """
+    found = find(folder, path)
+    if found is None:
+        raise Invalid(
+            f"there is no file or folder '{path}'",
+            hint="'path' is relative to the mesh's folder; name a folder, a file or a pattern such as in/*.csv.",
+        )
+    return found
 
 
 def walk(where: Root, limits: Limits) -> tuple[Found, ...]:

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from weft.connectors.files.archive import Limits
 from weft.connectors.files.batches import batches
 from weft.connectors.files.columns import columns
-from weft.connectors.files.found import Missing, by_name, choose, root, walk
+from weft.connectors.files.found import by_name, choose, find, root, walk
 from weft.connectors.files.ready import Reading
 from weft.connectors.files.text import engine_encoding
 from weft.errors import Invalid, Unavailable, WeftError
@@ -155,14 +155,7 @@ class Files(Kind):
                 f"'{stream}' is a stream of files, it has no cursor column to fill back by",
                 hint="A changed file is read again by itself.",
             )
-        try:
-            files = self._files(reach)
-        except Missing as error:
-            if not cursor:
-                raise
-            if Path(self.path).name not in cursor.get("files", {}):
-                raise Unavailable(f"{error.message}, though files of it were read before", hint=error.hint) from None
-            files = ()  # the one file of this source vanished: told below
+        files = self._files(reach) if not cursor or find(reach.folder, self.path) else self._lost(cursor)
         chosen = choose(files, stream, settings.path)
         if not chosen and not cursor:
             raise self._nothing(stream, settings.path, files)
@@ -170,6 +163,15 @@ class Files(Kind):
 
     def _files(self, reach: Reach) -> tuple[Found, ...]:
         return walk(root(reach.folder, self.path), Limits(self.unpacked_limit))
+
+    def _lost(self, cursor: Mapping[str, Any]) -> tuple[Found, ...]:
+        """What is left when the source's path names nothing any more: nothing, if it was one file; else an error."""
+        if Path(self.path).name in cursor.get("files", {}):
+            return ()
+        raise Unavailable(
+            f"there is no file or folder '{self.path}', though files of it were read before",
+            hint="Look whether the folder is mounted; if it moved, mend 'path' of the source.",
+        )
 
     def _reading(self, settings: FileStream | None, scratch: Path) -> Reading:
         told = {name: getattr(self, name) for name in _DIALECT}

@@ -72,10 +72,10 @@ class DuckEngine:
         """Small trusted read; see `seams.Engine`."""
         return trusted.query(self._desk, sql, relations, locked=locked)
 
-    def sample(self, scan: Scan, rows: int) -> pa.Table:
+    def sample(self, scan: Scan, rows: int, sql: str = "SELECT * FROM rows") -> pa.Table:
         """The first rows of a scan; see `seams.Engine`."""
         with self._desk.open() as session:
-            return scans.sample(session, scan, rows)
+            return scans.sample(session, scan, rows, sql)
 
     def inspect(self, sql: str) -> Referenced:
         """Judge one statement; see `seams.Engine`."""

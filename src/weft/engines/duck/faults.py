@@ -29,6 +29,8 @@ _CAUSES = (
     ("too small to be a Parquet", "it is not a Parquet file, or it is cut off", "Fetch the file again."),
     ("maximum_object_size", "one JSON object is larger than 16 MB", "Write one object a row (JSON Lines)."),
     ("state machine reached an invalid", "its line endings are mixed", "Write every line with the same ending."),
+    ("has duplicate key", "an object has the same key twice", "Rename one of them at the source."),
+    ("Duplicate name", "keys of one object differ only in case", "Rename one of them at the source."),
     ("not utf-8", "it holds bytes that are not of its encoding", "Set `encoding` of the source, for example latin-1."),
 )
 _JSON = re.compile(r"Malformed JSON in file .*? at byte \d+ in line \d+: ([a-zA-Z, -]+)", re.DOTALL)
@@ -78,11 +80,11 @@ def fault(kind: str, text: str, files: Mapping[str, str], memory: int = 0) -> We
             hint="Raise `engine: landingMemory` in mesh.yaml.",
         )
     name = next((shown for path, shown in files.items() if path in text), "")
-    if kind == "InvalidInputException" and "JSON" in text and (path := next((p for p in files if p in text), "")):
-        return _malformed(path, text, files[path])
     for sign, cause, hint in _CAUSES:
         if sign in text:
             return Invalid(f"{_file(name)} cannot be read: {cause}{_line(text)}", hint=hint)
+    if kind == "InvalidInputException" and "JSON" in text and (path := next((p for p in files if p in text), "")):
+        return _malformed(path, text, files[path])
     return _statement(kind, text, name)
 
 

@@ -15,6 +15,8 @@ from weft.engines.duck.text import listed, literal, quoted
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weft.engines.duck.trusted import Session
     from weft.model import FileScan
 
@@ -23,10 +25,12 @@ _DETECT = (
     " field_appearance_threshold = 0, convert_strings_to_integers = false, hive_partitioning = false,"
     " union_by_name = true"
 )
-_GUESSED = re.compile(
-    r'"(?:[^"]|"")*"|\b(TIMESTAMP WITH TIME ZONE|TIMESTAMP_NS|TIMESTAMP|DATE|TIME WITH TIME ZONE|TIME|UUID|JSON)\b'
+_TEXT = frozenset(
+    {"DOUBLE", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "TIME WITH TIME ZONE"}
+    | {"UUID", "JSON", '"NULL"'}
 )
-"""Quoted names are passed over, so that a field called "date" stays."""
+_LONG = frozenset({"HUGEINT", "UBIGINT"})
+_FIELD = re.compile(r'\s*("(?:[^"]|"")*"|\S+) (.*)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,13 @@ def reader(session: Session, scan: FileScan) -> Read:
     key = (form, *map(signature, scan.files))
     if key not in session.found:
         found = session.run(f"DESCRIBE FROM read_json({paths}, format = '{form}', {_DETECT})")
-        session.found[key] = {name: kind for name, kind, *_ in found}
+        session.found[key] = _declared(session, f"{paths}, format = '{form}'", {name: kind for name, kind, *_ in found})
     kinds: dict[str, str] = session.found[key]
     _no_twins(kinds, scan)
     if list(kinds) == ["json"] and not _objects(scan):
         options = "columns = {json: 'JSON'}, hive_partitioning = false, records = 'false'"
         return Read(f"read_json({paths}, format = '{form}', {options})", "json::VARCHAR AS json")
-    declared = ", ".join(f"{literal(name)}: {literal(_type(kind))}" for name, kind in kinds.items())
-    options = f"columns = {{{declared}}}, hive_partitioning = false, records = 'true'"
-    return Read(f"read_json({paths}, format = '{form}', {options})", ", ".join(map(quoted, kinds)))
+    return Read(_read(f"{paths}, format = '{form}'", kinds), ", ".join(map(quoted, kinds)))
 
 
 def _objects(scan: FileScan) -> bool:
@@ -68,11 +70,48 @@ def _objects(scan: FileScan) -> bool:
     return False
 
 
-def _type(kind: str) -> str:
-    if kind in {"DOUBLE", "HUGEINT", "UBIGINT", '"NULL"'}:
-        return "VARCHAR"
-    kind = _GUESSED.sub(lambda m: "VARCHAR" if m[1] else m[0], kind)
-    return kind.replace('"NULL"', "VARCHAR").replace("HUGEINT", "VARCHAR").replace("UBIGINT", "VARCHAR")
+def _read(files: str, kinds: dict[str, str]) -> str:
+    declared = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
+    return f"read_json({files}, columns = {{{declared}}}, hive_partitioning = false, records = 'true')"
+
+
+def _declared(session: Session, files: str, kinds: dict[str, str]) -> dict[str, str]:
+    """Types to read the columns by. DuckDB finds HUGEINT where a column has both signs: look if 64 bits are enough."""
+    exact = {name: _typed(kind, "VARCHAR") for name, kind in kinds.items()}
+    short = {name: _typed(kind, "BIGINT") for name, kind in kinds.items()}
+    unsure = {name: kind for name, kind in short.items() if kind != exact[name]}
+    if not unsure:
+        return exact
+    counts = ", ".join(f"count({quoted(name)})" for name in unsure)
+    try:
+        session.run(f"SELECT {counts} FROM {_read(files, unsure)}")
+    except Invalid:
+        return exact
+    return short
+
+
+def _typed(kind: str, long: str) -> str:
+    """A detected type with what is guessed made text; `long` stands for integers of more than 64 bits."""
+    if kind.endswith("[]"):
+        return f"{_typed(kind[:-2], long)}[]"
+    if not kind.startswith("STRUCT("):
+        return "VARCHAR" if kind in _TEXT else long if kind in _LONG else kind
+    fields = [found for part in _parts(kind[len("STRUCT(") : -1]) if (found := _FIELD.fullmatch(part))]
+    return f"STRUCT({', '.join(f'{found[1]} {_typed(found[2], long)}' for found in fields)})"
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Pieces between the commas that stand in no bracket and no quotes."""
+    depth, quoted_, start = 0, False, 0
+    for at, sign in enumerate(text):
+        quoted_ ^= sign == '"'
+        if quoted_:
+            continue
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
 
 
 def _no_twins(kinds: dict[str, str], scan: FileScan) -> None:

@@ -172,8 +172,9 @@ def _any_rejects(session: Session) -> bool:
     return bool(session.run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = {literal(REJECTS)}"))
 
 
-def sample(session: Session, scan: Scan, rows: int) -> pa.Table:
-    """The first rows of a scan, without our hidden columns."""
+def sample(session: Session, scan: Scan, rows: int, sql: str) -> pa.Table:
+    """What a trusted SELECT over the first rows of a scan, without our hidden columns, gives."""
     prepare(session, scan)
     session.lock()
-    return session.table(f"SELECT COLUMNS(lambda c: NOT starts_with(c, '_weft_')) FROM {SOURCE} LIMIT {int(rows)}")
+    first = f"SELECT COLUMNS(lambda c: NOT starts_with(c, '_weft_')) FROM {SOURCE} LIMIT {int(rows)}"
+    return session.table(f"WITH rows AS MATERIALIZED ({first}) {sql}")

@@ -25,7 +25,7 @@ class MissingValues(Kind):
 
     def measure(self, at: At) -> Counted:
         """Number of such rows."""
-        return Counted(aggregate=f"count_if({self.bad(at)})")
+        return Counted(aggregate=f"count(*) FILTER (WHERE {self.bad(at)})")
 
     def needs(self) -> tuple[str, ...]:
         """No other tables."""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from weft.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Bench:
 
     engine: DuckEngine
     folder: Path
-    stamp: Stamp = Stamp(run="r1", sequence=7, at="2026-11-22T10:00:00Z", files=True)
+    stamp: Stamp
 
     SPLIT = Split(
         sql="""
@@ -93,7 +93,7 @@ def arrow(**columns: list[Any]) -> ArrowScan:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     engine = DuckEngine(EngineSettings(), tmp_path / "scratch", tmp_path / "kept")
-    yield Bench(engine, tmp_path)
+    yield Bench(engine, tmp_path, Stamp(run="r1", sequence=7, at="2026-11-22T10:00:00Z", files=True))
     engine.close()
     left = tmp_path / "scratch" / "trusted"
     assert not left.exists() or not list(left.iterdir()), "a session left its folder behind"

@@ -56,10 +56,10 @@ def test_blanks_may_be_kept(bench: Bench) -> None:
     [
         (b"a\tb\n1\tx;y\n", {"delimiter": "\t"}),
         (b"a;b\r\n1;'x;y'\r\n", {"delimiter": ";", "quote": "'"}),
-        (b"# written by hand, \"\r\na|b\r\n1|x;y", {"delimiter": "|", "skip": 1}),
+        (b'# written by hand, "\r\na|b\r\n1|x;y', {"delimiter": "|", "skip": 1}),
         ("a,b\n1,x;y\n".encode("utf-16"), {"encoding": "utf-16"}),
         (b'a,b\r1,"x;y"\r', {}),
-        (b'a||b\n1||x;y\n', {"delimiter": "||"}),
+        (b"a||b\n1||x;y\n", {"delimiter": "||"}),
         (b'a,"b"\n1,"x;y"\n', {"escape": "\\"}),
     ],
 )

@@ -36,7 +36,11 @@ def put(path: Path, rows: list[tuple[Any, ...]], *, log: bool = False) -> str:
     names = "k, cursor, v" + (", seq, op" if log else "")
     width = 5 if log else 3
     values = ", ".join(f"({', '.join('NULL' if c is None else repr(c) for c in row)})" for row in rows)
-    source = f"(VALUES {values}) AS t({names})" if rows else f"(SELECT {', '.join(f'NULL AS {n}' for n in names.split(', '))} WHERE false)"
+    source = (
+        f"(VALUES {values}) AS t({names})"
+        if rows
+        else f"(SELECT {', '.join(f'NULL AS {n}' for n in names.split(', '))} WHERE false)"
+    )
     more = ", seq::BIGINT AS _weft_seq, op::VARCHAR AS _weft_op" if log else ""
     assert all(len(row) == width for row in rows)
     ask(f"COPY (SELECT k::BIGINT AS k, cursor::BIGINT AS cursor, v::VARCHAR AS v{more} FROM {source}) TO '{path}'")
@@ -94,7 +98,11 @@ def test_newest_of_each_key(tmp_path: Path, cursor: bool, base: dict[int, Any], 
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(base=BASE, first=st.lists(st.tuples(KEYS, CURSORS), max_size=5), second=st.lists(st.tuples(KEYS, CURSORS), max_size=5))
+@given(
+    base=BASE,
+    first=st.lists(st.tuples(KEYS, CURSORS), max_size=5),
+    second=st.lists(st.tuples(KEYS, CURSORS), max_size=5),
+)
 def test_it_makes_no_difference_when_the_log_is_folded(tmp_path: Path, base: Any, first: Any, second: Any) -> None:
     files = (put(tmp_path / "b.parquet", [(k, at, "b") for k, at in base.items()]),)
     one = put(tmp_path / "1.parquet", [(k, at, f"1.{r}", 1, "u") for r, (k, at) in enumerate(first)], log=True)
@@ -104,14 +112,20 @@ def test_it_makes_no_difference_when_the_log_is_folded(tmp_path: Path, base: Any
     folded = put(tmp_path / "f.parquet", sorted(overlaid(Relation(files=files, log=(one,), **fields))))
     assert overlaid(Relation(files=(folded,), log=(two,), **fields)) == at_once
     again = put(tmp_path / "g.parquet", sorted(at_once))
-    assert overlaid(Relation(files=(again,), log=(one, two), **fields)) == at_once, "dying between the two commits of a fold"
+    assert overlaid(Relation(files=(again,), log=(one, two), **fields)) == at_once, (
+        "dying between the two commits of a fold"
+    )
 
 
 def test_a_column_that_a_file_lacks_is_null(tmp_path: Path) -> None:
     old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
     ask(f"COPY (SELECT 1::BIGINT AS a) TO '{old}'")
     ask(f"COPY (SELECT 'x' AS later, 2::BIGINT AS a) TO '{new}'")
-    columns = (Column(name="later", type="VARCHAR"), Column(name="a", type="BIGINT"), Column(name="never", type="DATE[]"))
+    columns = (
+        Column(name="later", type="VARCHAR"),
+        Column(name="a", type="BIGINT"),
+        Column(name="never", type="DATE[]"),
+    )
     sql = render(Relation(files=(str(old), str(new)), columns=columns))
     assert ask(sql) == [(None, 1, None), ("x", 2, None)]
 
@@ -157,8 +171,15 @@ def test_nested_types_and_decimals_come_back(tmp_path: Path) -> None:
         f"TIMESTAMPTZ '2024-01-01 00:00:00+00' AS t, NULL::BIGINT AS n) TO '{path}'"
     )
     columns = tuple(Column(name=n, type=t) for n, t, *_ in ask(f"DESCRIBE FROM '{path}'"))
-    assert ask(f"SELECT s::VARCHAR, l::VARCHAR, t::VARCHAR, n FROM ({render(Relation(files=(str(path),), columns=columns))})") == [
-        ("{'a': 1, 'b': [1.500000000]}", "[{'q': 2024-01-01}]", ask("SELECT TIMESTAMPTZ '2024-01-01 00:00:00+00'::VARCHAR")[0][0], None)
+    assert ask(
+        f"SELECT s::VARCHAR, l::VARCHAR, t::VARCHAR, n FROM ({render(Relation(files=(str(path),), columns=columns))})"
+    ) == [
+        (
+            "{'a': 1, 'b': [1.500000000]}",
+            "[{'q': 2024-01-01}]",
+            ask("SELECT TIMESTAMPTZ '2024-01-01 00:00:00+00'::VARCHAR")[0][0],
+            None,
+        )
     ]
 
 
