@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from weft.cli.names import complete_people
+from weft.cli.table import room, wrap
+from weft.cli.values import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from rich.console import Console
 
     from weft.errors import WeftError
     from weft.model import Problem
@@ -25,7 +27,12 @@ MeshOption = Annotated[
     typer.Option("--mesh", "-m", envvar="WEFT_MESH", help="Folder with mesh.yaml; default: this folder or one above."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-AsOption = Annotated[str, typer.Option("--as", envvar="WEFT_AS", help="Who asks: a person's id, service:x.")]
+AsOption = Annotated[
+    str,
+    typer.Option("--as", envvar="WEFT_AS", help="Who asks: a person's id, service:x.", autocompletion=complete_people),
+]
+
+STYLES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
 
 
 def find_mesh(folder: Path | None) -> Path:
@@ -51,8 +58,8 @@ def opened(folder: Path | None, *, progress: bool = False, quiet: bool = False) 
     """The mesh as an open world, closed at the end; `progress` shows bars on a terminal."""
     from weft.mesh import open_world
 
-    with _bars(show=progress and not quiet and sys.stderr.isatty()) as bars:
-        world = open_world(find_mesh(folder), progress=bars)
+    with bars(show=progress and not quiet) as shown:
+        world = open_world(find_mesh(folder), progress=shown)
         try:
             yield world
         finally:
@@ -60,23 +67,15 @@ def opened(folder: Path | None, *, progress: bool = False, quiet: bool = False) 
 
 
 @contextmanager
-def _bars(*, show: bool) -> Iterator[Progress | None]:
-    if not show:
+def bars(*, show: bool) -> Iterator[Progress | None]:
+    """Progress bars, where there is a terminal to show them."""
+    if not show or not sys.stderr.isatty():
         yield None
         return
     from weft.cli.bars import Bars
 
-    with Bars() as bars:
-        yield bars
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console as wide as the terminal; 110 columns when it is none, so that logs and docs are stable."""
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else int(os.environ.get("COLUMNS", "110"))
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
+    with Bars() as shown:
+        yield shown
 
 
 def print_json(value: Any) -> None:
@@ -84,26 +83,21 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")
 
 
-def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """A plain table; long cells wrap, nothing is cut."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(*headers, title=title or None, title_justify="left", box=box.SIMPLE, pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if cell is None else _plain(cell) for cell in row))
-    console().print(table)
-
-
-def _plain(cell: object) -> str:
-    from rich.markup import escape
-
-    return escape(str(cell))
-
-
 def say(text: str = "", *, style: str = "") -> None:
     """A line for people on standard output."""
-    console().print(text, style=style or None, markup=False)
+    _write(sys.stdout, text, style)
+
+
+def _write(stream: Any, text: str, style: str = "") -> None:
+    """A line, folded at spaces on a terminal and left whole for everything else."""
+    text = printable(text)
+    if stream.isatty():
+        indent = " " * (len(text) - len(text.lstrip()))
+        text = f"\n{indent}  ".join(wrap(text.strip(), max(room() - len(indent) - 2, 20)))
+        text = indent + text
+    if style and stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb":
+        text = f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+    stream.write(text + "\n")
 
 
 def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
@@ -112,7 +106,7 @@ def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
         print_json([p.model_dump(mode="json") for p in problems])
         return
     for problem in problems:
-        sys.stdout.write(f"{problem}\n")
+        say(str(problem))
 
 
 def print_error(error: WeftError, *, as_json: bool) -> None:
@@ -123,8 +117,7 @@ def print_error(error: WeftError, *, as_json: bool) -> None:
         sys.stderr.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         return
     for problem in problems:
-        sys.stderr.write(f"{problem}\n")
-    out = console(stderr=True)
-    out.print(f"{type(error).__name__}: {error.message}", style="red", markup=False)
-    if error.hint:
-        out.print(f"  {error.hint}", markup=False)
+        _write(sys.stderr, problem)
+    _write(sys.stderr, f"{type(error).__name__}: {error.message}", "red")
+    for line in error.hint.splitlines():
+        _write(sys.stderr, f"  {line}")

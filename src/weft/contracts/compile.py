@@ -12,7 +12,7 @@ from weft.contracts.nested import is_nested, nested
 from weft.contracts.options import Failing, failing
 from weft.contracts.shape import check_shape, outputs_of
 from weft.contracts.text import either, ident, quoted
-from weft.model import HIDDEN, FileScan, Split, WhyBad
+from weft.model import HIDDEN, ArrowScan, FileScan, Split, WhyBad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,7 @@ def match(names: Sequence[str], there: Sequence[tuple[str, Type]]) -> tuple[int,
 
 def _make(prop: Property, found: tuple[int, Type] | None, scan: Scan) -> _Made:
     raw, kind = (f"_weft_c{found[0]}", found[1]) if found else ("NULL", Type("", "null"))
-    plain = isinstance(scan, FileScan) and scan.format == "csv"
+    plain = scan.format == "csv" if isinstance(scan, FileScan) else isinstance(scan, ArrowScan) and scan.plain
     cell, target = Cell(raw, ident(prop.name), kind), Target(prop, scan.dialect, plain)
     there = f"({raw} ->> '$')" if kind.family == "json" else raw
     if is_nested(prop):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MARK = ".weft-demo"
 """A file that says: the demo made this folder, it may make it anew."""
 
+MASK_KEY = b"Messy, Inc. has nothing to hide."
+"""The demo's key of hashed columns, 32 bytes and no secret: its transcript shows the same hashes each time."""
+
 QUESTION = """SELECT s.name AS seller, e.email, e.salary, s.won_deals, s.won_amount, s.open_tickets
 FROM sales.insights.sellers s JOIN people.staff.employees e ON e.employee_id = s.seller
 ORDER BY s.won_amount DESC LIMIT 5"""
@@ -50,4 +53,14 @@ def build(folder: Path, progress: Progress | None = None) -> tuple[World, int]:
     with resources.as_file(resources.files("weft.demo") / "company") as company:
         shutil.copytree(company, folder, dirs_exist_ok=True)
     rows = silos.make(folder / "silos")
+    _key(folder / ".weft" / "keys")
     return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then()), rows
+
+
+def _key(folder: Path) -> None:
+    """Put the demo's key where opening the mesh would make a new one."""
+    folder.parent.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700)
+    path = folder / "mask.key"
+    path.touch(mode=0o600)
+    path.write_bytes(MASK_KEY)

@@ -46,7 +46,7 @@ def govern(world: World, placed: Placed, decision: Decision, publication: Public
         world: for the key of hashed columns.
         placed: the table that the decision was made for.
         decision: an allowing one.
-        publication: of that table; columns that the decision never saw, since the contract has lost them, are not shown.
+        publication: of that table; a column that the decision never saw, since the contract lost it, is not shown.
 
     Raises:
         Denied: the decision refuses it; names the deciding rule.
@@ -78,6 +78,12 @@ def govern(world: World, placed: Placed, decision: Decision, publication: Public
         where=where,
         key=f"{publication.table.key}/{publication.version}-{publication.log_version}-{digest[:32]}",
     )
+
+
+def audited(decision: Decision) -> dict[str, list[str]]:
+    """What the event of an allowed read tells: the rules that let it and filter it, and `column:mask`. No constants."""
+    why = dict.fromkeys(f"{r.effect} {r.rule}" for r in decision.reasons if r.effect != "note")
+    return {"why": list(why), "masked": [f"{column}:{mask.kind}" for column, mask in sorted(decision.masks.items())]}
 
 
 def _name(column: Column) -> str:

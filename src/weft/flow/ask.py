@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weft import policy
 from weft.errors import Denied, Invalid, WeftError
@@ -12,7 +12,7 @@ from weft.flow import access, base
 from weft.model import Decision, Limits, Question
 
 if TYPE_CHECKING:
-    from weft.model import Declared, Governed, Placed, Referenced
+    from weft.model import Declared, Event, Governed, Placed, Referenced
     from weft.seams import Answer, World
 
 
@@ -49,16 +49,7 @@ def ask(world: World, sql: str, actor: str, purpose: str = "", limits: Limits | 
         _tell_refused(world, identifier, actor, purpose, (sql, names, error))
         raise
     question = Question(sql=sql, governed=governed, limits=_limits(world, limits), id=identifier, referenced=referenced)
-    data = {"actor": actor, "purpose": purpose, "sql": _digest(sql), "masked": _masked(decisions)}
-    base.tell(
-        world,
-        *(
-            base.event(
-                world, "read.allowed", d.table.key, {**data, "ask": identifier}, key=f"{identifier}:{d.table.key}"
-            )
-            for d in decisions
-        ),
-    )
+    base.tell(world, *(_allowed(world, question, d) for d in decisions))
     return Asked(identifier, world.engine.ask(question), decisions)
 
 
@@ -69,8 +60,10 @@ def _govern(
     with world.registry.transaction() as unit:
         known = base.declared(world, unit)
         who = policy.actor(known, actor)
-        placed = [_placed(known, name) for name in referenced.tables]
-        names += [p.name.key for p in placed]
+        placed = []
+        for name in referenced.tables:
+            placed.append(_placed(known, name))
+            names.append(placed[-1].name.key)
         decisions = [access.decide(world, known, p, who, purpose) for p in placed]
         for decision in decisions:
             if not decision.allowed:
@@ -104,8 +97,15 @@ def _digest(sql: str) -> str:
     return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _masked(decisions: tuple[Decision, ...]) -> list[str]:
-    return [f"{d.table}.{column}:{mask.kind}" for d in decisions for column, mask in sorted(d.masks.items())]
+def _allowed(world: World, question: Question, decision: Decision) -> Event:
+    key = decision.table.key
+    data: dict[str, Any] = {
+        "actor": decision.actor,
+        "purpose": decision.purpose,
+        "sql": _digest(question.sql),
+        "ask": question.id,
+    }
+    return base.event(world, "read.allowed", key, data | access.audited(decision), key=f"{question.id}:{key}")
 
 
 def _tell_refused(

@@ -56,7 +56,7 @@ def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | Non
         found += _source(judges, source, by_path)
     found += policy.check(known, lambda document: _locator(by_path, document.position))
     for placed in known.placed:
-        found += quality.problems(placed.table)
+        found += (*contracts.problems(placed.table), *quality.problems(placed.table))
         found += _sql(judges, placed)
     return known, ordered(found)
 
@@ -115,6 +115,6 @@ def _sql(judges: Judges, placed: Placed) -> Iterator[Problem]:
     try:
         judges.inspect(shape.sql)
         if shape.kind == "shape":
-            contracts.check_shape(shape.sql)
+            yield from contracts.unmade(placed)
     except Invalid as error:
         yield Problem(position=position, message=error.message)

@@ -7,13 +7,14 @@ import json
 from typing import TYPE_CHECKING
 
 from weft import contracts, policy
+from weft.errors import Invalid
 from weft.flow import access, base
 from weft.flow.land import Load, land, position, row_checks
 from weft.flow.places import ensure, target
 from weft.model import QueryScan, TableResult
 
 if TYPE_CHECKING:
-    from weft.model import Decision, Declared, Governed, Placed, Publication
+    from weft.model import Decision, Declared, Event, Governed, Placed, Publication
     from weft.seams import World
 
 
@@ -26,38 +27,47 @@ def derive(world: World, known: Declared, placed: Placed, run: str, *, again: bo
     """
     goal = target(world, known, placed)
     ensure(world, goal)
-    world.engine.inspect(placed.shape.sql)
-    decisions, seen = _inputs(world, known, placed)
-    governed = tuple(_governed(world, d, p) for d, p in zip(decisions, seen, strict=True))
+    governed, decisions, seen = _inputs(world, known, placed)
     mark = _mark(placed, governed, seen)
     if not again and position(world, goal)[1].get("cursor") == mark:
         return TableResult(table=placed.name)
     scan = QueryScan(sql=placed.shape.sql, governed=governed)
     split = contracts.compile(placed, world.engine.describe(scan), scan, row_checks(world, known, goal))
-    actor = f"product:{placed.product}"
-    told = [
-        base.event(world, "read.allowed", d.table.key, {"actor": actor, "run": run}, key=f"{run}:{d.table.key}")
-        for d in decisions
-    ]
-    base.tell(world, *told)
+    base.tell(world, *(_told(world, placed, d, run) for d in decisions))
     return land(world, goal, Load(scan=scan, cursor=mark, run=run, mode="replace"), split)
 
 
-def _inputs(world: World, known: Declared, placed: Placed) -> tuple[list[Decision], list[Publication]]:
+def _inputs(
+    world: World, known: Declared, placed: Placed
+) -> tuple[tuple[Governed, ...], list[Decision], list[Publication]]:
+    """What the SQL reads, by the names that it uses, as the product may see it."""
     actor = policy.actor(known, f"product:{placed.product}")
-    inputs = [known.tables[name.key] for name in placed.shape.inputs]
+    names = world.engine.inspect(placed.shape.sql).tables
+    inputs = [known.table(name) for name in names]
+    unseen = [name for name, there in zip(names, inputs, strict=True) if there.name not in placed.shape.inputs]
+    if unseen:
+        raise Invalid(
+            f"the engine finds the table {unseen[0]} in the SQL of {placed.name}, where no check has seen it",
+            hint="Write the statement more plainly: the lineage of what cannot be read with certainty is not known.",
+        )
     decisions = [access.decide(world, known, there, actor, "") for there in inputs]
-    refused = next((d for d in decisions if not d.allowed), None)
-    if refused:
-        data = {"actor": actor.id, "why": access.refusal(refused).message}
-        base.tell(world, base.event(world, "read.refused", refused.table.key, data))
-        raise access.refusal(refused)
+    for decision in decisions:
+        if not decision.allowed:
+            error = access.refusal(known, decision)
+            data = {"actor": actor.id, "purpose": "", "why": error.message, "for": placed.name.key}
+            base.tell(world, base.event(world, "read.refused", decision.table.key, data))
+            raise error
     with world.registry.transaction() as unit:
-        return decisions, [access.published(unit, there) for there in inputs]
+        seen = [access.published(unit, there) for there in inputs]
+    governed = [access.govern(world, *each) for each in zip(inputs, decisions, seen, strict=True)]
+    named = tuple(g.model_copy(update={"name": name}) for g, name in zip(governed, names, strict=True))
+    return named, decisions, seen
 
 
-def _governed(world: World, decision: Decision, publication: Publication) -> Governed:
-    return access.govern(world, decision, publication)
+def _told(world: World, placed: Placed, decision: Decision, run: str) -> Event:
+    read, made = decision.table.key, placed.name.key
+    data = {"actor": decision.actor, "purpose": "", "run": run, "for": made, **access.audited(decision)}
+    return base.event(world, "read.allowed", read, data, key=f"{run}:{made}:{read}")
 
 
 def _mark(placed: Placed, governed: tuple[Governed, ...], seen: list[Publication]) -> dict[str, str]:

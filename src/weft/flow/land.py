@@ -105,7 +105,8 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         )
     failpoint("land.written")
     with world.registry.transaction(write=True) as unit:
-        unit.cursors.intend(app, sequence, load.run, {"cursor": load.cursor, "columns": load.columns})
+        record = {"cursor": load.cursor, "columns": load.columns, "dialect": load.scan.dialect.model_dump(mode="json")}
+        unit.cursors.intend(app, sequence, load.run, record)
     failpoint("land.intended")
     transaction = Transaction(app=app, sequence=sequence)
     _quarantine(world, goal, load, written, transaction)

@@ -129,10 +129,12 @@ def candidate(world: World, goal: Target, run: str) -> Publication:
     """What the store holds now, as a publication that is yet to be judged."""
     table = world.store.snapshot(goal.table)
     log = world.store.snapshot(goal.log) if goal.keyed else None
+    bad = world.store.snapshot(goal.quarantine)
     return Publication(
         table=goal.placed.name,
         version=table.version,
         log_version=log.version if log else None,
+        quarantine_version=bad.version,
         relation=relation(goal, table, log),
         contract_version=goal.placed.contract.version,
         run=run,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from weft import contracts, policy
 from weft.errors import Denied, Invalid
 from weft.flow import base
-from weft.flow.land import Load, land, row_checks
+from weft.flow.land import Load, land, position, row_checks
 from weft.flow.places import QUARANTINE, target
 from weft.flow.publish import publish
 from weft.flow.text import literal
-from weft.model import ArrowScan, Commit, Relation, TableResult
+from weft.model import ArrowScan, Commit, Dialect, Relation, TableResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -151,7 +151,9 @@ def _again(world: World, known: Declared, goal: Target, visible: Relation) -> Ta
     """Land the rows under the app of replays, then drop them from where they waited."""
     run = base.new_id(world)
     before = world.store.snapshot(goal.quarantine)
-    scan = ArrowScan(reader=_source_rows(world, visible))
+    # Text is read as the source's last batch was: decimal comma, time zone.
+    dialect = Dialect.model_validate(position(world, goal)[1].get("dialect", {}))
+    scan = ArrowScan(reader=_source_rows(world, visible), dialect=dialect)
     seen = world.engine.describe(scan)
     split = contracts.compile(goal.placed, seen, scan, row_checks(world, known, goal))
     app = f"{goal.app}:replay"
@@ -165,8 +167,6 @@ def _again(world: World, known: Declared, goal: Target, visible: Relation) -> Ta
 
 def _finish(world: World, goal: Target) -> None:
     """After a replay was committed: the rows that waited before it leave the quarantine, in one commit."""
-    from weft.flow.land import position
-
     app = f"{goal.app}:replay"
     if world.store.snapshot(goal.landing).version < 0:
         return

@@ -96,6 +96,8 @@ class ArrowScan(Noun):
     """pyarrow.RecordBatchReader."""
     dialect: Dialect = Dialect()
     """For text columns that weft casts."""
+    plain: bool = False
+    """Its text comes from a file of text, where NaN and infinity are no numbers."""
 
 
 class QueryScan(Noun):
@@ -261,6 +263,8 @@ class Publication(Noun):
     """Version of the table."""
     log_version: int | None = None
     """Version of the landing log; none = no log."""
+    quarantine_version: int | None = None
+    """Version of the quarantine then: discarding what comes later goes back to it, so that no bad row is lost."""
     relation: Relation
     """Stored with its files, since a vacuumed version still lists files that are gone."""
     contract_version: str = ""

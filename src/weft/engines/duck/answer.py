@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from weft.engines.duck import protocol
-from weft.engines.duck.complaint import complain
+from weft.engines.duck.complaint import class_of, complain
 from weft.errors import Broken, Invalid, Unavailable
 
 if TYPE_CHECKING:
@@ -163,11 +163,11 @@ class WorkerAnswer:
             return Invalid(told["text"], hint=told.get("hint", ""))
         if told["phase"] == "run" and "already been consumed" in told["text"] and self._feeds:
             return Unavailable("A masked table was read twice.", hint="Ask again.") if self._rows else Again()
-        if told["kind"] != "OutOfMemoryException" and (broken := _at(told["text"], self._behind)):
+        if class_of(told["kind"], told["text"]) == "OutOfMemory":
+            return _passed("memory", self._question.limits)
+        if (broken := _at(told["text"], self._behind)):
             return Again() if broken.kept and not self._rows else _damaged(broken)
         error = complain(told["kind"], told["text"], self._question.sql, binding=told["phase"] == "bind")
-        if told["kind"].startswith("OutOfMemory"):
-            return _passed("memory", self._question.limits)
         if told["phase"] == "bind" and isinstance(error, Invalid):
             return Unbound(error.message, hint=error.hint)
         if told["phase"] == "setup":
@@ -212,7 +212,7 @@ def complain_of_feed(error: Exception) -> WeftError:
     told = complain(type(error).__name__, str(error), "")
     if isinstance(told, Unavailable) and "disk" in told.message:
         return told
-    if type(error).__name__.startswith("OutOfMemory"):
+    if class_of(type(error).__name__, str(error)) == "OutOfMemory":
         return Unavailable("Masking and filtering needed more memory than is allowed.", hint="Ask for fewer columns.")
     return Broken("The rows behind a masked table could not be computed.", hint="`weft doctor` tells more.")
 

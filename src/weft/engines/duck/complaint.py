@@ -19,6 +19,7 @@ _TYPES = (
     "BIT JSON"
 )
 """Words that may stand in a message; whatever else stands there could be a value."""
+_FIELD = re.compile(r"Conversion Error: (?:invalid )?(date|time|timestamp) field ")
 _SUGGESTION = re.compile(r'\s*Did you mean "([^"]*)"\?', re.DOTALL)
 
 
@@ -40,7 +41,7 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
         sql: the statement.
         binding: whether it was raised before any row was read, so that the text is all the statement's own.
     """
-    name = kind.removesuffix("Exception")
+    name = class_of(kind, text)
     if name == "OutOfMemory":
         return Unavailable("memory")
     if _disk_full(text):
@@ -54,6 +55,14 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
     return Invalid(
         f"The statement failed on the data that it saw: {_cause(name, text)}{place(text, sql)}", hint=_hint(name)
     )
+
+
+def class_of(kind: str, text: str) -> str:
+    """DuckDB's class of an error without `Exception`; one that came through an Arrow stream tells it in its text only."""
+    if kind.endswith("Exception"):
+        return kind.removesuffix("Exception")
+    found = re.match(r"([A-Z][A-Za-z ]{1,30}) Error: ", text)
+    return "".join(word.capitalize() for word in found[1].split()) if found else "Internal"
 
 
 def _disk_full(text: str) -> bool:
@@ -76,8 +85,9 @@ def _ours(name: str) -> bool:
 
 def _cause(name: str, text: str) -> str:
     if name in {"Conversion", "TypeMismatch"}:
-        found = re.search(r".* (?:to|destination) (?:type )?'?([A-Z0-9]+)", text, re.DOTALL)
-        kind = found[1] if found and found[1] in _TYPES.split() else "the type asked for"
+        found = re.search(r".* (?:to|destination) (?:type )?'?([A-Z0-9]+)", text.split("\n\nLINE ")[0], re.DOTALL)
+        named = _FIELD.match(text) or found
+        kind = named[1].upper() if named and named[1].upper() in _TYPES.split() else "the type asked for"
         return f"a value cannot be converted to {kind}"
     if name == "OutOfRange":
         return "a number is out of the range of its type"

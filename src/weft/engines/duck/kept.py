@@ -22,7 +22,7 @@ from weft.engines.duck.trusted import governed_sql
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -106,17 +106,12 @@ class Kept:
 
     def _within(self, governed: Governed, path: Path, seconds: float | None) -> Path:
         con = self._connection().cursor()
-        timer = None if seconds is None else threading.Timer(seconds, con.interrupt)
         with self._lock:
             self._writing.append(con)
         try:
-            if timer:
-                timer.daemon = True
-                timer.start()
-            return _write(con, governed, path)
+            with _at_most(con, seconds):
+                return _write(con, governed, path)
         finally:
-            if timer:
-                timer.cancel()
             with self._lock:
                 self._writing.remove(con)
             con.close()
@@ -143,6 +138,27 @@ class Kept:
                 self._con = duckdb.connect(":memory:", config=config)
                 self._con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
             return self._con
+
+
+@contextlib.contextmanager
+def _at_most(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[None]:
+    """Interrupt what the connection does when the time is over, again and again: DuckDB forgets one that comes early."""
+    done = threading.Event()
+
+    def watch() -> None:
+        if not done.wait(seconds):
+            while not done.wait(0.02):
+                con.interrupt()
+
+    watching = threading.Thread(target=watch, name="weft-kept-time", daemon=True)
+    if seconds is not None:
+        watching.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if seconds is not None:
+            watching.join()
 
 
 def _write(con: duckdb.DuckDBPyConnection, governed: Governed, path: Path) -> Path:

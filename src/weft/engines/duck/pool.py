@@ -162,13 +162,15 @@ class Pool:
         """Look at the limits while anybody works."""
         while not self._closed.is_set():
             self._work.wait()
-            time.sleep(TICK)
-            with self._lock:
-                busy = [p for p in self._alive.values() if p.busy]
-                if not busy and not self._closed.is_set():
-                    self._work.clear()
-            for process in busy:
-                process.watch(time.monotonic())
+            self._work.clear()  # before looking: who begins later sets it again
+            while busy := self._busy():
+                time.sleep(TICK)
+                for process in busy:
+                    process.watch(time.monotonic())
+
+    def _busy(self) -> list[Process]:
+        with self._lock:
+            return [process for process in self._alive.values() if process.busy]
 
 
 def _order(question: Question, behind: Sequence[Behind]) -> dict[str, Any]:
