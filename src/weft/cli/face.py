@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli.names import complete_people
+from weft.cli.table import print_table as print_table
 from weft.cli.table import room, wrap
 from weft.cli.values import printable
 
@@ -121,3 +122,5 @@ def print_error(error: WeftError, *, as_json: bool) -> None:
     _write(sys.stderr, f"{type(error).__name__}: {error.message}", "red")
     for line in error.hint.splitlines():
         _write(sys.stderr, f"  {line}")
+
+_bars = bars

@@ -49,6 +49,7 @@ def _print(told: dict[str, Any]) -> None:
     for key, value in told.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             say()
-            print_table(list(value[0]), [tuple(row.values()) for row in value], title=key)
+            say(key, style="bold")
+            print_table(list(value[0]), [tuple(row.values()) for row in value])
         elif value not in ("", [], None):
             say(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")

@@ -75,7 +75,9 @@ def drift(placed: Placed, seen: Sequence[Column], known: Mapping[str, str]) -> D
         *retyped.values(),
     )
     verdict = _verdict(placed.table.drift, changed=bool(news), fatal=bool(fatal), lost=bool(lost))
-    kept = dict(known) if verdict == "quarantine" and known else {**known, **{c.name: c.type for c in there.values()}}
+    lacking = {n for p in gone for n in (_plain(p.source_name), _plain(p.name))}  # told now, and not again
+    left = {name: kind for name, kind in known.items() if _plain(name) not in lacking}
+    kept = dict(known) if verdict == "quarantine" and known else {**left, **{c.name: c.type for c in there.values()}}
     return Drift(
         new=tuple(new),
         missing=(*(p.name for p in told), *lost),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from weft import quality
 from weft.errors import Conflict, Invalid, Unavailable
-from weft.flow import base, refile
+from weft.flow import base, refile, superseded
 from weft.flow.places import Target, candidate, target
-from weft.model import Commit, RowCheck, Stamp, TableResult, Transaction
+from weft.model import ArrowScan, Commit, FileScan, RowCheck, Stamp, TableResult, Transaction
 from weft.seams import failpoint
 
 if TYPE_CHECKING:
@@ -32,6 +32,28 @@ class Load:
     """Keys of the files whose rows are replaced (mode files)."""
     columns: dict[str, str] = field(default_factory=dict)
     """Columns of the source as they came, by name: what the next batch is compared with."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A batch that is committed, or about to be."""
+
+    transaction: Transaction
+    run: str
+    written: Written
+    superseded: int = 0
+    """Rows that waited in quarantine and do so no longer, since this batch took their place."""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What its commit says, so that a lost event can be told again."""
+        return {
+            "weft.app": self.transaction.app,
+            "weft.sequence": str(self.transaction.sequence),
+            "weft.rows": str(self.written.rows_good),
+            "weft.quarantined": str(self.written.rows_bad),
+            "weft.superseded": str(self.superseded),
+        }
 
 
 def references(world: World, known: Declared, goal: Target) -> dict[str, Relation]:
@@ -105,15 +127,14 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         )
     failpoint("land.written")
     with world.registry.transaction(write=True) as unit:
-        record = {"cursor": load.cursor, "columns": load.columns, "dialect": load.scan.dialect.model_dump(mode="json")}
-        unit.cursors.intend(app, sequence, load.run, record)
+        unit.cursors.intend(app, sequence, load.run, {"cursor": load.cursor, "columns": load.columns, **_read(load.scan)})
     failpoint("land.intended")
     transaction = Transaction(app=app, sequence=sequence)
-    _quarantine(world, goal, load, written, transaction)
+    landed = Landed(transaction, load.run, written, _quarantine(world, goal, load, written, transaction))
     failpoint("land.quarantined")
-    _commit(world, goal, load, written, (snapshot, transaction, at))
+    _commit(world, goal, load, landed, (snapshot, at))
     failpoint("land.committed")
-    tell_batch(world, goal, transaction, load.run, written)
+    tell_batch(world, goal, landed)
     return TableResult(
         table=goal.placed.name,
         rows=written.rows_good,
@@ -127,41 +148,45 @@ def _why(written: Written) -> str:
     return ", ".join(f"{rule} ({rows})" for rule, rows in sorted(written.by_reason.items()))
 
 
-def _quarantine(world: World, goal: Target, load: Load, written: Written, transaction: Transaction) -> None:
-    if not written.bad:
-        return
+def _read(scan: Scan) -> dict[str, Any]:
+    """How the rows are read, for those that come back from quarantine."""
+    plain = scan.format == "csv" if isinstance(scan, FileScan) else isinstance(scan, ArrowScan) and scan.plain
+    return {"dialect": scan.dialect.model_dump(mode="json"), "plain": plain}
+
+
+def _quarantine(world: World, goal: Target, load: Load, written: Written, transaction: Transaction) -> int:
+    """Put the bad rows aside; returns how many others wait no longer, since this batch takes their place.
+
+    The commit carries no app transaction: its rows count only once their batch is committed, and a batch that was not
+    is read again under the same sequence number.
+    """
+    condition = superseded.replaced(load.mode, load.files)
+    if condition:
+        finish_replay(world, goal, load.run)
     snapshot = world.store.snapshot(goal.quarantine)
-    if world.store.sequence(snapshot, transaction.app) == (transaction.sequence, load.run):
-        return
-    world.store.commit(
-        snapshot,
-        Commit(
-            place=goal.quarantine,
-            run=load.run,
-            add=written.bad,
-            transaction=transaction,
-            operation="QUARANTINE",
-            metadata=_metadata(transaction),
-        ),
-    )
+    metadata = {"weft.app": transaction.app, "weft.sequence": str(transaction.sequence)}
+    commit = Commit(place=goal.quarantine, run=load.run, add=written.bad, operation="QUARANTINE", metadata=metadata)
+    commit, gone = superseded.without(world, goal, commit, (snapshot, condition))
+    if commit.add or commit.remove:
+        world.store.commit(snapshot, commit)
+    return gone
 
 
-def _metadata(transaction: Transaction, written: Written | None = None) -> dict[str, str]:
-    told = {"weft.app": transaction.app, "weft.sequence": str(transaction.sequence)}
-    if written:
-        told |= {"weft.rows": str(written.rows_good), "weft.quarantined": str(written.rows_bad)}
-    return told
+def finish_replay(world: World, goal: Target, run: str) -> None:
+    """Take away the waiting rows that a committed replay has landed, if it died before it did so itself."""
+    record = position(world, goal, f"{goal.app}:replay")[1]
+    superseded.finish(world, goal, frozenset(record.get("cursor", {}).get("files", ())), run)
 
 
-def _commit(world: World, goal: Target, load: Load, written: Written, held: tuple[Snapshot, Transaction, str]) -> None:
-    snapshot, transaction, at = held
+def _commit(world: World, goal: Target, load: Load, landed: Landed, held: tuple[Snapshot, str]) -> None:
+    snapshot, at = held
     commit = Commit(
         place=goal.landing,
         run=load.run,
-        add=written.good,
+        add=landed.written.good,
         mode="overwrite" if load.mode == "replace" else "append",
-        transaction=transaction,
-        metadata=_metadata(transaction, written),
+        transaction=landed.transaction,
+        metadata=landed.metadata,
     )
     if load.mode == "replace" and goal.keyed:
         _empty(world, goal, load.run)
@@ -183,9 +208,9 @@ def _empty(world: World, goal: Target, run: str) -> None:
         world.store.commit(table, Commit(place=goal.table, run=run, mode="overwrite", operation="REFRESH"))
 
 
-def tell_batch(world: World, goal: Target, transaction: Transaction, run: str, written: Written) -> None:
+def tell_batch(world: World, goal: Target, landed: Landed) -> None:
     """The event of a committed batch; its id is derived, so telling it again keeps it once."""
-    name = goal.placed.name.key
+    name, transaction, run, written = goal.placed.name.key, landed.transaction, landed.run, landed.written
     key = f"{transaction.app}:{transaction.sequence}:{run}"
     data = {
         "app": transaction.app,
@@ -193,6 +218,7 @@ def tell_batch(world: World, goal: Target, transaction: Transaction, run: str, w
         "run": run,
         "rows": written.rows_good,
         "quarantined": written.rows_bad,
+        "superseded": landed.superseded,
         "reasons": written.by_reason,
     }
     told = [base.event(world, "batch.committed", name, data, key=key)]

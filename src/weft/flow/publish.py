@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weft import quality
 from weft.errors import Invalid
 from weft.flow import base, fold
-from weft.flow.land import references
+from weft.flow.land import finish_replay, references
 from weft.flow.places import candidate, target
 from weft.seams import failpoint
 
@@ -169,12 +169,15 @@ def _restore(world: World, goal: Target, run: str) -> None:
     versions = {goal.table: published.version if published else 0}
     if goal.keyed:
         versions[goal.log] = (published.log_version if published else 0) or 0
+    if published is None or published.quarantine_version is not None:
+        versions[goal.quarantine] = (published.quarantine_version if published else 0) or 0
     for place, version in versions.items():
         snapshot = world.store.snapshot(place)
         if snapshot.version > version:
             restored = world.store.restore(snapshot, version, run)
-            data = {"part": place.part, "to": version, "version": restored.version}
+            data = {"part": place.part, "to": version, "version": restored.version, "rows": restored.rows}
             base.tell(world, base.event(world, "table.restored", goal.placed.name.key, data))
+    finish_replay(world, goal, run)
     again = candidate(world, goal, run)
     with world.registry.transaction(write=True) as unit:
         unit.publications.drop(goal.placed.name.key, held=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from weft import contracts, policy
 from weft.errors import Denied, Invalid
-from weft.flow import base
-from weft.flow.land import Load, land, position, row_checks
+from weft.flow import base, raw
+from weft.flow.land import Load, finish_replay, land, position, row_checks
 from weft.flow.places import QUARANTINE, target
 from weft.flow.publish import publish
 from weft.flow.text import literal
-from weft.model import ArrowScan, Commit, Dialect, Relation, TableResult
+from weft.model import Relation, TableResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,7 +137,7 @@ def replay(world: World, known: Declared, table: str) -> TableResult:
         goal = target(world, known, placed)
         if placed.shape.kind == "derived":
             raise Invalid(f"{placed.name} is derived", hint=f"Run it again: weft run {placed.product} --full-refresh.")
-        _finish(world, goal)
+        finish_replay(world, goal, base.new_id(world))
         visible = _visible(world, goal)
         if visible is None or not visible.rows:
             raise Invalid(f"nothing of {placed.name} waits in quarantine", hint="`weft quarantine` lists what waits.")
@@ -151,48 +151,13 @@ def _again(world: World, known: Declared, goal: Target, visible: Relation) -> Ta
     """Land the rows under the app of replays, then drop them from where they waited."""
     run = base.new_id(world)
     before = world.store.snapshot(goal.quarantine)
-    # Text is read as the source's last batch was: decimal comma, time zone.
-    dialect = Dialect.model_validate(position(world, goal)[1].get("dialect", {}))
-    scan = ArrowScan(reader=_source_rows(world, visible), dialect=dialect)
+    scan = raw.scan(world, visible, position(world, goal)[1], world.store.staging(goal.quarantine))
     seen = world.engine.describe(scan)
     split = contracts.compile(goal.placed, seen, scan, row_checks(world, known, goal))
     app = f"{goal.app}:replay"
     cursor = {"quarantine": before.version, "files": [f.path for f in before.files]}
     result = land(world, goal, Load(scan=scan, cursor=cursor, run=run, app=app), split)
-    _finish(world, goal)
+    finish_replay(world, goal, run)
     data = {"run": run, "rows": result.rows, "left": result.quarantined}
     base.tell(world, base.event(world, "quarantine.replayed", goal.placed.name.key, data, key=f"{app}:{run}"))
     return result
-
-
-def _finish(world: World, goal: Target) -> None:
-    """After a replay was committed: the rows that waited before it leave the quarantine, in one commit."""
-    app = f"{goal.app}:replay"
-    if world.store.snapshot(goal.landing).version < 0:
-        return
-    record: dict[str, Any] = position(world, goal, app)[1].get("cursor", {})
-    waited = set(record.get("files", ()))
-    snapshot = world.store.snapshot(goal.quarantine)
-    old = tuple(f for f in snapshot.files if f.path in waited)
-    if old:
-        run = base.new_id(world)
-        world.store.commit(snapshot, Commit(place=goal.quarantine, run=run, remove=old, operation="REPLAYED"))
-
-
-def _source_rows(world: World, visible: Relation) -> Any:
-    """The raw JSON of quarantined rows as text columns again."""
-    keys = world.engine.query(
-        'SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM bad ORDER BY 1', {"bad": visible}
-    ).to_pylist()
-    columns = ", ".join(
-        f'"_weft_raw" ->> {literal(_pointer(k["name"]))} AS "{k["name"].replace(chr(34), chr(34) * 2)}"' for k in keys
-    )
-    table = world.engine.query(
-        f'SELECT {columns}, "_weft_file" FROM bad ORDER BY "_weft_seq", "_weft_row"', {"bad": visible}
-    )
-    return table.to_reader()
-
-
-def _pointer(name: str) -> str:
-    """JSON pointer of a top-level key."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")

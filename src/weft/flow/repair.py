@@ -63,6 +63,7 @@ def _untold(world: World, goal: Target) -> list[Event]:
         rows, bad = int(known.get("weft.rows", 0)), int(known.get("weft.quarantined", 0))
         key = f"{app}:{sequence}:{run}"
         data = {"app": app, "sequence": sequence, "run": run, "rows": rows, "quarantined": bad}
+        data["superseded"] = int(known.get("weft.superseded", 0))
         name = goal.placed.name.key
         told.append(base.event(world, "batch.committed", name, dict(data), key=key))
         if bad:

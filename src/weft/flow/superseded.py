@@ -25,9 +25,9 @@ def replaced(mode: str, files: Sequence[str]) -> str:
     return ""
 
 
-def without(world: World, goal: Target, commit: Commit, condition: str) -> tuple[Commit, int]:
-    """A commit to the quarantine that also takes those rows away, and how many they are."""
-    snapshot = world.store.snapshot(goal.quarantine)
+def without(world: World, goal: Target, commit: Commit, held: tuple[Snapshot, str]) -> tuple[Commit, int]:
+    """The commit to that snapshot of the quarantine that also takes away the rows of a condition, and how many."""
+    snapshot, condition = held
     if not condition or not snapshot.rows:
         return commit, 0
     rows = {"bad": Relation(files=snapshot.paths, columns=QUARANTINE, rows=snapshot.rows)}
@@ -43,7 +43,9 @@ def without(world: World, goal: Target, commit: Commit, condition: str) -> tuple
 
 def finish(world: World, goal: Target, waited: Collection[str], run: str) -> None:
     """After a replay was committed: the files whose rows waited before it leave the quarantine, in one commit."""
-    snapshot: Snapshot = world.store.snapshot(goal.quarantine)
-    old = tuple(f for f in snapshot.files if f.path in set(waited))
+    if not waited:
+        return
+    snapshot = world.store.snapshot(goal.quarantine)
+    old = tuple(f for f in snapshot.files if f.path in waited)
     if old:
         world.store.commit(snapshot, Commit(place=goal.quarantine, run=run, remove=old, operation="REPLAYED"))

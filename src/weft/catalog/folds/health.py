@@ -113,8 +113,13 @@ def _checked(_: Health, event: Event) -> dict[str, Any]:
     return {"checked": event.at, "passed": len(findings) - len(failed), "failed": failed}
 
 
-def _landed(_: Health, event: Event) -> dict[str, Any]:
-    return {"landed": event.at}
+def _landed(health: Health, event: Event) -> dict[str, Any]:
+    # a file or source that is read anew takes the place of its rows that waited
+    return {"landed": event.at, "waiting": max(0, health.waiting - event.data.get("superseded", 0))}
+
+
+def _restored(_: Health, event: Event) -> dict[str, Any]:
+    return {"waiting": event.data.get("rows", 0)} if event.data.get("part") == "quarantine" else {}
 
 
 def _added(health: Health, event: Event) -> dict[str, Any]:
@@ -143,6 +148,7 @@ _CHANGES: dict[EventType, Change] = {
     "publication.forced": _published,
     "publication.held": _held,
     "publication.discarded": _discarded,
+    "table.restored": _restored,
     "drift.found": _drifted,
     "source.vanished": _vanished,
 }

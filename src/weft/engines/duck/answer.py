@@ -165,7 +165,7 @@ class WorkerAnswer:
             return Unavailable("A masked table was read twice.", hint="Ask again.") if self._rows else Again()
         if class_of(told["kind"], told["text"]) == "OutOfMemory":
             return _passed("memory", self._question.limits)
-        if (broken := _at(told["text"], self._behind)):
+        if broken := _at(told["text"], self._behind):
             return Again() if broken.kept and not self._rows else _damaged(broken)
         error = complain(told["kind"], told["text"], self._question.sql, binding=told["phase"] == "bind")
         if told["phase"] == "bind" and isinstance(error, Invalid):

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from weft.errors import WeftError
 
 _PLACE = re.compile(r"\nLINE (\d+): (.*)\n( *)\^")
-_WORDING = {"Binder", "Catalog", "Parser", "Syntax"}
-"""Errors of these classes are made before a row is read: their text speaks of the statement and of names."""
 _TYPES = (
     "BOOLEAN BOOL TINYINT SMALLINT INTEGER BIGINT HUGEINT INT8 INT16 INT32 INT64 INT128 UTINYINT USMALLINT UINTEGER "
     "UBIGINT UHUGEINT UINT8 UINT16 UINT32 UINT64 UINT128 FLOAT DOUBLE VARCHAR DATE TIME TIMESTAMP UUID INTERVAL BLOB "
@@ -50,7 +48,7 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
         return Unavailable("Files could not be read or written.", hint="Ask again; `weft doctor` tells more.")
     if name in {"Internal", "Fatal", "Error", "Interrupt", "Connection"}:
         return Unavailable("The engine stopped with an error of its own.", hint="Ask again, or put it another way.")
-    if name in _WORDING or (binding and name != "InvalidInput"):
+    if binding and name != "InvalidInput":
         return Invalid(f"The statement does not fit the tables: {_wording(text)}{place(text, sql)}")
     return Invalid(
         f"The statement failed on the data that it saw: {_cause(name, text)}{place(text, sql)}", hint=_hint(name)

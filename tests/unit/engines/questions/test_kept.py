@@ -108,7 +108,9 @@ def test_an_unknown_column_is_told_with_all_columns(fresh: Gateway, masked: Gove
     assert type(caught.value) is Invalid
 
 
-def test_a_kept_file_that_went_away_is_made_anew(fresh: Gateway, masked: Governed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kept_file_that_went_away_is_made_anew(
+    fresh: Gateway, masked: Governed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = fresh.kept.make(masked)
     find = fresh.kept.shelf.find
 
@@ -154,7 +156,11 @@ def test_a_limit_ends_the_stream_early(fresh: Gateway, tmp_path: Path) -> None:
         con.execute(f"COPY (SELECT i AS id, 'x' || i AS email FROM range(3000000) t(i)) TO '{tmp_path}/big.parquet'")
     types = {"id": "BIGINT", "email": "VARCHAR"}
     governed = Governed(
-        name="sales.crm.big", relation=relation(tmp_path / "big.parquet", types), columns=columns(types), where="id > 5", key="k"
+        name="sales.crm.big",
+        relation=relation(tmp_path / "big.parquet", types),
+        columns=columns(types),
+        where="id > 5",
+        key="k",
     )
     ask = Asker(fresh, (governed,))
     began = time.monotonic()
@@ -165,14 +171,14 @@ def test_a_limit_ends_the_stream_early(fresh: Gateway, tmp_path: Path) -> None:
 
 
 def test_materialising_has_a_limit_in_time(fresh: Gateway, masked: Governed) -> None:
-    slow = "(SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = \"id\") > 0"
+    slow = '(SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = "id") > 0'
     governed = masked.model_copy(update={"where": slow, "key": "slow"})
     with pytest.raises(Unavailable, match="took longer"):
         Asker(fresh, (governed,))(TWICE[0], seconds=0.3)
 
 
 def test_close_stops_what_is_written_behind(fresh: Gateway, masked: Governed) -> None:
-    slow = "(SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = \"id\") > 0"
+    slow = '(SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = "id") > 0'
     governed = masked.model_copy(update={"where": slow, "key": "slow"})
     fresh.kept.make_later(governed)
     time.sleep(0.2)

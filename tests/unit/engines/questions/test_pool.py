@@ -215,7 +215,9 @@ def test_close_while_somebody_asks(tmp_path: Path) -> None:
 
 
 def test_workers_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weft.engines.duck.process._interpreter", lambda: [sys.executable, "-c", "import sys; sys.exit(1)"])
+    monkeypatch.setattr(
+        "weft.engines.duck.process._interpreter", lambda: [sys.executable, "-c", "import sys; sys.exit(1)"]
+    )
     made = Gateway(EngineSettings(workers=1), tmp_path / "scratch", tmp_path / "kept")
     with pytest.raises(Unavailable, match="do not start"):
         made.ask(question("SELECT 1 AS a", seconds=20))
@@ -255,7 +257,9 @@ def test_a_plain_script_without_a_guard_that_forgets_to_close(tmp_path: Path) ->
 def test_workers_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    with subprocess.Popen([sys.executable, str(script), str(tmp_path), ENDLESS], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path), ENDLESS], stdout=subprocess.PIPE, text=True
+    ) as child:
         assert child.stdout is not None
         child.stdout.readline()
         pids = [int(pid) for pid in child.stdout.readline().split()]
@@ -272,7 +276,11 @@ def test_a_worker_holds_nothing_of_ours(gateway: Gateway, oracle: Asker) -> None
     names = {line.partition(b"=")[0].decode() for line in environment if line}
     assert names == {"PYTHONPATH", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX", "TZ", "LC_ALL"}
     targets = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-    assert [t for t in targets if not t.startswith(("/dev/null", "socket:", "pipe:", "/sys/fs/cgroup", "/proc", "anon_inode"))] == []
+    assert [
+        t
+        for t in targets
+        if not t.startswith(("/dev/null", "socket:", "pipe:", "/sys/fs/cgroup", "/proc", "anon_inode"))
+    ] == []
 
 
 def test_limits_of_the_operating_system_are_set(gateway: Gateway, oracle: Asker) -> None:

@@ -1,0 +1,103 @@
+"""The parent's side of `zygote.py`: orders to children, and how they ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+class Mother:
+    """One zygote with a mesh of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.mesh, self.copies = folder / "mesh", folder / "copies"
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+        environment.pop("WEFT_FAILPOINT", None)
+        command = [sys.executable, "-W", "ignore", str(HERE / "zygote.py")]
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._read()
+
+    def start(self, call: str, failpoint: str = "", **arguments: Any) -> int:
+        """Have a child begin; returns its process id."""
+        (self.folder / "out.json").unlink(missing_ok=True)
+        (self.folder / "log").unlink(missing_ok=True)
+        order = {
+            "call": call,
+            "failpoint": failpoint,
+            "arguments": {"folder": str(self.mesh), **arguments},
+            "log": str(self.folder / "log"),
+            "out": str(self.folder / "out.json"),
+        }
+        self._write(order)
+        return int(self._read()["pid"])
+
+    def end(self) -> int:
+        """Wait for the child; 0, or minus the signal that ended it."""
+        return int(self._read()["code"])
+
+    def call(self, call: str, failpoint: str = "", **arguments: Any) -> dict[str, Any]:
+        """Have a child do something to its end."""
+        self.start(call, failpoint, **arguments)
+        code = self.end()
+        assert code == 0, f"{call} ended with {code}:\n{self.log}"
+        return json.loads((self.folder / "out.json").read_text())
+
+    def killed(self, call: str, failpoint: str, **arguments: Any) -> bool:
+        """Have a child die at a failpoint; false when it never came there."""
+        self.start(call, failpoint, **arguments)
+        code = self.end()
+        assert code in (0, -signal.SIGKILL), f"{call} ended with {code} before {failpoint}:\n{self.log}"
+        return code != 0
+
+    def shot(self, call: str, seconds: float, **arguments: Any) -> bool:
+        """Kill a child after so many seconds; false when it was done before."""
+        pid = self.start(call, **arguments)
+        time.sleep(seconds)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        code = self.end()
+        assert code in (0, -signal.SIGKILL), f"{call} ended with {code}:\n{self.log}"
+        return code != 0
+
+    def restore(self, stage: int) -> None:
+        """The mesh as it was before that stage."""
+        shutil.rmtree(self.mesh, ignore_errors=True)
+        shutil.copytree(self.copies / str(stage), self.mesh)
+
+    @property
+    def log(self) -> str:
+        """What the last child said."""
+        path = self.folder / "log"
+        return path.read_text()[-6000:] if path.exists() else ""
+
+    def close(self) -> None:
+        """End it."""
+        if self.process.stdin and self.process.stdout:
+            self.process.stdin.close()
+            self.process.wait(10)
+            self.process.stdout.close()
+
+    def _write(self, order: dict[str, Any]) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+
+    def _read(self) -> dict[str, Any]:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, "the zygote died"
+        return json.loads(line)

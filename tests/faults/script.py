@@ -1,0 +1,284 @@
+"""The life of a small mesh, stage by stage, and what must be true of it whoever died on the way. Runs in a child."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faults import company
+from walks.mesh import ADA, BO, open_mesh, reapply
+from weft import catalog
+from weft.errors import Invalid
+from weft.flow import base, places, publish, quarantine, upkeep
+from weft.flow.ingest import Options
+from weft.flow.run import run
+from weft.mesh import open_world
+from weft.model import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft.model import Placed, Publication
+    from weft.seams import World
+
+_BAD_IDS = "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, amount, note FROM drop.orders"
+_BAD_PRICES = "SELECT sku, replace(price, 'oops', '50') AS price FROM drop.items"
+_RECALLED = (
+    "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, coalesce(amount, '70') AS amount, "
+    "CASE WHEN id = '7' THEN 'recall' ELSE note END AS note FROM drop.orders"
+)
+
+
+def _first(folder: Path) -> None:
+    company.orders(folder, "1", (1, 10, "a"), (2, 20, "b"), ("x", 3, "bad"))
+    company.orders(folder, "2", (3, 30, "c"), (4, 40, "d"), extra=True)
+    company.items(folder, "1", ("a", 1), ("b", 2), ("c", "bad"))
+    company.items(folder, "2", ("d", 4), ("b", 3))
+    company.accounts(folder, (0, 1), (1, 2), (2, None))
+
+
+def _changed(folder: Path) -> None:
+    company.orders(folder, "1", (1, 11, "a"), ("y", 5, "bad"), (5, 600, "e"))
+    company.orders(folder, "3", (6, 60, "f"))
+    company.items(folder, "1", ("b", 2), ("c", 7))
+    company.accounts(folder, (0, 1), (1, 2), (2, 3), (3, None))
+
+
+def _recalled(folder: Path) -> None:
+    company.orders(folder, "3", (6, 60, "recall"), (7, "", "bad"))
+    company.items(folder, "2", ("d", 5), ("e", "oops"))
+
+
+def _mended(folder: Path) -> None:
+    company.orders(folder, "3", (6, 60, "f"), (7, "", "bad"))
+
+
+def _again(folder: Path) -> None:
+    company.orders(folder, "4", (8, 80, "recall"))
+
+
+def _sql(folder: Path) -> None:
+    company.orders(folder, "4", (8, 80, "h"))
+    _apply(folder, {"domains/d/shop/orders.sql": _BAD_IDS, "domains/d/shop/items.sql": _BAD_PRICES})
+
+
+def _vanished(folder: Path) -> None:
+    (folder / "silos" / "orders-2.csv").unlink(missing_ok=True)
+    company.accounts(folder, (0, 1), (2, 3), (3, None))
+
+
+def _recalled_by_sql(folder: Path) -> None:
+    _apply(folder, {"domains/d/shop/orders.sql": _RECALLED})
+
+
+def _apply(folder: Path, files: dict[str, str]) -> None:
+    world = open_world(folder, user=ADA)
+    reapply(world, files)
+    world.close()
+
+
+def _nothing(folder: Path) -> None:
+    """What the stage before left is all."""
+
+
+STAGES: tuple[tuple[str, Callable[[Path], None], tuple[str, ...]], ...] = (
+    ("first load", _first, ("run",)),
+    ("changed files", _changed, ("run",)),
+    ("held", _recalled, ("run",)),
+    ("discarded", _nothing, ("discard d.shop.orders",)),
+    ("mended", _mended, ("run",)),
+    ("held again", _again, ("run",)),
+    ("forced", _nothing, ("force d.shop.items",)),
+    ("mended by SQL", _sql, ("run",)),
+    ("replayed", _nothing, ("replay d.shop.orders", "replay d.shop.items")),
+    ("full refresh", _nothing, ("refresh",)),
+    ("upkeep", _nothing, ("compact", "vacuum")),
+    ("vanished", _vanished, ("run",)),
+    ("replayed and held", _recalled_by_sql, ("replay d.shop.orders",)),
+    ("replay discarded", _nothing, ("discard d.shop.orders",)),
+)
+
+
+def build(folder: str, copies: str) -> dict[str, Any]:
+    """Live through all stages undisturbed; keep a copy of the mesh before each, and what it looked like around it."""
+    import shutil
+
+    home, stages = Path(folder), []
+    open_mesh(home, company.DOCUMENTS).close()
+    for number, (name, prepare, commands) in enumerate(STAGES):
+        prepare(home)
+        shutil.copytree(home, f"{copies}/{number}")
+        before = look(folder)
+        passed, seen = _passed(), [before["published"]]
+        del passed[:]
+        for command in commands:
+            play(folder, [command])
+            kept = list(passed)
+            seen.append(look(folder)["published"])
+            passed[:] = kept
+        stages.append({"name": name, "commands": commands, "passed": list(passed), "seen": seen})
+        stages[-1]["after"] = look(folder)
+    return {"stages": stages}
+
+
+def _passed() -> list[str]:
+    import sys
+
+    return sys.modules["__main__"].Traced.seen
+
+
+def play(folder: str, commands: list[str], *, again: bool = False) -> dict[str, Any]:
+    """Carry out commands, each as a person would; `again`: one of them was interrupted, so it may be done already."""
+    world = open_world(folder, user=ADA)
+    said = {}
+    for command in commands:
+        said[command] = _command(world, *command.split(), again=again)
+    world.close()
+    return {"said": said}
+
+
+def _command(world: World, verb: str, table: str = "", *, again: bool) -> Any:
+    known = base.declared(world)
+    try:
+        if verb in ("run", "refresh"):
+            done = run(world, (), Options(full_refresh=verb == "refresh"))
+            return [one.model_dump(mode="json") for one in done]
+        if verb == "discard":
+            return publish.discard(world, known, table)
+        if verb == "force":
+            return publish.force(world, known, table, "it is known").model_dump(mode="json")
+        if verb == "replay":
+            return quarantine.replay(world, known, table).model_dump(mode="json")
+        if verb == "compact":
+            return [upkeep.compact(world, known, placed) for placed in known.placed]
+        return [upkeep.vacuum(world, known, placed) for placed in known.placed]
+    except Invalid as error:
+        if again and ("is held" in error.message or "waits in quarantine" in error.message):
+            return error.message
+        raise
+
+
+def recover(folder: str, commands: list[str]) -> dict[str, Any]:
+    """After a death: what readers see at once; then the same commands again, and what came of it."""
+    found = {"at once": _published_now(folder)}
+    found |= play(folder, commands, again=True)
+    return {**found, "after": look(folder), "faults": audit(folder)}
+
+
+def _published_now(folder: str) -> dict[str, Any]:
+    world = open_world(folder, user=ADA)
+    try:
+        return _published(world)
+    finally:
+        world.close()
+
+
+def look(folder: str) -> dict[str, Any]:
+    """All that matters of a mesh, without names of runs and numbers of versions."""
+    world = open_world(folder, user=ADA)
+    known = base.declared(world)
+    with world.registry.transaction() as unit:
+        held = {p.table.key: _rows(world, p.relation) for p in unit.publications.all() if p.held}
+    found = {
+        "published": _published(world),
+        "held": held,
+        "store": {p.name.key: _candidate(world, known, p) for p in known.placed},
+        "waiting": {p.name.key: _waiting(world, known, p) for p in known.placed},
+    }
+    world.close()
+    return found
+
+
+def _published(world: World) -> dict[str, Any]:
+    with world.registry.transaction() as unit:
+        seen: list[Publication] = [p for p in unit.publications.all() if not p.held]
+    return {p.table.key: _rows(world, p.relation) for p in seen}
+
+
+def _candidate(world: World, known: Any, placed: Placed) -> list[str]:
+    goal = places.target(world, known, placed)
+    return _rows(world, places.candidate(world, goal, "").relation) if world.store.snapshot(goal.table).version >= 0 else []
+
+
+def _rows(world: World, relation: Relation) -> list[str]:
+    rows = world.engine.query("SELECT * FROM r", {"r": relation}).to_pylist()
+    return sorted(json.dumps(row, default=str) for row in rows)
+
+
+def _waiting(world: World, known: Any, placed: Placed) -> list[str]:
+    actor = BO if placed.name.domain == "e" else ADA
+    rows = quarantine.look(world, known, str(placed.name), actor, 1000).to_pylist()
+    counted = sum(w.rows for w in quarantine.waiting(world, known, str(placed.name)))
+    assert counted == len(rows), (counted, rows)
+    return sorted(json.dumps(row) for row in rows)
+
+
+def audit(folder: str) -> list[str]:
+    """What is wrong in the registry or the store, in words; nothing when all is well."""
+    world = open_world(folder, user=ADA)
+    try:
+        return [*_journal(world), *_projections(world), *_leftovers(world)]
+    finally:
+        world.close()
+
+
+def _journal(world: World) -> list[str]:
+    """Every commit is told once, and nothing else is."""
+    with world.registry.transaction() as unit:
+        unit.journal.verify()
+        events = unit.journal.read(limit=100_000)
+        batches = {(e.data["app"], e.data["sequence"], e.data["run"]) for e in events if e.type == "batch.committed"}
+        bad = {(e.data["sequence"], e.data["run"]): e.data["rows"] for e in events if e.type == "quarantine.added"}
+        vanished = [(e.subject, e.data["file"]) for e in events if e.type == "source.vanished"]
+    commits, lost = set(), 0
+    for place in world.store.places():
+        for one in world.store.history(place, 1000):
+            told = one["metadata"]
+            if place.part == "quarantine" or "weft.sequence" not in told:
+                continue
+            key = told["weft.app"], int(told["weft.sequence"]), one["run"]
+            commits.add(key)
+            lost += int(told["weft.quarantined"]) != bad.get(key[1:], 0)
+    found = [f"untold: {key}" for key in commits - batches] + [f"never happened: {key}" for key in batches - commits]
+    if lost:
+        found.append(f"{lost} batches whose bad rows are told wrongly")
+    if len(vanished) != len(set(vanished)):
+        found.append(f"told twice: {vanished}")
+    return found
+
+
+def _projections(world: World) -> list[str]:
+    """They rebuild to the same, and what they say is so."""
+    known = base.declared(world)
+
+    def dump(unit: Any) -> dict[str, Any]:
+        return {f.name: dict(unit.projections.rows(f.name)) for f in catalog.FOLDS}
+
+    with world.registry.transaction(write=True) as unit:
+        catalog.catch_up(unit)
+        one = dump(unit)
+        catalog.rebuild(unit)
+        other = dump(unit)
+        health = {p.name.key: catalog.health(unit.projections, p.name.key) for p in known.placed}
+        published = {p.table.key: p for p in unit.publications.all() if not p.held}
+        held = {p.table.key for p in unit.publications.all() if p.held}
+        runs = [r for name in known.products for r in catalog.last_runs(unit.projections, name, 50)]
+    found = [] if one == other else ["projections rebuild to something else"]
+    found += [f"run {r.id} of {r.product} never ended" for r in runs if r.state == "running"]
+    for key, told in health.items():
+        waits = len(_waiting(world, known, known.tables[key]))
+        if told.waiting != waits:
+            found.append(f"{key}: {told.waiting} rows are told to wait, {waits} do")
+        if (told.held is not None) != (key in held):
+            found.append(f"{key}: told as held: {told.held}, held are {held}")
+        if key in published and told.rows != published[key].relation.rows:
+            found.append(f"{key}: {told.rows} rows told as published, {published[key].relation.rows} are")
+    return found
+
+
+def _leftovers(world: World) -> list[str]:
+    """Nobody holds a lease; a second run finds nothing new."""
+    with world.registry.transaction() as unit:
+        leases = [unit.leases.holder(f"product:{name}") for name in company.PRODUCTS]
+    return [f"held lease: {lease}" for lease in leases if lease]

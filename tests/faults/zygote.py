@@ -1,0 +1,88 @@
+"""Gives birth to processes that are ready at once, so that many can be killed in little time.
+
+Started as `python zygote.py`. It imports everything and opens nothing (an engine or a store in use does not survive a
+fork), then forks one child for each line that it is told, and answers with the child's id and with how it ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import sys
+import traceback
+
+_LAZY = ("adbc_driver_sqlite.dbapi", "deltalake", "duckdb", "pyarrow.parquet", "sqlalchemy.dialects.sqlite", "sqlglot.optimizer.qualify")
+
+
+def warm() -> None:
+    """Import what a run imports."""
+    import weft
+
+    names = [found.name for found in pkgutil.walk_packages(weft.__path__, "weft.")]
+    for name in (*names, *_LAZY):
+        if not name.endswith("__main__") and ".migrations" not in name:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+
+
+class Traced(str):
+    """The name of the wanted failpoint, as one that writes down which are passed and never is one of them."""
+
+    __slots__ = ()
+    seen: list[str] = []
+
+    def __eq__(self, other: object) -> bool:
+        self.seen.append(str(other))
+        return False
+
+    __hash__ = str.__hash__
+
+
+def arm(wanted: str) -> None:
+    """As the environment would: `name[:nth]`; a star writes down all that are passed."""
+    module = sys.modules["weft.seams.failpoint"]
+    name, _, nth = wanted.partition(":")
+    module._WANTED = Traced("*") if name == "*" else name
+    module._left = int(nth or 1)
+
+
+def child(order: dict[str, object]) -> None:
+    """Do what was ordered, write down what came of it, end."""
+    code = 1
+    with open(str(order["log"]), "a", buffering=1) as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            from faults import script
+
+            arm(str(order.get("failpoint", "")))
+            out = getattr(script, str(order["call"]))(**order["arguments"])
+            out["passed"] = Traced.seen
+            with open(str(order["out"]), "w") as file:
+                json.dump(out, file)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+    os._exit(code)
+
+
+def main() -> None:
+    """Serve until the other side closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm()
+    print(json.dumps({"ready": os.getpid()}), flush=True)
+    for line in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            child(json.loads(line))
+        print(json.dumps({"pid": pid}), flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(json.dumps({"pid": pid, "code": os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
