@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,9 +19,9 @@ HERE = Path(__file__).parent
 class Mother:
     """One zygote with a mesh of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, copies: Path | None = None) -> None:
         self.folder = folder
-        self.mesh, self.copies = folder / "mesh", folder / "copies"
+        self.mesh, self.copies = folder / "mesh", copies or folder / "copies"
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         environment.pop("WEFT_FAILPOINT", None)
         command = [sys.executable, "-W", "ignore", str(HERE / "zygote.py")]
@@ -74,9 +75,14 @@ class Mother:
         return code != 0
 
     def restore(self, stage: int) -> None:
-        """The mesh as it was before that stage."""
+        """The mesh as it was before that stage, here."""
         shutil.rmtree(self.mesh, ignore_errors=True)
         shutil.copytree(self.copies / str(stage), self.mesh)
+        # Publications name their files by absolute paths.
+        with sqlite3.connect(self.mesh / ".weft" / "registry.db") as registry:
+            built = str(self.copies.parent / "mesh")
+            registry.execute("UPDATE weft_publications SET body = replace(body, ?, ?)", (f"{built}/", f"{self.mesh}/"))
+        registry.close()
 
     @property
     def log(self) -> str:

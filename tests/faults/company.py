@@ -21,7 +21,7 @@ PRODUCTS = ("d.shop", "d.crm", "e.report")
 _SHOP = """
 schema:
   - name: orders
-    customProperties: [{property: weft.stream, value: drop.orders}]
+    customProperties: [{property: weft.stream, value: inbox.orders}]
     properties:
       - {name: id, logicalType: integer, required: true}
       - {name: amount, logicalType: integer, required: true}
@@ -29,7 +29,7 @@ schema:
     quality:
       - {name: no recall, type: sql, query: "SELECT count(*) FROM {object} WHERE note = 'recall'", mustBe: 0, severity: error}
   - name: items
-    customProperties: [{property: weft.stream, value: drop.items}]
+    customProperties: [{property: weft.stream, value: inbox.items}]
     properties:
       - {name: sku, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1}
       - {name: price, logicalType: integer, required: true}
@@ -51,9 +51,9 @@ schema:
 """
 
 DOCUMENTS = {
-    **source("drop", "connector: files\nconfig: {path: silos}\nstreams:\n  orders: {path: 'orders-*.csv'}\n  items: {path: 'items-*.csv'}\n"),
+    **source("inbox", "connector: files\nconfig: {path: silos}\nstreams:\n  orders: {path: 'orders-*.csv'}\n  items: {path: 'items-*.csv'}\n"),
     **source("base", "connector: sql\nconfig: {url: 'sqlite:///silos/base.db'}\nstreams:\n  accounts: {table: accounts, refresh: full}\n"),
-    **product("shop", _SHOP, reads=("stream:drop.orders", "stream:drop.items")),
+    **product("shop", _SHOP, reads=("stream:inbox.orders", "stream:inbox.items")),
     **product("crm", _CRM, reads=("stream:base.accounts",)),
     **product("report", _REPORT, reads=("d-shop-c", "d-crm-c"), domain="e"),
     "domains/e/report/totals.sql": """

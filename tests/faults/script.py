@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from faults import company
 from walks.mesh import ADA, BO, open_mesh, reapply
 from weft import catalog
 from weft.errors import Invalid
 from weft.flow import base, places, publish, quarantine, upkeep
+from weft.engines.duck.relation import render
 from weft.flow.ingest import Options
 from weft.flow.run import run
 from weft.mesh import open_world
-from weft.model import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from weft.model import Placed, Publication
+    from weft.model import Placed, Publication, Relation
     from weft.seams import World
 
-_BAD_IDS = "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, amount, note FROM drop.orders"
-_BAD_PRICES = "SELECT sku, replace(price, 'oops', '50') AS price FROM drop.items"
+_BAD_IDS = "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, amount, note FROM inbox.orders"
+_BAD_PRICES = "SELECT sku, replace(price, 'oops', '50') AS price FROM inbox.items"
 _RECALLED = (
     "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, coalesce(amount, '70') AS amount, "
-    "CASE WHEN id = '7' THEN 'recall' ELSE note END AS note FROM drop.orders"
+    "CASE WHEN id = '7' THEN 'recall' ELSE note END AS note FROM inbox.orders"
 )
 
 
@@ -102,30 +106,23 @@ STAGES: tuple[tuple[str, Callable[[Path], None], tuple[str, ...]], ...] = (
 
 def build(folder: str, copies: str) -> dict[str, Any]:
     """Live through all stages undisturbed; keep a copy of the mesh before each, and what it looked like around it."""
-    import shutil
-
     home, stages = Path(folder), []
     open_mesh(home, company.DOCUMENTS).close()
+    passed = sys.modules["__main__"].Traced.seen
+    after = look(folder)
     for number, (name, prepare, commands) in enumerate(STAGES):
         prepare(home)
         shutil.copytree(home, f"{copies}/{number}")
-        before = look(folder)
-        passed, seen = _passed(), [before["published"]]
-        del passed[:]
+        seen, hits = [after["published"]], []
         for command in commands:
+            del passed[:]
             play(folder, [command])
-            kept = list(passed)
-            seen.append(look(folder)["published"])
-            passed[:] = kept
-        stages.append({"name": name, "commands": commands, "passed": list(passed), "seen": seen})
-        stages[-1]["after"] = look(folder)
+            hits += passed
+            after = look(folder)
+            seen.append(after["published"])
+        stages.append({"name": name, "commands": commands, "passed": hits, "seen": seen, "after": after})
+        stages[-1]["faults"] = audit(folder)
     return {"stages": stages}
-
-
-def _passed() -> list[str]:
-    import sys
-
-    return sys.modules["__main__"].Traced.seen
 
 
 def play(folder: str, commands: list[str], *, again: bool = False) -> dict[str, Any]:
@@ -161,31 +158,26 @@ def _command(world: World, verb: str, table: str = "", *, again: bool) -> Any:
 
 def recover(folder: str, commands: list[str]) -> dict[str, Any]:
     """After a death: what readers see at once; then the same commands again, and what came of it."""
-    found = {"at once": _published_now(folder)}
-    found |= play(folder, commands, again=True)
-    return {**found, "after": look(folder), "faults": audit(folder)}
-
-
-def _published_now(folder: str) -> dict[str, Any]:
     world = open_world(folder, user=ADA)
-    try:
-        return _published(world)
-    finally:
-        world.close()
+    found = {"at once": _published(world)}
+    world.close()
+    return {**found, **play(folder, commands, again=True), "after": look(folder), "faults": audit(folder)}
 
 
 def look(folder: str) -> dict[str, Any]:
     """All that matters of a mesh, without names of runs and numbers of versions."""
     world = open_world(folder, user=ADA)
     known = base.declared(world)
+    counts = _counts(world, known)
     with world.registry.transaction() as unit:
-        held = {p.table.key: _rows(world, p.relation) for p in unit.publications.all() if p.held}
+        held = {p.table.key: _rows(p.relation) for p in unit.publications.all() if p.held}
     found = {
         "published": _published(world),
         "held": held,
         "store": {p.name.key: _candidate(world, known, p) for p in known.placed},
-        "waiting": {p.name.key: _waiting(world, known, p) for p in known.placed},
+        "waiting": {p.name.key: _waiting(world, known, p) if p.name.key in counts else [] for p in known.placed},
     }
+    assert {key: len(rows) for key, rows in found["waiting"].items() if rows} == counts, (counts, found["waiting"])
     world.close()
     return found
 
@@ -193,24 +185,27 @@ def look(folder: str) -> dict[str, Any]:
 def _published(world: World) -> dict[str, Any]:
     with world.registry.transaction() as unit:
         seen: list[Publication] = [p for p in unit.publications.all() if not p.held]
-    return {p.table.key: _rows(world, p.relation) for p in seen}
+    return {p.table.key: _rows(p.relation) for p in seen}
 
 
 def _candidate(world: World, known: Any, placed: Placed) -> list[str]:
     goal = places.target(world, known, placed)
-    return _rows(world, places.candidate(world, goal, "").relation) if world.store.snapshot(goal.table).version >= 0 else []
+    return _rows(places.candidate(world, goal, "").relation) if world.store.snapshot(goal.table).version >= 0 else []
 
 
-def _rows(world: World, relation: Relation) -> list[str]:
-    rows = world.engine.query("SELECT * FROM r", {"r": relation}).to_pylist()
+def _rows(relation: Relation) -> list[str]:
+    rows = duckdb.sql(render(relation)).fetchall()
     return sorted(json.dumps(row, default=str) for row in rows)
+
+
+def _counts(world: World, known: Any) -> dict[str, int]:
+    names = {str(p.name): p.name.key for p in known.placed}
+    return {names[w.table]: w.rows for w in quarantine.waiting(world, known) if w.rows}
 
 
 def _waiting(world: World, known: Any, placed: Placed) -> list[str]:
     actor = BO if placed.name.domain == "e" else ADA
     rows = quarantine.look(world, known, str(placed.name), actor, 1000).to_pylist()
-    counted = sum(w.rows for w in quarantine.waiting(world, known, str(placed.name)))
-    assert counted == len(rows), (counted, rows)
     return sorted(json.dumps(row) for row in rows)
 
 
@@ -228,9 +223,9 @@ def _journal(world: World) -> list[str]:
     with world.registry.transaction() as unit:
         unit.journal.verify()
         events = unit.journal.read(limit=100_000)
-        batches = {(e.data["app"], e.data["sequence"], e.data["run"]) for e in events if e.type == "batch.committed"}
-        bad = {(e.data["sequence"], e.data["run"]): e.data["rows"] for e in events if e.type == "quarantine.added"}
-        vanished = [(e.subject, e.data["file"]) for e in events if e.type == "source.vanished"]
+    batches = {(e.data["app"], e.data["sequence"], e.data["run"]) for e in events if e.type == "batch.committed"}
+    bad = {(e.data["sequence"], e.data["run"]): e.data["rows"] for e in events if e.type == "quarantine.added"}
+    vanished = [(e.subject, e.data["file"]) for e in events if e.type == "source.vanished"]
     commits, lost = set(), 0
     for place in world.store.places():
         for one in world.store.history(place, 1000):
@@ -264,12 +259,12 @@ def _projections(world: World) -> list[str]:
         published = {p.table.key: p for p in unit.publications.all() if not p.held}
         held = {p.table.key for p in unit.publications.all() if p.held}
         runs = [r for name in known.products for r in catalog.last_runs(unit.projections, name, 50)]
+    counts = _counts(world, known)
     found = [] if one == other else ["projections rebuild to something else"]
     found += [f"run {r.id} of {r.product} never ended" for r in runs if r.state == "running"]
     for key, told in health.items():
-        waits = len(_waiting(world, known, known.tables[key]))
-        if told.waiting != waits:
-            found.append(f"{key}: {told.waiting} rows are told to wait, {waits} do")
+        if told.waiting != counts.get(key, 0):
+            found.append(f"{key}: {told.waiting} rows are told to wait, {counts.get(key, 0)} do")
         if (told.held is not None) != (key in held):
             found.append(f"{key}: told as held: {told.held}, held are {held}")
         if key in published and told.rows != published[key].relation.rows:
@@ -278,7 +273,7 @@ def _projections(world: World) -> list[str]:
 
 
 def _leftovers(world: World) -> list[str]:
-    """Nobody holds a lease; a second run finds nothing new."""
+    """Nobody holds a lease."""
     with world.registry.transaction() as unit:
         leases = [unit.leases.holder(f"product:{name}") for name in company.PRODUCTS]
     return [f"held lease: {lease}" for lease in leases if lease]

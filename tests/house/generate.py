@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -131,7 +132,7 @@ def _docstrings(model: Any) -> dict[str, str]:
 
     body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0].body  # type: ignore[attr-defined]
     found = {}
-    for one, after in zip(body, body[1:], strict=False):
+    for one, after in pairwise(body):
         if isinstance(one, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
             found[one.target.id] = str(after.value.value)  # type: ignore[union-attr]
     return found

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from walks.mesh import BO, open_mesh, product, reapply, rows, source
 from weft.errors import Invalid
 from weft.flow.run import run
-from walks.mesh import BO, open_mesh, product, reapply, rows, source
 
 if TYPE_CHECKING:
     from pathlib import Path

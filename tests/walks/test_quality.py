@@ -39,7 +39,11 @@ def mesh(folder: Path, rule: str, text: str) -> World:
 
 
 def test_rows_that_break_the_contract_wait_and_come_back_after_a_fix(tmp_path: Path) -> None:
-    world = mesh(tmp_path, "{metric: rowCount, mustBeGreaterThan: 0}", "id;price;day\n1;1,50;3.1.2026\n2;x2,50;4.1.2026\n3;3;2026-01-05\n")
+    world = mesh(
+        tmp_path,
+        "{metric: rowCount, mustBeGreaterThan: 0}",
+        "id;price;day\n1;1,50;3.1.2026\n2;x2,50;4.1.2026\n3;3;2026-01-05\n",
+    )
     (one,) = run(world)
     assert (one.tables[0].rows, one.tables[0].quarantined) == (1, 2)
     assert one.tables[0].by_reason == {"price.type": 1, "day.type": 1}
@@ -90,7 +94,9 @@ def test_nothing_is_read_before_the_first_publication(tmp_path: Path) -> None:
 
 
 def test_an_owners_rule_that_cannot_run_fails_alone(tmp_path: Path) -> None:
-    rule = "{name: own, type: sql, query: 'SELECT count(*) FROM {object} WHERE nothere > 1', mustBe: 0, severity: warning}"
+    rule = (
+        "{name: own, type: sql, query: 'SELECT count(*) FROM {object} WHERE nothere > 1', mustBe: 0, severity: warning}"
+    )
     world = mesh(tmp_path, rule, "id;price;day\n1;1;3.1.2026\n")
     (one,) = run(world)
     assert one.state == "succeeded"

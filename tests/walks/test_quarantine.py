@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,22 +139,23 @@ def test_rows_of_a_database_come_back_in_their_types(tmp_path: Path) -> None:
 
     (tmp_path / "data").mkdir()
     came = {"id": [1, 2, 3], "price": ["1", "x2", "x3"], "day": [dt.date(2026, 2, n) for n in (1, 2, 3)]}
+    exact = [Decimal(f"1234567890123456789{n}.123456789") for n in (1, 2, 3)]
     made = pa.array([{"at": dt.date(2026, 1, 1), "n": n} for n in (1, 2, 3)])
-    pq.write_table(pa.table({**came, "made": made}), tmp_path / "data/t.parquet")
+    pq.write_table(pa.table({**came, "made": made, "exact": exact}), tmp_path / "data/t.parquet")
     contract = TABLE.format(key=KEY, least=0).replace(
-        "    quality:", "      - {name: n, logicalType: integer}\n    quality:"
+        "    quality:",
+        "      - {name: n, logicalType: integer}\n"
+        "      - {name: exact, logicalType: number, physicalType: 'decimal(38,9)'}\n    quality:",
     )
-    shape = "SELECT id, price, day, made.n AS n FROM s.t\n"
-    world = open_mesh(
-        tmp_path, FILES, product("p", contract, reads=("stream:s.t",)), {"domains/d/p/t.sql": shape}
-    )
+    shape = "SELECT id, price, day, made.n AS n, exact FROM s.t\n"
+    world = open_mesh(tmp_path, FILES, product("p", contract, reads=("stream:s.t",)), {"domains/d/p/t.sql": shape})
     run(world)
     assert waiting(world) == 2
     reapply(world, {"domains/d/p/t.sql": shape.replace(" price,", " replace(price, 'x', '') AS price,")})
     result = quarantine.replay(world, base.declared(world), "d.p.t")
     assert (result.rows, result.quarantined) == (2, 0)
-    assert rows(world, "SELECT id, price, day, n FROM d.p.t ORDER BY 1") == [
-        {"id": n, "price": float(n), "day": dt.date(2026, 2, n), "n": n} for n in (1, 2, 3)
+    assert rows(world, "SELECT * FROM d.p.t ORDER BY 1") == [
+        {"id": n, "price": float(n), "day": dt.date(2026, 2, n), "n": n, "exact": exact[n - 1]} for n in (1, 2, 3)
     ]
     world.close()
 

@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-EXIT_CODES = """Exit codes: 0 done · 1 problems were found (check, plan) or a run failed · 2 mend the input · 3 access denied · 4 data or stored state is broken · 5 try again later."""
+from weft.cli.root import Root
+
+ENDS = {
+    0: "done",
+    1: "problems were found (check, plan), a run failed, or you said no",
+    2: "mend the input",
+    3: "access denied",
+    4: "data or stored state is broken",
+    5: "try again later",
+    70: "a fault in weft itself",
+    130: "stopped by Ctrl-C",
+}
+EXIT_CODES = f"Exit codes: {' · '.join(f'{code} {what}' for code, what in ENDS.items())}."
 
 COMMANDS = (
     "init",
@@ -33,12 +45,12 @@ COMMANDS = (
 
 app = typer.Typer(
     name="weft",
-    help="weft: data as products, described, moved and enforced in one process.",
-    epilog=EXIT_CODES,
+    cls=Root,
+    epilog="\b\nExit codes:\n" + "\n".join(f"  {code:<3} {what}" for code, what in ENDS.items()),
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help starts in half the time, and reads the same in a pipe
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
@@ -57,23 +69,13 @@ def root(
     """weft: data as products, described, moved and enforced in one process."""
 
 
-for _name in COMMANDS:
+for _name in COMMANDS:  # in the order in which a newcomer needs them
     importlib.import_module(f"weft.cli.{_name}").register(app)
 
 
 def main() -> None:
-    """Run the command line; errors of weft become one message and an exit code."""
-    from weft.errors import WeftError
-
-    try:
-        app()
-    except WeftError as error:
-        from weft.cli.face import print_error
-
-        print_error(error, as_json="--json" in sys.argv)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; what was committed stays, the next run goes on from there\n")
-        sys.exit(130)
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter shows its number
+    app(prog_name="weft")

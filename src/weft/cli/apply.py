@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.plan import as_value, compare, place, print_plan
+from weft.cli.values import count
 
 
 def register(app: typer.Typer) -> None:
@@ -16,30 +18,37 @@ def register(app: typer.Typer) -> None:
 
     @app.command(epilog="Example: weft apply . --yes")
     def apply(
-        folder: Path = typer.Argument(Path(), help="The mesh's folder, or a subtree of it."),
+        folder: Path = typer.Argument(Path(), help="The mesh's folder, a folder in it, or a domain's own repository."),
         mesh: MeshOption = None,
         yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-        prune: Annotated[bool, typer.Option(help="Delete the data of tables that are no longer declared.")] = False,
+        prune: Annotated[bool, typer.Option("--prune", help="Delete the data of undeclared tables.")] = False,
         as_json: JsonOption = False,
     ) -> None:
-        """Make the folder's documents the applied ones: all or none; what is missing in it is retired."""
-        from weft.cli.plan import place, print_plan
+        """Make the folder's documents the applied ones. All or none; what is missing in the folder is retired.
+
+        The data of a retired table is kept until --prune.
+        """
         from weft.flow.apply import apply as carry_out
-        from weft.flow.plan import plan
-        from weft.mesh import judges
+        from weft.flow.apply import orphans
 
         root, prefix = place(folder, mesh)
         with opened(root) as world:
-            planned = plan(world, judges(), folder, prefix)
+            planned = compare(world, folder, prefix)
+            doomed = orphans(world, planned) if prune else ()
             if not as_json:
                 print_plan(planned)
-            if planned.changes and not planned.refused and not yes:
+                for name in doomed:
+                    say(f"- data of {name}  (--prune)", style="red")
+            if (planned.changes or doomed) and not planned.refused and not yes:
                 _agree()
             done = carry_out(world, planned, prune=prune)
         if as_json:
-            print_json({"applied": done, "changes": [c.model_dump(mode="json") for c in planned.changes]})
-        elif done:
-            say(f"applied {done} change{'s' if done != 1 else ''}")
+            print_json({"applied": done, "pruned": list(doomed), **as_value(planned)})
+            return
+        if done:
+            say(f"applied {count(done, 'change')}")
+        if doomed:
+            say(f"deleted the data of {count(len(doomed), 'table')}")
 
 
 def _agree() -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from weft.cli.face import JsonOption, print_problems, say
+from weft.cli.face import JsonOption, print_json, say
+from weft.cli.values import count
+
+if TYPE_CHECKING:
+    from weft.model import Problem
 
 
 def register(app: typer.Typer) -> None:
@@ -14,15 +19,33 @@ def register(app: typer.Typer) -> None:
 
     @app.command(epilog="Example: weft check . ; weft check domains/sales/pipeline/deals.odcs.yaml")
     def check(
-        path: Path = typer.Argument(Path(), help="A mesh's folder, or one document."), as_json: JsonOption = False
+        path: Path = typer.Argument(Path(), help="A mesh's folder, a folder in it, or one document."),
+        as_json: JsonOption = False,
     ) -> None:
-        """Judge documents: all problems at once, each with file, line and column; exit 1 when there are errors."""
-        from weft.flow.check import check as judge
-        from weft.mesh import judges
-
-        problems = judge(judges(), path)
-        print_problems(problems, as_json=as_json)
+        """Judge documents. All problems at once, each with file, line and column; exit 1 when there are errors."""
+        problems = _problems(path)
         errors = sum(p.severity == "error" for p in problems)
-        if not as_json:
-            say(f"{errors} errors, {len(problems) - errors} warnings" if problems else "everything is in order")
+        if as_json:
+            print_json([p.model_dump(mode="json") for p in problems])
+        else:
+            for problem in problems:
+                say(str(problem), style="red" if problem.severity == "error" else "yellow")
+            warnings = count(len(problems) - errors, "warning")
+            say(f"{count(errors, 'error')}, {warnings}" if problems else "everything is in order")
         raise typer.Exit(1 if errors else 0)
+
+
+def _problems(path: Path) -> tuple[Problem, ...]:
+    """Of a whole mesh as it is; of a part of one what lies in that part, judged with everything around it."""
+    from weft.flow.check import check as judge
+    from weft.mesh import judges
+
+    inside = path.resolve()
+    root = next((p for p in inside.parents if (p / "mesh.yaml").is_file()), None)
+    if root is None or not path.exists() or (inside / "mesh.yaml").is_file():
+        return judge(judges(), path)
+    part = inside.relative_to(root).as_posix()
+    alone = judge(judges(), path) if path.is_file() and path.suffix != ".sql" else ()
+    if any(p.severity == "error" for p in alone):
+        return alone
+    return tuple(p for p in judge(judges(), root) if f"{p.position.file}/".startswith(f"{part}/"))

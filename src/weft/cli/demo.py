@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weft.cli.face import JsonOption, print_json, print_table, say
+from weft.cli.face import JsonOption, bars, print_json, say
+from weft.cli.table import print_table
 
 if TYPE_CHECKING:
     from weft.model import Run
@@ -27,16 +28,12 @@ def register(app: typer.Typer) -> None:
         ] = True,
         as_json: JsonOption = False,
     ) -> None:
-        """Build Messy, Inc.: three silos become published products, and two people ask one question."""
-        import sys
-
-        from weft.cli.bars import Bars
-        from weft.cli.face import _bars
+        """Build Messy, Inc., a small company. Its silos become published products; two people ask one question."""
         from weft.demo import build
 
-        del serve, Bars  # the portal is not there yet
-        with _bars(show=sys.stderr.isatty() and not as_json) as bars:
-            world, rows = build(folder, bars)
+        del serve  # the portal is not there yet
+        with bars(show=not as_json) as shown:
+            world, rows = build(folder, shown)
             try:
                 _story(world, rows, folder, as_json=as_json)
             finally:
@@ -61,9 +58,8 @@ def _story(world: World, rows: int, folder: Path, *, as_json: bool) -> None:
         _tell(one)
     _ask_twice(world)
     say()
-    say(
-        f"Look further:  cd {folder}  and then  weft show  ·  weft quarantine  ·  weft why people.staff.employees --as {PEOPLE[0]}"
-    )
+    say(f"Look further:  cd {folder}  and then")
+    say(f"  weft show  ·  weft quarantine  ·  weft why people.staff.employees --as {PEOPLE[0]}")
 
 
 def _tell(one: Run) -> None:
@@ -91,7 +87,6 @@ def _ask_twice(world: World) -> None:
         print_table(list(rows[0]), [[_short(v) for v in row.values()] for row in rows])
 
 
-def _short(value: object) -> str:
+def _short(value: object) -> object:
     """A hash is cut for the eye."""
-    text = "·" if value is None else str(value)
-    return f"{text[:12]}…" if len(text) == 64 else text  # noqa: PLR2004 - hexadecimal SHA-256
+    return f"{value[:12]}…" if isinstance(value, str) and len(value) == 64 else value  # noqa: PLR2004 - hexadecimal SHA-256

@@ -18,23 +18,27 @@ def register(app: typer.Typer) -> None:
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Verify the journal, re-tell what a crash swallowed, remove unused files; exit 4 when something stays broken."""
+        """Look at everything that can be broken. Mends what can be mended; exit 4 when something stays broken.
+
+        It verifies the journal, tells again what a crash swallowed, looks for missing files and removes unused ones.
+        """
         from weft.flow import base, upkeep
 
         with opened(mesh) as world:
             known = base.declared(world)
             compacted = [str(p.name) for p in known.placed if compact and upkeep.compact(world, known, p)]
             found = upkeep.doctor(world, known)
+        healthy = all(one.mended for one in found)
         if as_json:
-            print_json({"compacted": compacted, "found": [a.__dict__ for a in found]})
-        else:
-            for name in compacted:
-                say(f"compacted {name}")
-            for one in found:
-                say(
-                    f"{'mended' if one.mended else 'BROKEN'} {one.subject}: {one.text}",
-                    style="" if one.mended else "red",
-                )
-            if all(one.mended for one in found):
-                say("everything is in order", style="green")
-        raise typer.Exit(0 if all(one.mended for one in found) else 4)
+            print_json({"healthy": healthy, "compacted": compacted, "found": [a.__dict__ for a in found]})
+            raise typer.Exit(0 if healthy else 4)
+        for name in compacted:
+            say(f"compacted {name}")
+        for one in found:
+            first, *more = one.text.splitlines()
+            say(f"{'mended' if one.mended else 'BROKEN'} {one.subject}: {first}", style="" if one.mended else "red")
+            for line in more:
+                say(f"  {line.strip()}")
+        if healthy:
+            say("everything is in order", style="green")
+        raise typer.Exit(0 if healthy else 4)

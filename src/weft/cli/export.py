@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from weft.cli.face import MeshOption, opened, say
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.values import count
 
 
 def register(app: typer.Typer) -> None:
@@ -19,20 +20,27 @@ def register(app: typer.Typer) -> None:
         what: str = typer.Argument("", help="Id or path of a document, or a folder; default: all."),
         to: Annotated[Path | None, typer.Option(help="Folder to write to; default: standard output.")] = None,
         mesh: MeshOption = None,
+        as_json: JsonOption = False,
     ) -> None:
-        """Hand out the applied documents, byte for byte as they were written."""
+        """Hand out applied documents, byte for byte.
+
+        With --json the documents are listed with their digests.
+        """
         from weft.errors import Invalid
         from weft.flow.export import export as hand_out
 
         with opened(mesh) as world:
             found = hand_out(world, what)
-        if to is None and len(found) > 1:
-            raise Invalid(f"{len(found)} documents fit", hint="Name a folder for them: weft export --to DIR.")
-        if to is None:
-            sys.stdout.buffer.write(found[0].content)
-            return
-        for document in found:
-            target = to / document.path
+        for document in found if to else ():
+            target = (to or Path()) / document.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(document.content)
-        say(f"{len(found)} documents in {to}")
+        if as_json:
+            print_json([{"path": d.path, "kind": d.kind, "id": d.id, "digest": d.digest} for d in found])
+        elif to:
+            say(f"{count(len(found), 'document')} in {to}")
+        elif len(found) > 1:
+            raise Invalid(f"{len(found)} documents fit", hint="Name a folder for them: weft export --to DIR.")
+        else:
+            sys.stdout.buffer.write(found[0].content)
+            sys.stdout.buffer.flush()

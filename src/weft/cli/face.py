@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import contextmanager
@@ -12,15 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli.names import complete_people
-from weft.cli.table import print_table as print_table
 from weft.cli.table import room, wrap
-from weft.cli.values import printable
+from weft.cli.values import pretty, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from weft.errors import WeftError
-    from weft.model import Problem
     from weft.seams import Progress, World
 
 MeshOption = Annotated[
@@ -81,7 +78,7 @@ def bars(*, show: bool) -> Iterator[Progress | None]:
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")
+    sys.stdout.write(pretty(value) + "\n")
 
 
 def say(text: str = "", *, style: str = "") -> None:
@@ -101,21 +98,12 @@ def _write(stream: Any, text: str, style: str = "") -> None:
     stream.write(text + "\n")
 
 
-def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
-    """Every problem with its place."""
-    if as_json:
-        print_json([p.model_dump(mode="json") for p in problems])
-        return
-    for problem in problems:
-        say(str(problem))
-
-
 def print_error(error: WeftError, *, as_json: bool) -> None:
     """What went wrong and what to do next, on standard error."""
     problems = [str(p) for p in getattr(error, "problems", ())]
     if as_json:
         told = {"error": type(error).__name__, "message": error.message, "hint": error.hint, "problems": problems}
-        sys.stderr.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        sys.stderr.write(pretty(told) + "\n")
         return
     for problem in problems:
         _write(sys.stderr, problem)
@@ -123,4 +111,16 @@ def print_error(error: WeftError, *, as_json: bool) -> None:
     for line in error.hint.splitlines():
         _write(sys.stderr, f"  {line}")
 
-_bars = bars
+
+@contextmanager
+def asking(world: World, actor: str) -> Iterator[str]:
+    """The id of who asks: the one named, else this machine's user; a refusal then says how to name another."""
+    from weft.errors import Denied
+
+    try:
+        yield actor or world.user
+    except Denied as error:
+        if actor:
+            raise
+        more = f"You asked as this machine's user, '{world.user}'; name a person of the mesh with --as or WEFT_AS."
+        raise Denied(error.message, hint=f"{error.hint}\n{more}") from error

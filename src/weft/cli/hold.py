@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.names import complete_tables
+from weft.cli.values import count
 
 
 def register(app: typer.Typer) -> None:
@@ -14,30 +16,32 @@ def register(app: typer.Typer) -> None:
 
     @app.command(epilog="Example: weft hold ; weft hold sales.pipeline.deals --discard")
     def hold(
-        table: Annotated[str, typer.Argument(help="domain.product.table; default: all.")] = "",
+        table: Annotated[
+            str, typer.Argument(help="domain.product.table; default: all.", autocompletion=complete_tables)
+        ] = "",
         discard: Annotated[
             bool, typer.Option("--discard", help="Go back to what is published; the rows are read again.")
         ] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Show versions that checks hold back, with the rule and who was told; --discard drops one."""
+        """Show versions that checks hold back. With the rule and who was told; --discard drops one."""
         from weft.errors import Invalid
         from weft.flow import base
         from weft.flow.publish import discard as drop
         from weft.flow.show import held
 
+        if discard and not table:
+            raise Invalid("--discard needs a table", hint="weft hold TABLE --discard")
         with opened(mesh) as world:
             known = base.declared(world)
-            if discard and not table:
-                raise Invalid("--discard needs a table", hint="weft hold TABLE --discard")
             if discard:
                 drop(world, known, table)
-                say(f"{table} is back at what is published; the next run reads the rows again")
-                return
-            found = held(world, known, table)
+            found = [] if discard else held(world, known, table)
         if as_json:
-            print_json(found)
+            print_json({"discarded": str(known.table(table).name)} if discard else found)
+        elif discard:
+            say(f"{table} is back at what is published; the next run reads the rows again")
         else:
             _print(found)
 
@@ -46,7 +50,8 @@ def _print(found: list[dict[str, Any]]) -> None:
     if not found:
         say("nothing is held")
     for one in found:
-        say(f"{one['table']}: version {one['version']} is held, {one['rows']:,} rows, run {one['run']}", style="yellow")
+        rows = count(one["rows"], "row")
+        say(f"{one['table']}: version {one['version']} is held, {rows}, run {one['run']}", style="yellow")
         for finding in one["findings"]:
             say(f"  {finding['rule']}: {finding['text']}")
         say(f"  told: {', '.join(one['told']) or 'nobody'}")

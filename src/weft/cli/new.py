@@ -22,27 +22,45 @@ def product(
     name: Annotated[str, typer.Argument(help="domain.product")],
     stream: Annotated[str, typer.Option("--from", help="source.stream of that domain.")],
     table: Annotated[str, typer.Option(help="Name of the table; default: the stream's.")] = "",
-    rows: Annotated[int, typer.Option(help="Rows to profile.")] = 50_000,
+    rows: Annotated[int, typer.Option(help="Rows to profile.", min=1)] = 50_000,
     mesh: MeshOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft ODPS, ODCS and SQL from a source's stream: types, keys, rules with their evidence, personal data tagged."""
+    """Draft ODPS, ODCS and SQL from a source's stream.
+
+    Types, keys and rules come with their evidence, likely personal data is tagged, descriptions are left to fill.
+    """
     from weft.flow.draft import draft
 
     root = find_mesh(mesh)
     with opened(root) as world:
         drafted = draft(world, name, stream, table=table, rows=rows)
     folder = root / Path(*("domains", *name.split(".")))
-    for file, text in drafted.files.items():
-        target = folder / file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8") as out:  # never over something that is there
-            out.write(text)
+    _write(folder, drafted.files, root)
+    written = [(folder / file).relative_to(root).as_posix() for file in drafted.files]
     if as_json:
-        print_json({"files": [str(folder / f) for f in drafted.files], "evidence": list(drafted.evidence)})
+        print_json({"files": written, "evidence": list(drafted.evidence)})
         return
     for line in drafted.evidence:
         say(f"  {line}")
-    for file in drafted.files:
-        say(f"wrote {(folder / file).relative_to(root)}")
-    say("Next: fill in the descriptions, then weft check, weft plan, weft apply.")
+    for file in written:
+        say(f"wrote {file}")
+    say("Next: fill in what says TO FILL, then weft check, weft plan, weft apply.")
+
+
+def _write(folder: Path, files: dict[str, str], root: Path) -> None:
+    """Write all files, never over one that is there.
+
+    Raises:
+        Invalid: one is there.
+    """
+    from weft.errors import Invalid
+
+    there = [f for f in files if (folder / f).exists()]
+    if there:
+        listed = ", ".join((folder / f).relative_to(root).as_posix() for f in there)
+        raise Invalid(f"{listed} is there already", hint="Name another product, or move the files away first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        with (folder / file).open("x", encoding="utf-8") as out:
+            out.write(text)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.names import complete_tables
 
 
 def register(app: typer.Typer) -> None:
@@ -14,12 +15,14 @@ def register(app: typer.Typer) -> None:
 
     @app.command(epilog='Example: weft publish sales.pipeline.deals --reason "known gap, agreed with finance"')
     def publish(
-        table: Annotated[str, typer.Argument(help="domain.product.table whose version is held.")],
+        table: Annotated[
+            str, typer.Argument(help="domain.product.table whose version is held.", autocompletion=complete_tables)
+        ],
         reason: Annotated[str, typer.Option(help="Why, for the journal.")] = "",
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Publish a held version in spite of its findings; all tables of its contract go with it."""
+        """Publish a held version in spite of its findings. All tables of its contract go with it."""
         from weft.flow import base
         from weft.flow.publish import force
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from weft.cli.face import AsOption, JsonOption, MeshOption, opened, print_json, print_table, say
+from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
+from weft.cli.names import complete_tables
+from weft.cli.table import print_table
+from weft.cli.values import count
+
+if TYPE_CHECKING:
+    from weft.model import TableResult
 
 
 def register(app: typer.Typer) -> None:
@@ -16,36 +22,57 @@ def register(app: typer.Typer) -> None:
         epilog="Example: weft quarantine ; weft quarantine sales.pipeline.deals --as ida@messy.example --replay"
     )
     def quarantine(
-        table: Annotated[str, typer.Argument(help="domain.product.table; default: counts of all.")] = "",
+        table: Annotated[
+            str, typer.Argument(help="domain.product.table; default: counts of all.", autocompletion=complete_tables)
+        ] = "",
         actor: AsOption = "",
-        rows: Annotated[int, typer.Option(help="Rows to show.")] = 20,
+        rows: Annotated[int, typer.Option(help="Rows to show.", min=0)] = 20,
         replay: Annotated[
             bool, typer.Option("--replay", help="Send the rows through contract and SQL as they are now.")
         ] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Count, show and replay rows that broke the contract; only owner and stewards may look at them."""
+        """Count, show and replay rows that broke the contract. Only owner and stewards may look at them."""
+        from weft.errors import Invalid
         from weft.flow import base
         from weft.flow import quarantine as bad
 
+        if replay and not table:
+            raise Invalid("--replay needs a table", hint="weft quarantine TABLE --replay")
         with opened(mesh) as world:
             known = base.declared(world)
-            if table and replay:
-                result = bad.replay(world, known, table)
-                told = {"table": str(result.table), "landed": result.rows, "left": result.quarantined}
-                print_json(told) if as_json else say(
-                    f"{result.rows:,} rows landed, {result.quarantined:,} are still bad"
-                )
+            if replay:
+                _print_replay(bad.replay(world, known, table), as_json=as_json)
                 return
             waits = bad.waiting(world, known, table)
-            shown = bad.look(world, known, table, actor or world.user, rows).to_pylist() if table else []
+            shown = []
+            if table:
+                with asking(world, actor) as who:
+                    shown = bad.look(world, known, table, who, rows).to_pylist()
         if as_json:
             print_json({"waiting": [w.__dict__ for w in waits], "rows": shown})
             return
         for one in waits:
-            say(f"{one.table}: {one.rows:,} rows: " + ", ".join(f"{r} {n:,}" for r, n in one.reasons.items()))
+            why = ", ".join(f"{rule} {rows:,}" for rule, rows in one.reasons.items())
+            say(f"{one.table}: {count(one.rows, 'row')}: {why}")
         if not waits:
             say("nothing waits in quarantine")
-        if shown:
-            print_table(("rule", "file", "row"), [(r["rule"], r["file"], r["row"]) for r in shown])
+        _print_rows(shown)
+
+
+def _print_rows(shown: list[dict[str, Any]]) -> None:
+    if not shown:
+        return
+    print_table(("rule", "file", "row"), [(r["rule"], r["file"] or "", r["row"]) for r in shown])
+
+
+def _print_replay(result: TableResult, *, as_json: bool) -> None:
+    failed = [f for f in result.findings if not f.passed]
+    if as_json:
+        told = {"table": str(result.table), "landed": result.rows, "left": result.quarantined}
+        print_json({**told, "findings": [f.model_dump(mode="json") for f in failed]})
+        return
+    say(f"{count(result.rows, 'row')} landed, {result.quarantined:,} still bad")
+    for finding in failed:
+        say(f"  {finding.severity}: {finding.text}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.names import complete_products
+from weft.cli.values import count
 
 if TYPE_CHECKING:
     from weft.model import Run, TableResult
@@ -20,7 +22,10 @@ def register(app: typer.Typer) -> None:
     )
     def run(
         products: Annotated[
-            list[str] | None, typer.Argument(help="domain.product; default: all, in the order of what they read.")
+            list[str] | None,
+            typer.Argument(
+                help="domain.product; default: all, in the order of what they read.", autocompletion=complete_products
+            ),
         ] = None,
         full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Read everything again.")] = False,
         start: Annotated[str, typer.Option("--from", help="Backfill: cursor values from here ...")] = "",
@@ -28,7 +33,7 @@ def register(app: typer.Typer) -> None:
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Bring in what is new, derive, check and publish; exit 1 when a product failed."""
+        """Bring in what is new, derive, check and publish. Exit 1 when a product failed."""
         from weft.errors import Invalid
         from weft.flow.ingest import Options
         from weft.flow.run import run as run_products
@@ -55,18 +60,26 @@ def print_run(one: Run) -> None:
         for line in describe(result):
             say(f"  {line}")
     if one.error and not one.tables:
-        say(f"  {one.error}")
+        _indented(one.error)
+
+
+def _indented(text: str) -> None:
+    for line in text.splitlines():
+        say(f"  {line}")
 
 
 def describe(result: TableResult) -> list[str]:
     """What happened to one table, one sentence a line."""
     name = f"{result.table.table}"
     if result.state == "failed":
-        return [f"{name}: failed: {result.error}"]
-    lines = [f"{name}: nothing new" if not result.batches else f"{name}: {result.rows:,} rows in, {result.state}"]
+        first, *more = result.error.splitlines() or ["no reason was given"]
+        return [f"{name}: failed: {first}", *(f"  {line.strip()}" for line in more)]
+    new = f"{name}: {count(result.rows, 'row')} in, {result.state}"
+    lines = [new if result.batches else f"{name}: nothing new"]
     if result.quarantined:
         why = ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(result.by_reason.items()))
-        lines.append(f"  {result.quarantined:,} rows quarantined: {why}")
+        lines.append(f"  {count(result.quarantined, 'row')} quarantined: {why}")
+    lines += [f"  drift: {text}" for text in result.drift]
     lines += [f"  file vanished: {key}" for key in result.vanished]
     lines += [f"  {f.severity}: {f.text}" for f in result.findings if not f.passed]
     return lines

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from weft.cli.face import JsonOption, MeshOption, opened, print_json, print_table, say
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.table import print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -15,11 +16,11 @@ def register(app: typer.Typer) -> None:
     @app.command(epilog="Example: weft search churn")
     def search(
         text: Annotated[str, typer.Argument(help="Words; typing errors are forgiven.")],
-        limit: Annotated[int, typer.Option(help="Hits at most.")] = 20,
+        limit: Annotated[int, typer.Option(help="Hits at most.", min=1)] = 20,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Find products, tables and columns: the exact name first, then the best fits."""
+        """Find products, tables and columns. The exact name comes first, then the best fits."""
         from weft import catalog
         from weft.flow import base
 
@@ -30,4 +31,4 @@ def register(app: typer.Typer) -> None:
         elif hits:
             print_table(("what", "name", "about"), [(h.kind, h.name, h.title or h.description) for h in hits])
         else:
-            say("nothing found")
+            say(f"nothing fits '{text}'; `weft show` lists all products")

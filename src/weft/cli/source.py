@@ -6,11 +6,16 @@ from typing import Annotated
 
 import typer
 
-from weft.cli.face import AsOption, JsonOption, MeshOption, opened, print_json, print_table, say
+from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
+from weft.cli.names import complete_sources
+from weft.cli.table import print_table
+from weft.cli.values import columns, unique
 
 source = typer.Typer(no_args_is_help=True, help="Try, discover and preview sources.")
 
-NameArgument = Annotated[str, typer.Argument(help="domain.source, or the source's name.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="domain.source, or the source's name.", autocompletion=complete_sources)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +23,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(source, name="source", epilog="Example: weft source discover sales.crm")
 
 
-@source.command(epilog="Example: weft source test sales.crm")
-def test(name: NameArgument, mesh: MeshOption = None, as_json: JsonOption = False) -> None:
+@source.command(name="test", epilog="Example: weft source test sales.crm")
+def try_out(name: NameArgument, mesh: MeshOption = None, as_json: JsonOption = False) -> None:
     """Is the system there, do the credentials work?"""
     from weft.flow import base, sources
 
@@ -38,10 +43,16 @@ def discover(name: NameArgument, mesh: MeshOption = None, as_json: JsonOption = 
     if as_json:
         print_json([s.model_dump(mode="json") for s in found])
         return
-    rows = [
-        (s.name, s.kind, ", ".join(s.key), ", ".join(f"{c.name} {c.type}" for c in s.columns), s.comment) for s in found
-    ]
-    print_table(("stream", "kind", "key", "columns", "comment"), rows)
+    for number, stream in enumerate(found):
+        if number:
+            say()
+        key = f", key {', '.join(stream.key)}" if stream.key else ""
+        about = f": {stream.comment}" if stream.comment else ""
+        say(f"{stream.name} ({stream.kind}{key}){about}", style="bold")
+        if stream.columns:
+            print_table(("column", "type", "about"), [(c.name, c.type, c.comment) for c in stream.columns])
+    if not found:
+        say("no streams")
 
 
 @source.command(epilog="Example: weft source preview sales.crm opportunities --as ida@messy.example")
@@ -49,17 +60,19 @@ def preview(
     name: NameArgument,
     stream: Annotated[str, typer.Argument(help="Name of the stream.")],
     actor: AsOption = "",
-    rows: Annotated[int, typer.Option(help="Rows to show.")] = 10,
+    rows: Annotated[int, typer.Option(help="Rows to show.", min=0)] = 10,
     mesh: MeshOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the first rows as they come; only owner, stewards and producers of the domain may."""
+    """Show the first rows as they come. Only owner, stewards and producers of the domain may."""
     from weft.flow import base, sources
 
-    with opened(mesh) as world:
+    with opened(mesh) as world, asking(world, actor) as who:
         found = sources.find(base.declared(world), name)
-        table = sources.preview(world, found, stream, actor or world.user, rows)
+        table = sources.preview(world, found, stream, who, rows)
+    names = unique(list(table.column_names))
+    listed = [row for batch in table.to_batches() for row in zip(*columns(batch), strict=True)]
     if as_json:
-        print_json(table.to_pylist())
+        print_json([dict(zip(names, row, strict=True)) for row in listed])
     else:
-        print_table(table.column_names, [tuple(r.values()) for r in table.to_pylist()])
+        print_table(names, listed)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WIDE = 110
 """Columns where there is no terminal, so that logs and docs are stable."""
 GAP = "  "
-NARROW = 8
+NARROW = 12
 """A column is not pressed below this; where that is not enough, rows are written one below the other."""
 
 

@@ -25,6 +25,17 @@ def encode(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False)
 
 
+def pretty(value: Any, margin: str = "") -> str:
+    """JSON as `encode` writes it, one entry a line."""
+    inner = f"{margin}  "
+    if isinstance(value, dict) and value:
+        listed = ",\n".join(f"{inner}{encode(str(k))}: {pretty(v, inner)}" for k, v in value.items())
+        return f"{{\n{listed}\n{margin}}}"
+    if isinstance(value, list | tuple) and value:
+        return "[\n" + ",\n".join(f"{inner}{pretty(v, inner)}" for v in value) + f"\n{margin}]"
+    return encode(value)
+
+
 def plain(value: Any) -> str:
     """Text of what JSON has no form for."""
     if isinstance(value, datetime):

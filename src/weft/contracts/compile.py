@@ -78,7 +78,7 @@ def compile_split(placed: Placed, seen: tuple[Column, ...], scan: Scan, checks: 
 def _as_it_comes(all_seen: Sequence[Column], scan: Scan) -> _Source:
     seen = _visible(all_seen)
     taken = "".join(f"{ident(c.name)} AS _weft_c{i}, " for i, c in enumerate(seen))
-    pairs = ", ".join(f"{quoted(c.name)}, _weft_c{i}" for i, c in enumerate(seen))
+    pairs = ", ".join(f"{quoted(c.name)}, {_exact(c, f'_weft_c{i}')}" for i, c in enumerate(seen))
     return _Source(
         sql=f"SELECT {taken}{_file(all_seen, scan)} AS _weft_file FROM _weft_source",
         columns=tuple((c.name, parse(c.type)) for c in seen),
@@ -92,7 +92,7 @@ def _shaped(placed: Placed, all_seen: Sequence[Column], scan: Scan) -> _Source:
     types = {c.name.lower(): parse(c.type) for c in seen}
     outputs = outputs_of(shape, [c.name for c in seen])
     listed = "".join(f"{ident(c.name)}, " for c in seen)
-    row = ", ".join(f"{quoted(c.name)}: {ident(c.name)}" for c in seen)
+    row = ", ".join(f"{quoted(c.name)}: {_exact(c, ident(c.name))}" for c in seen)
     inner = f"SELECT {listed}{{{row}}} AS _weft_row, {_file(all_seen, scan)} AS _weft_file FROM _weft_source"
     # A star takes the hidden columns along by itself.
     hidden = "" if shape.star else ",\n_weft_row, _weft_file"
@@ -104,6 +104,11 @@ def _shaped(placed: Placed, all_seen: Sequence[Column], scan: Scan) -> _Source:
         columns=tuple((o.name, types.get(o.column.lower(), UNKNOWN) if o.column else UNKNOWN) for o in outputs),
         raw="CAST(to_json(_weft_row) AS VARCHAR)",
     )
+
+
+def _exact(column: Column, value: str) -> str:
+    """A value on its way into the row's JSON: who reads JSON takes 1.10 for a binary number, so a decimal is text."""
+    return f"CAST({value} AS VARCHAR)" if column.type.upper().startswith("DECIMAL(") else value
 
 
 def _visible(seen: Sequence[Column]) -> list[Column]:

@@ -9,8 +9,6 @@ from weft.flow import base
 from weft.model import Place, TableName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from weft.flow.plan import Plan
     from weft.model import Change, Event, EventType
     from weft.seams import Unit, World
@@ -22,13 +20,14 @@ def apply(world: World, planned: Plan, *, prune: bool = False) -> int:
     Args:
         world: the open mesh.
         planned: of `plan`; what it compared with must still be applied.
-        prune: delete the data of tables that no document declares any more.
+        prune: delete the data of tables below the plan's prefix that no document declares any more.
 
     Raises:
         Invalid: a breaking change of an active contract has no new major version.
-        Unavailable: somebody else applied documents since the plan was made.
+        Unavailable: somebody else applied documents since the plan was made, or is at work on what is pruned.
     """
     _refuse(planned)
+    doomed = orphans(world, planned) if prune else ()
     by_path = {d.path: d for d in planned.documents}
     at = base.now(world)
     with world.registry.transaction(write=True) as unit:
@@ -42,8 +41,8 @@ def apply(world: World, planned: Plan, *, prune: bool = False) -> int:
                 unit.documents.put(by_path[change.path], at=at, actor=world.user)
                 events.append(_event(world, unit, change, by_path[change.path].digest))
         unit.journal.append(events)
-    if prune:
-        _prune(world)
+    for name in doomed:
+        _drop(world, TableName.parse(name))
     return len(planned.changes)
 
 
@@ -59,12 +58,10 @@ def _refuse(planned: Plan) -> None:
 
 
 def _unchanged(unit: Unit, planned: Plan) -> None:
-    applied = {d.path: d.digest for d in unit.documents.all()}
-    for change in planned.changes:
-        if (change.path in applied) == (change.action == "add"):
-            raise Unavailable(
-                f"{change.path} was applied by somebody else in the meantime", hint="Plan again, look, and apply."
-            )
+    if unit.documents.revision() != planned.revision:
+        raise Unavailable(
+            "documents were applied by somebody else since the plan was made", hint="Plan again, look, and apply."
+        )
 
 
 def _event(world: World, unit: Unit, change: Change, digest: str) -> Event:
@@ -75,17 +72,26 @@ def _event(world: World, unit: Unit, change: Change, digest: str) -> Event:
     return base.event(world, kind, change.path, data, key=f"{change.path}:{unit.documents.revision()}")
 
 
-def _prune(world: World) -> None:
-    known = base.declared(world)
-    kept = {p.name.key for p in known.placed}
-    for name in sorted(_stored(world.store.places()) - kept):
-        table = TableName.parse(name)
+def orphans(world: World, planned: Plan) -> tuple[str, ...]:
+    """Tables (with their major) below the plan's prefix that have data, and that no document would declare."""
+    kept = {p.name.key for p in planned.known.placed} if planned.known else set()
+    stored = {place.name.key: place.name for place in world.store.places()}
+    return tuple(sorted(key for key, name in stored.items() if key not in kept and _inside(name, planned.prefix)))
+
+
+def _inside(name: TableName, prefix: str) -> bool:
+    """Whether the table belongs to the subtree: `domains/<domain>/<product>/...`."""
+    _, domain, product, *_ = (*prefix.split("/"), "", "")
+    return domain in {"", name.domain} and product in {"", name.product}
+
+
+def _drop(world: World, name: TableName) -> None:
+    """Consumers stop seeing it first, then the data goes; dying in between leaves it for the next prune."""
+    with base.Held(world, f"product:{name.domain}.{name.product}"):
+        told = base.event(world, "table.dropped", name.key, {"why": "no document declares it"})
         with world.registry.transaction(write=True) as unit:
-            unit.publications.drop(name)
-            unit.publications.drop(name, held=True)
+            unit.publications.drop(name.key)
+            unit.publications.drop(name.key, held=True)
+            unit.journal.append([told])
         for part in ("log", "quarantine", "table"):
-            world.store.drop(Place(name=table, part=part))
-
-
-def _stored(places: Iterable[Place]) -> set[str]:
-    return {place.name.key for place in places}
+            world.store.drop(Place(name=name, part=part))

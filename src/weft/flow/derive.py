@@ -10,7 +10,7 @@ from weft import contracts, policy
 from weft.errors import Invalid
 from weft.flow import access, base
 from weft.flow.land import Load, land, position, row_checks
-from weft.flow.places import ensure, target
+from weft.flow.places import candidate, ensure, target
 from weft.model import QueryScan, TableResult
 
 if TYPE_CHECKING:
@@ -58,10 +58,20 @@ def _inputs(
             base.tell(world, base.event(world, "read.refused", decision.table.key, data))
             raise error
     with world.registry.transaction() as unit:
-        seen = [access.published(unit, there) for there in inputs]
+        seen = [
+            candidate(world, target(world, known, there), "")
+            if _together(placed, there)
+            else access.published(unit, there)
+            for there in inputs
+        ]
     governed = [access.govern(world, *each) for each in zip(inputs, decisions, seen, strict=True)]
     named = tuple(g.model_copy(update={"name": name}) for g, name in zip(governed, names, strict=True))
     return named, decisions, seen
+
+
+def _together(placed: Placed, there: Placed) -> bool:
+    """Tables of one contract are published together: one reads of another what stands there now."""
+    return (there.contract.id, there.name.major) == (placed.contract.id, placed.name.major)
 
 
 def _told(world: World, placed: Placed, decision: Decision, run: str) -> Event:

@@ -127,7 +127,9 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         )
     failpoint("land.written")
     with world.registry.transaction(write=True) as unit:
-        unit.cursors.intend(app, sequence, load.run, {"cursor": load.cursor, "columns": load.columns, **_read(load.scan)})
+        unit.cursors.intend(
+            app, sequence, load.run, {"cursor": load.cursor, "columns": load.columns, **_read(load.scan)}
+        )
     failpoint("land.intended")
     transaction = Transaction(app=app, sequence=sequence)
     landed = Landed(transaction, load.run, written, _quarantine(world, goal, load, written, transaction))

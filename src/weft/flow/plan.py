@@ -32,6 +32,8 @@ class Plan:
     """Path in the mesh of the subtree that the folder is; empty = the whole mesh."""
     known: Declared | None = field(default=None, compare=False)
     """The mesh as it would be."""
+    revision: int = 0
+    """State of all applied documents that the plan compares with."""
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -49,20 +51,20 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
     with world.registry.transaction(write=True) as unit:
         catalog.catch_up(unit)
     with world.registry.transaction() as unit:
-        applied = unit.documents.all()
+        applied, revision = unit.documents.all(), unit.documents.revision()
         before = base.declared(world, unit) if applied else None
         outside = tuple(d for d in applied if not _below(d.path, prefix))
         known, found = judge(judges, (*outside, *fresh))
         errors = [p for p in (*problems, *found) if p.severity == "error"]
         if errors or known is None:
             raise Invalid(
-                f"{len(errors)} problems stand in the way",
+                "1 problem stands in the way" if len(errors) == 1 else f"{len(errors)} problems stand in the way",
                 hint="Mend them; `weft check` lists them too.",
                 problems=ordered(errors),
             )
         changes = _changes({d.path: d for d in applied if _below(d.path, prefix)}, {d.path: d for d in fresh})
         changes = [_explain(unit, change, (before, known)) for change in changes]
-    return Plan(tuple(changes), fresh, ordered([*problems, *found]), prefix, known)
+    return Plan(tuple(changes), fresh, ordered([*problems, *found]), prefix, known, revision)
 
 
 def _below(path: str, prefix: str) -> bool:

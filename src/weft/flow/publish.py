@@ -25,7 +25,8 @@ def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -
     """Judge what the tables of one contract hold now, then publish all of them together, or hold all.
 
     Returns:
-        Findings by table key, of the tables whose version is new; empty when nothing has changed.
+        Findings by table key; empty when what stands there is published already. What is held is judged each time
+        anew: a rule may look into other tables, and those may have been mended.
     """
     goals = [target(world, known, placed) for placed in tables]
     for goal in goals:
@@ -43,8 +44,8 @@ def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -
 
 def _changed(world: World, found: Publication) -> bool:
     with world.registry.transaction() as unit:
-        seen = [unit.publications.get(found.table.key), unit.publications.held(found.table.key)]
-    return not any(p and _same(p, found) for p in seen)
+        published = unit.publications.get(found.table.key)
+    return published is None or not _same(published, found)
 
 
 def _same(one: Publication, other: Publication) -> bool:
@@ -79,13 +80,19 @@ def _decide(world: World, known: Declared, judged: list[Verdict]) -> None:
     held = any(holds(findings) for _, findings in judged)
     with world.registry.transaction(write=True) as unit:
         events: list[Event] = []
+        news = [v for v in judged if not _known(unit.publications.held(v[0].table.key), v[0])]
         for found, findings in judged:
             unit.publications.put(found.model_copy(update={"held": held}))
             events += _events(world, found, findings, held=held)
         unit.journal.append(events)
         failpoint("publish.before_commit")
-    for found, findings in judged:
+    for found, findings in news:
         _alert(world, known, found, findings)
+
+
+def _known(held: Publication | None, found: Publication) -> bool:
+    """Whether people were told of that version when it was held."""
+    return held is not None and _same(held, found)
 
 
 def _events(world: World, found: Publication, findings: Sequence[Finding], *, held: bool) -> list[Event]:

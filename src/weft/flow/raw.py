@@ -44,7 +44,9 @@ def scan(world: World, bad: Relation, record: Mapping[str, Any], into: str) -> A
         into: a staging folder.
     """
     types: dict[str, str] = record.get("columns", {})
-    names = world.engine.query('SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM bad ORDER BY 1', {"bad": bad})
+    names = world.engine.query(
+        'SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM bad ORDER BY 1', {"bad": bad}
+    )
     cells = [_cell(name, types.get(name, "VARCHAR")) for name in dict.fromkeys([*names["name"].to_pylist(), *types])]
     cells = _fitting(world, bad, cells)
     columns = "".join(f"{c.value} AS {quoted(c.name)}, " for c in cells)

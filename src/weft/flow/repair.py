@@ -17,7 +17,9 @@ def product(world: World, known: Declared, name: str, tables: list[Placed]) -> i
     """Mend one product before it runs; returns how much was mended. Call it while holding the product's lease."""
     events = _interrupted(world, name)
     for placed in tables:
-        events += _untold(world, target(world, known, placed))
+        goal = target(world, known, placed)
+        _put_back(world, goal)
+        events += _untold(world, goal)
     if not events:
         return 0
     with world.registry.transaction(write=True) as unit:
@@ -46,6 +48,19 @@ def _interrupted(world: World, name: str) -> list[Event]:
     }
     data = {"run": run, "product": name, "result": result}
     return [base.event(world, "run.finished", name, data, key=run)]
+
+
+def _put_back(world: World, goal: Target) -> None:
+    """A full refresh that emptied the base of a keyed table and died before its first rows came never happened."""
+    table = world.store.snapshot(goal.table)
+    if not goal.keyed or table.version < 1:
+        return
+    newest = world.store.history(goal.table, limit=1)[0]
+    last = world.store.sequence(world.store.snapshot(goal.log), goal.app)
+    if newest["operation"] == "REFRESH" and (last is None or last[1] != newest["run"]):
+        restored = world.store.restore(table, table.version - 1, newest["run"])
+        data = {"part": "table", "to": table.version - 1, "version": restored.version, "rows": restored.rows}
+        base.tell(world, base.event(world, "table.restored", goal.placed.name.key, data))
 
 
 def _untold(world: World, goal: Target) -> list[Event]:

@@ -34,20 +34,28 @@ def _state(unit: Unit, placed: Placed) -> str:
     held = unit.publications.held(placed.name.key)
     if held:
         return f"held ({'older version published' if published else 'nothing published'})"
-    return f"published {published.at}" if published else "not published"
+    return "published" if published else "not published"
+
+
+def _since(unit: Unit, placed: Placed) -> str:
+    published = unit.publications.get(placed.name.key)
+    return f"{_state(unit, placed)} {published.at if published else ''}".rstrip()
 
 
 def _row(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
     domain = known.domains.get(product.domain)
     tables = _tables(known, product)
     states = {p.name.table: _state(unit, p) for p in tables}
+    alike = len(set(states.values())) == 1
+    published = [found.at for p in tables if (found := unit.publications.get(p.name.key))]
     return {
         "product": str(product),
         "title": product.title,
         "status": product.status,
         "owner": domain.owner if domain else "",
         "tables": ", ".join(states),
-        "state": "; ".join(f"{t}: {s}" for t, s in states.items()),
+        "state": next(iter(states.values())) if alike else "; ".join(f"{t}: {s}" for t, s in states.items()),
+        "fresh": max(published, default=""),
     }
 
 
@@ -74,7 +82,7 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
         "tables": [
             {
                 "table": str(p.name),
-                "state": _state(unit, p),
+                "state": _since(unit, p),
                 "version": p.contract.version,
                 "about": p.table.description,
             }
@@ -90,7 +98,7 @@ def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[st
         "table": str(placed.name),
         "about": placed.table.description,
         "contract": f"{placed.contract.id} {placed.contract.version} ({placed.contract.status})",
-        "state": _state(unit, placed),
+        "state": _since(unit, placed),
         "rows": published.relation.rows if published else 0,
         "key": list(placed.table.primary_key),
         "columns": [

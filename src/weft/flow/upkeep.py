@@ -82,7 +82,7 @@ def vacuum(world: World, known: Declared, placed: Placed, *, grace: float = GRAC
     if goal.keyed:
         logs = {p.log_version for p in kept if p.log_version is not None}
         removed += world.store.vacuum(goal.log, logs, older_than=grace)
-    bad = {p.quarantine_version for p in kept if (p.quarantine_version or -1) >= 0}
+    bad = {v for p in kept if (v := p.quarantine_version) is not None and v >= 0}
     removed += world.store.vacuum(goal.quarantine, bad, older_than=grace)
     if removed:
         base.tell(world, base.event(world, "table.vacuumed", key, {"files": removed}))

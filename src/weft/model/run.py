@@ -65,6 +65,7 @@ EventType = Literal[
     "table.folded",
     "table.compacted",
     "table.vacuumed",
+    "table.dropped",
     "table.restored",
     "table.evolved",
     "drift.found",

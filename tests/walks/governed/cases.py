@@ -140,13 +140,6 @@ CASES = (
         },
     ),
     Case(
-        "own rows",
-        _filter("f", "'d.*.*'", "{column: region, operator: in, actor: regions}")
-        | _filter("desk", "d.crm.calls", "{column: region, actor: desk}"),
-        rows={"people": _apac_amer, "members": _apac_amer, "calls": lambda row: row["region"] == "APAC"},
-        denied=True,  # orders has no region: what cannot be evaluated refuses; the next case asks without it
-    ),
-    Case(
         "rows of a person",
         _filter("f", "d.crm.people, d.crm.calls, d.club.*", "{column: region, operator: in, actor: regions}")
         | _filter("desk", "d.crm.calls", "{column: region, actor: desk}"),

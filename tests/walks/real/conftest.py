@@ -24,8 +24,8 @@ PASSWORD = "as made up as the rest"
 CRM = {
     "accounts": (
         "crm_accounts.csv",
-        "account text PRIMARY KEY, sector text NOT NULL, year_established smallint, revenue numeric(12,2), "
-        "employees integer, office_location varchar(60), subsidiary_of text",
+        """account text PRIMARY KEY, sector text NOT NULL, year_established smallint, revenue numeric(12,2),
+           employees integer, office_location varchar(60), subsidiary_of text""",
     ),
     "products": ("crm_products.csv", "product text PRIMARY KEY, series text NOT NULL, sales_price integer NOT NULL"),
     "sales_teams": (
@@ -34,8 +34,8 @@ CRM = {
     ),
     "sales_pipeline": (
         "crm_sales_pipeline.csv",
-        "opportunity_id char(8) PRIMARY KEY, sales_agent text NOT NULL, product text NOT NULL, account text, "
-        "deal_stage text NOT NULL, engage_date date, close_date date, close_value numeric(10,0)",
+        """opportunity_id char(8) PRIMARY KEY, sales_agent text NOT NULL, product text NOT NULL, account text,
+           deal_stage text NOT NULL, engage_date date, close_date date, close_value numeric(10,0)""",
     ),
 }
 """Tables of the CRM's database: the file that fills each, and its columns."""

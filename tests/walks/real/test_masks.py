@@ -59,7 +59,9 @@ def test_what_is_not_personal_is_the_same_for_all(real: Walk) -> None:
 
 def test_a_customers_gender_is_seen_by_those_who_look_after_customers(real: Walk) -> None:
     sql = "SELECT gender, count(*) AS n FROM success.customers.customers GROUP BY 1 ORDER BY 1"
-    assert real.ask("cleo", sql) == real.expect('SELECT gender, count(*) AS n FROM {customer_churn} GROUP BY 1 ORDER BY 1')
+    assert real.ask("cleo", sql) == real.expect(
+        "SELECT gender, count(*) AS n FROM {customer_churn} GROUP BY 1 ORDER BY 1"
+    )
     assert real.ask("nora", sql) == [{"gender": "***", "n": 7043}]
 
 

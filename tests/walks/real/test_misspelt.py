@@ -26,7 +26,9 @@ FIX = (
     "SELECT * REPLACE (CASE product WHEN 'GTXPro' THEN 'GTX Pro' ELSE product END AS product) FROM crm.opportunities\n"
 )
 PER_ROW = "references: sales.pipeline.products.product"
-BY_PRODUCT = "SELECT product, count(*) AS n, sum(close_value) AS value FROM sales.pipeline.opportunities GROUP BY 1 ORDER BY 1"
+BY_PRODUCT = (
+    "SELECT product, count(*) AS n, sum(close_value) AS value FROM sales.pipeline.opportunities GROUP BY 1 ORDER BY 1"
+)
 MENDED = """SELECT replace(product, 'GTXPro', 'GTX Pro') AS product, count(*) AS n, sum(close_value::DECIMAL(12, 2)) AS value
             FROM {crm_sales_pipeline} GROUP BY 1 ORDER BY 1"""
 KNOWN = """SELECT product, count(*) AS n, sum(close_value::DECIMAL(12, 2)) AS value

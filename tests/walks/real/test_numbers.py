@@ -59,7 +59,9 @@ def test_no_cell_is_lost(real: Walk, table: str) -> None:
 
 
 def test_days_are_month_day_year(real: Walk) -> None:
-    found = real.ask("sam", "SELECT min(close_date)::VARCHAR AS a, max(close_date)::VARCHAR AS z FROM sales.pipeline.opportunities")
+    found = real.ask(
+        "sam", "SELECT min(close_date)::VARCHAR AS a, max(close_date)::VARCHAR AS z FROM sales.pipeline.opportunities"
+    )
     assert found == [{"a": "2017-03-01", "z": "2017-12-31"}]
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TICK = 0.05
 """Seconds between two looks at the limits."""
+START = 15.0
+"""Seconds to wait at least, as long as no worker has started yet."""
 _FAILURES = 3
 
 
@@ -46,6 +48,7 @@ class Pool:
         self._numbers = itertools.count()
         self._started = False
         self._closed = threading.Event()
+        self._served = threading.Event()
         self._failures = 0
         self._work = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -75,9 +78,9 @@ class Pool:
         if self._closed.is_set():
             raise Unavailable("The engine is closed.")
         self.warm()
-        deadline = time.monotonic() + question.limits.seconds
+        wait = max(question.limits.seconds, 0.0 if self._served.is_set() else START)
         while True:
-            process = self._take(deadline, question.limits.seconds)
+            process = self._take(wait)
             answer = self._hand_over(process, question, behind)
             if answer is not None:
                 answer.begin()
@@ -97,7 +100,8 @@ class Pool:
         for thread in self._threads:
             thread.join(5.0)
 
-    def _take(self, deadline: float, seconds: float) -> Process:
+    def _take(self, seconds: float) -> Process:
+        deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if self._closed.is_set():
                 raise Unavailable("The engine is closed.")
@@ -155,6 +159,7 @@ class Pool:
         served = False
         while process.ready():
             served = True
+            self._served.set()
             self._ready.put(process)
         return served
 

@@ -157,14 +157,22 @@ def test_a_worker_that_dies_of_itself_in_the_middle(single: Gateway) -> None:
 
 
 def test_all_busy(single: Gateway) -> None:
-    single.warm()
-    thread = threading.Thread(target=lambda: pytest.raises(Unavailable, single.ask, question(ENDLESS, seconds=2)))
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            single.ask(question(ENDLESS, seconds=2))
+        except Unavailable as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=ask)
     thread.start()
     while not any(p.busy for p in list(single.pool._alive.values())):
         time.sleep(0.01)
     with pytest.raises(Unavailable, match=r"All 1 workers were busy for 0\.2 seconds"):
         single.ask(question("SELECT 1 AS a", seconds=0.2))
     thread.join()
+    assert len(failed) == 1
 
 
 def test_many_threads(gateway: Gateway, attacker: Asker) -> None:

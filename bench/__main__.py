@@ -1,0 +1,59 @@
+"""`python -m bench [--quick] [--runs N] [--only PART ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import asking, changes, database, landing, starting
+from bench.measure import ROOT
+from bench.mesh import make
+from bench.plan import Plan
+from bench.report import Row, machine, table
+
+PARTS = ("landing", "database", "changes", "asking", "starting")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description="weft beside a peer, each in a fresh process.")
+    parser.add_argument("--quick", action="store_true", help="everything small: whether it runs, not how fast it is")
+    parser.add_argument("--runs", type=int, default=0, help="rounds of each measurement; default: 3, quick: 1")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts, and what they need")
+    given = parser.parse_args()
+    out = ROOT / "bench/out"
+    out.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        plan = Plan(Path(folder), given.runs or (1 if given.quick else 3), quick=given.quick)
+        rows = _rows(plan, given.only)
+    shutil.rmtree(out, ignore_errors=True)
+    print(f"{machine()}; median of {plan.runs}{'; quick: the numbers mean nothing' if plan.quick else ''}\n")
+    print(table(rows))
+
+
+def _rows(plan: Plan, only: tuple[str, ...]) -> list[Row]:
+    plan.out.mkdir()
+    rows: list[Row] = []
+    with database.server(plan.folder / "postgres") as url:
+        make(plan, url)
+        parts = {
+            "landing": lambda: landing.measure(plan),
+            "database": lambda: database.measure(plan, url),
+            "changes": lambda: changes.measure(plan),
+            "asking": lambda: asking.measure(plan),
+            "starting": lambda: starting.measure(plan),
+        }
+        needed = (
+            set(only) | ({"landing"} if "changes" in only else set()) | ({"asking"} if "starting" in only else set())
+        )
+        for name, part in parts.items():
+            if name in needed:
+                sys.stderr.write(f"{name} ...\n")
+                rows += part()
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What a piece of work costs: run in a fresh child process, or watched from inside one."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ROOT = Path(__file__).parents[1]
+MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one child process cost."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of user and system, of the process and of the children that it waited for."""
+    megabytes: float
+    """Peak resident memory of the largest of these processes."""
+    said: str
+    """Its standard output."""
+
+
+def python(*arguments: object) -> list[str]:
+    """This interpreter with arguments."""
+    return [sys.executable, *map(str, arguments)]
+
+
+def spend(command: Sequence[str], *, folder: Path | None = None) -> Spent:
+    """Run a command to its end and tell what it cost.
+
+    This process stays small on purpose: a child's peak begins with that of the process that starts it.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPATH"] = str(ROOT)
+    began = time.monotonic()
+    child = subprocess.Popen(command, cwd=folder or ROOT, env=environment, stdout=subprocess.PIPE)
+    said = child.stdout.read().decode() if child.stdout else ""
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {child.returncode}\n{said}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Spent(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / MB, said)
+
+
+def middle(values: Iterable[float]) -> float:
+    """The median."""
+    return statistics.median(list(values))
+
+
+def children() -> list[int]:
+    """Processes that this one has started and that live; none where the system does not tell."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(path.read_text(errors="replace").rpartition(")")[2].split()[1]) == os.getpid():
+                found.append(int(path.parent.name))
+        except (OSError, ValueError, IndexError):
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Tree:
+    """This process and workers that it keeps, by their CPU clocks."""
+
+    workers: tuple[int, ...]
+
+    def cpu(self) -> float:
+        """Seconds until now. A process's clock is numbered as clock_getcpuclockid(3) does on Linux."""
+        return time.process_time() + sum(time.clock_gettime((~pid << 3) | 2) for pid in self.workers)
+
+    def megabytes(self) -> float:
+        """Peak of the largest worker."""
+        return max((_peak(pid) for pid in self.workers), default=0.0)
+
+
+def _peak(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return next((int(line.split()[1]) * 1024 / MB for line in lines if line.startswith("VmHWM")), 0.0)
+
+
+def told(spent: Spent) -> Any:
+    """What a child printed as JSON, on its last line."""
+    import json
+
+    return json.loads(spent.said.splitlines()[-1])

@@ -1,0 +1,1 @@
+SELECT day, sum(amount) AS amount FROM shop.orders.orders GROUP BY day
