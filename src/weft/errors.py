@@ -48,6 +48,9 @@ class Invalid(WeftError):
         self.problems = tuple(problems)
         """All findings at once, as `model.Problem`; empty when the message says it all."""
 
+    def __str__(self) -> str:
+        return "\n".join((super().__str__(), *(f"  {problem}" for problem in self.problems)))
+
 
 class Denied(WeftError):
     """Policy said no. The message names the deciding rule, the hint how to ask for access."""

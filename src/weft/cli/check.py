@@ -30,8 +30,8 @@ def register(app: typer.Typer) -> None:
         else:
             for problem in problems:
                 say(str(problem), style="red" if problem.severity == "error" else "yellow")
-            warnings = count(len(problems) - errors, "warning")
-            say(f"{count(errors, 'error')}, {warnings}" if problems else "everything is in order")
+            counts = [(errors, "error"), (len(problems) - errors, "warning")]
+            say(", ".join(count(n, what) for n, what in counts if n) or "everything is in order")
         raise typer.Exit(1 if errors else 0)
 
 

@@ -29,6 +29,8 @@ def register(app: typer.Typer) -> None:
         from weft.errors import Invalid
         from weft.flow.export import export as hand_out
 
+        if to and to.exists() and not to.is_dir():
+            raise Invalid(f"'{to}' is a file", hint="Name a folder for the documents.")
         with opened(mesh) as world:
             found = hand_out(world, what)
         for document in found if to else ():

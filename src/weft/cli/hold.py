@@ -53,6 +53,6 @@ def _print(found: list[dict[str, Any]]) -> None:
         rows = count(one["rows"], "row")
         say(f"{one['table']}: version {one['version']} is held, {rows}, run {one['run']}", style="yellow")
         for finding in one["findings"]:
-            say(f"  {finding['rule']}: {finding['text']}")
+            say(f"  {finding['text']}")
         say(f"  told: {', '.join(one['told']) or 'nobody'}")
         say("  go on: mend and run again, or weft publish TABLE --reason ..., or weft hold TABLE --discard")

@@ -59,7 +59,8 @@ def _write(folder: Path, files: dict[str, str], root: Path) -> None:
     there = [f for f in files if (folder / f).exists()]
     if there:
         listed = ", ".join((folder / f).relative_to(root).as_posix() for f in there)
-        raise Invalid(f"{listed} is there already", hint="Name another product, or move the files away first.")
+        verb = "is" if len(there) == 1 else "are"
+        raise Invalid(f"{listed} {verb} there already", hint="Name another product, or move the files away first.")
     folder.mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
         with (folder / file).open("x", encoding="utf-8") as out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
 from weft import lineage, spec
@@ -90,13 +91,18 @@ def every_event(unit: Unit, types: tuple[EventType, ...], subject: str = "") -> 
 
 
 class Held:
-    """A lease as a context: others are told who holds it; a dead holder's lease is taken over."""
+    """A lease as a context: others are told who holds it; a dead holder's lease is taken over.
+
+    It belongs to this context alone: another thread of the process is told like another process.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name = world, name
+        self.owner = f"{world.owner}#{secrets.token_hex(4)}"
 
     def __enter__(self) -> Self:
         self.renew()
+        self._before = _HELD.set(self)
         return self
 
     def renew(self) -> None:
@@ -109,7 +115,7 @@ class Held:
             holder = unit.leases.holder(self.name)
             if holder and not self.world.alive(holder[0]):
                 unit.leases.release(self.name, holder[0])
-            if unit.leases.acquire(self.name, self.world.owner, LEASE_SECONDS):
+            if unit.leases.acquire(self.name, self.owner, LEASE_SECONDS):
                 return
             who, left = unit.leases.holder(self.name) or ("another run", 0.0)
         raise Unavailable(
@@ -118,5 +124,20 @@ class Held:
         )
 
     def __exit__(self, *_: object) -> None:
+        _HELD.reset(self._before)
         with self.world.registry.transaction(write=True) as unit:
-            unit.leases.release(self.name, self.world.owner)
+            unit.leases.release(self.name, self.owner)
+
+
+_HELD: ContextVar[Held | None] = ContextVar("held", default=None)
+
+
+def renew() -> None:
+    """Prolong the lease that this context holds, if it holds one; long work does so at every step.
+
+    Raises:
+        Unavailable: it ran out, and somebody else has taken it.
+    """
+    held = _HELD.get()
+    if held:
+        held.renew()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weft.flow import base
+from weft.flow import base, facts
 from weft.flow.places import relation
 from weft.model import Commit
 from weft.seams import failpoint
@@ -38,11 +38,11 @@ def fold(world: World, goal: Target, run: str) -> bool:
     files = world.engine.write("SELECT * FROM rows", {"rows": overlay}, staging, quiet=goal.quiet)
     failpoint("fold.written")
     kept = tuple(f for f in files if f.rows)
-    folded = Commit(place=goal.table, run=run, add=kept, mode="overwrite", operation="FOLD")
+    told = {"weft.folded": str(log.rows), "weft.rows": str(sum(f.rows for f in kept))}
+    folded = Commit(place=goal.table, run=run, add=kept, mode="overwrite", operation="FOLD", metadata=told)
     after = world.store.commit(table, folded)
     failpoint("fold.committed")
     world.store.commit(log, Commit(place=goal.log, run=run, mode="overwrite", operation="FOLD"))
     failpoint("fold.emptied")
-    data = {"version": after.version, "rows": after.rows, "folded": log.rows, "run": run}
-    base.tell(world, base.event(world, "table.folded", goal.placed.name.key, data, key=f"{goal.app}:{after.version}"))
+    base.tell(world, *facts.of(world, goal, {"version": after.version, "run": run, "metadata": told}))
     return True

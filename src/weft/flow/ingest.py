@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weft import contracts
 from weft.errors import Invalid
 from weft.flow import base
-from weft.flow.land import Load, land, position, row_checks
+from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
 from weft.model import FileScan, TableResult
 from weft.seams import Reach, failpoint
@@ -35,37 +35,40 @@ class Options:
 
 def ingest(world: World, known: Declared, placed: Placed, run: str, options: Options) -> TableResult:
     """Read the table's stream from its cursor and land every batch; what is committed stays when a later one fails."""
+    if options.full_refresh and options.window:
+        raise Invalid("a backfill is not a full refresh", hint="Leave out one of them.")
     goal = target(world, known, placed)
     ensure(world, goal)
     result = TableResult(table=placed.name)
-    first = options.full_refresh
-    for batch in _batches(world, known, goal, options):
-        mode = "replace" if first and batch.mode != "append" else batch.mode
-        split, seen = _drift(world, known, goal, batch, run)
-        files = tuple(f.key for f in batch.scan.files) if isinstance(batch.scan, FileScan) else ()
+    record, first = _record(world, goal, options), options.full_refresh
+    for batch in _batches(world, known, placed, ({} if first else record.get("cursor", {}), options.window)):
+        split, seen = _drift(world, known, goal, batch, (run, record))
+        mode = "replace" if first else batch.mode
         load = Load(
             scan=batch.scan,
-            cursor=_record(world, goal)[0] if options.window else batch.cursor,  # a backfill leaves it where it stands
+            cursor=record.get("cursor", {}) if options.window else batch.cursor,  # a backfill leaves it where it stands
             run=run,
             mode=mode,
-            files=files,
+            files=tuple(f.key for f in batch.scan.files) if isinstance(batch.scan, FileScan) else (),
+            gone=batch.gone,
             columns=seen,
+            partial=mode == "replace" or bool(record.get("partial")),
         )
         result = _add(result, land(world, goal, load, split), batch)
         world.progress.step(str(placed.name), result.rows, f"{result.rows} rows")
-        _vanished(world, goal, batch, run)
-        first = False
+        record, first = position(world, goal)[1], False
         failpoint("ingest.batch")
+    complete(world, goal)
     return result
 
 
-def _batches(world: World, known: Declared, goal: Target, options: Options) -> Iterator[Batch]:
-    source, stream = known.sources[goal.placed.source], goal.placed.stream
-    connector, settings = connect(world, source, stream)
-    cursor = {} if options.full_refresh else _record(world, goal)[0]
+def _batches(
+    world: World, known: Declared, placed: Placed, where: tuple[dict[str, Any], Window | None]
+) -> Iterator[Batch]:
+    connector, settings = connect(world, known.sources[placed.source], placed.stream)
     with tempfile.TemporaryDirectory(dir=world.scratch, prefix="read-") as scratch:
         reach = Reach(world.vault, world.folder, Path(scratch), world.clock, world.progress)
-        yield from connector.read(reach, stream, settings, cursor, options.window)
+        yield from connector.read(reach, placed.stream, settings, *where)
 
 
 def connect(world: World, source: Source, stream: str = "") -> tuple[Any, Any]:
@@ -75,16 +78,17 @@ def connect(world: World, source: Source, stream: str = "") -> tuple[Any, Any]:
     return connector, connector.stream_schema().model_validate(settings)
 
 
-def _record(world: World, goal: Target) -> tuple[dict[str, Any], dict[str, str]]:
-    """Cursor, and the source's columns, as of the last committed batch."""
-    record = position(world, goal)[1]
-    return record.get("cursor", {}), record.get("columns", {})
+def _record(world: World, goal: Target, options: Options) -> dict[str, Any]:
+    """What was noted down with the last committed batch: cursor, the source's columns. Reading all again needs none."""
+    return (standing(world, goal)[1] or {}) if options.full_refresh else position(world, goal)[1]
 
 
-def _drift(world: World, known: Declared, goal: Target, batch: Batch, run: str) -> tuple[Split, dict[str, str]]:
+def _drift(
+    world: World, known: Declared, goal: Target, batch: Batch, last: tuple[str, dict[str, Any]]
+) -> tuple[Split, dict[str, str]]:
     """Compile the contract for the columns that this batch has, and tell what changed since the last one."""
     seen = world.engine.describe(batch.scan)
-    before = _record(world, goal)[1]
+    run, before = last[0], last[1].get("columns", {})
     if not seen:  # nothing but vanished or emptied files: no columns are no drift
         return contracts.compile(goal.placed, seen, batch.scan, ()), before
     drift = contracts.drift(goal.placed, seen, before)
@@ -115,10 +119,3 @@ def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:
             "vanished": (*result.vanished, *batch.gone),
         }
     )
-
-
-def _vanished(world: World, goal: Target, batch: Batch, run: str) -> None:
-    for key in batch.gone:
-        data = {"file": key, "run": run}
-        told = base.event(world, "source.vanished", goal.placed.name.key, data, key=f"{goal.app}:{key}:{run}")
-        base.tell(world, told)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from weft import quality
 from weft.errors import Conflict, Invalid, Unavailable
-from weft.flow import base, refile, superseded
+from weft.flow import base, facts, refile, superseded
 from weft.flow.places import Target, candidate, target
 from weft.model import ArrowScan, Commit, FileScan, RowCheck, Stamp, TableResult, Transaction
 from weft.seams import failpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from weft.model import Declared, Relation, Scan, Snapshot, Split, Written
     from weft.seams import World
 
@@ -25,35 +28,27 @@ class Load:
     cursor: dict[str, Any]
     """Holds once the batch is committed."""
     run: str
-    mode: Literal["append", "files", "replace"] = "append"
-    app: str = ""
-    """App transaction id when it is not the table's own (replay)."""
+    mode: Literal["append", "files", "replace", "replay"] = "append"
+    """replay: rows that waited in quarantine; what they come to is appended."""
     files: tuple[str, ...] = ()
     """Keys of the files whose rows are replaced (mode files)."""
+    gone: tuple[str, ...] = ()
+    """Keys of files that vanished, to be told with the batch."""
     columns: dict[str, str] = field(default_factory=dict)
     """Columns of the source as they came, by name: what the next batch is compared with."""
+    partial: bool = False
+    """True when more batches of a full refresh are to come: until then nothing of the table is published."""
 
 
 @dataclass(frozen=True)
-class Landed:
-    """A batch that is committed, or about to be."""
+class Taken:
+    """What a batch takes the place of in quarantine."""
 
-    transaction: Transaction
-    run: str
-    written: Written
-    superseded: int = 0
-    """Rows that waited in quarantine and do so no longer, since this batch took their place."""
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """What its commit says, so that a lost event can be told again."""
-        return {
-            "weft.app": self.transaction.app,
-            "weft.sequence": str(self.transaction.sequence),
-            "weft.rows": str(self.written.rows_good),
-            "weft.quarantined": str(self.written.rows_bad),
-            "weft.superseded": str(self.superseded),
-        }
+    files: tuple[str, ...] = ()
+    """Files of the source that it read anew and of which rows wait."""
+    rows: int = 0
+    left: int = 0
+    """Rows that wait besides."""
 
 
 def references(world: World, known: Declared, goal: Target) -> dict[str, Relation]:
@@ -83,40 +78,47 @@ def row_checks(world: World, known: Declared, goal: Target) -> tuple[RowCheck, .
     return quality.row_checks(goal.placed.table, references(world, known, goal))
 
 
-def position(world: World, goal: Target, app: str = "") -> tuple[int, dict[str, Any], Snapshot]:
+def position(world: World, goal: Target) -> tuple[int, dict[str, Any], Snapshot]:
     """Last committed sequence number of a table, what holds with it (cursor, columns), and the snapshot that says so.
 
     Raises:
         Unavailable: the registry does not know the cursor of a commit (an older registry was put back).
     """
-    base_snapshot = world.store.snapshot(goal.landing)
-    app = app or goal.app
-    last = world.store.sequence(base_snapshot, app)
-    if last is None:
-        return 0, {}, base_snapshot
-    sequence, run = last
-    with world.registry.transaction() as unit:
-        cursor = unit.cursors.find(app, sequence, run)
-    if cursor is None:
+    sequence, record, snapshot = standing(world, goal)
+    if record is None:
         raise Unavailable(
-            f"the registry does not know the cursor of commit {sequence} of {goal.placed.name} (run {run})",
+            f"the registry does not know the cursor of commit {sequence} of {goal.placed.name}",
             hint="It is older than the table. Put back the newer registry, or read all again: "
-            "`weft run --full-refresh`.",
+            f"`weft run {goal.placed.product} --full-refresh`.",
         )
-    return sequence, cursor, base_snapshot
+    return sequence, record, snapshot
+
+
+def standing(world: World, goal: Target) -> tuple[int, dict[str, Any] | None, Snapshot]:
+    """As `position`, without the cursor when the registry does not know it."""
+    snapshot = world.store.snapshot(goal.landing)
+    last = None if snapshot.version < 0 else world.store.sequence(snapshot, goal.app)
+    if last is None:
+        return 0, {}, snapshot
+    with world.registry.transaction() as unit:
+        return last[0], unit.cursors.find(goal.app, *last), snapshot
 
 
 def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
     """Write, commit and tell one batch. Telling it twice, or dying anywhere, neither loses nor doubles a row.
 
+    The order is that of its failpoints. The commit is what counts: all before it is done again by the next run, and
+    what follows from it (`finish`) is made up for by `repair`.
+
     Raises:
         Unavailable: somebody else landed the same sequence number first.
     """
-    app = load.app or goal.app
-    sequence, _, snapshot = position(world, goal, app)
+    base.renew()
+    sequence, _, snapshot = standing(world, goal)
     sequence += 1
-    at = base.now(world)
-    stamp = Stamp(run=load.run, sequence=sequence, at=at, operation="u" if goal.keyed else "", files=goal.files)
+    stamp = Stamp(
+        run=load.run, sequence=sequence, at=base.now(world), operation="u" if goal.keyed else "", files=goal.files
+    )
     staging = world.store.staging(goal.landing), world.store.staging(goal.quarantine)
     written = world.engine.split(load.scan, split, stamp, good=staging[0], bad=staging[1])
     if split.fatal and written.rows_bad:
@@ -126,17 +128,18 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
             hint="Nothing was written. Mend the source, or let the contract quarantine such rows.",
         )
     failpoint("land.written")
+    record = {"cursor": load.cursor, "columns": load.columns, "partial": load.partial, **_read(load.scan)}
     with world.registry.transaction(write=True) as unit:
-        unit.cursors.intend(
-            app, sequence, load.run, {"cursor": load.cursor, "columns": load.columns, **_read(load.scan)}
-        )
+        unit.cursors.intend(goal.app, sequence, load.run, record)
     failpoint("land.intended")
-    transaction = Transaction(app=app, sequence=sequence)
-    landed = Landed(transaction, load.run, written, _quarantine(world, goal, load, written, transaction))
+    told = _told(goal, load, written, stamp, _taken(world, goal, load))
+    _quarantine(world, goal, load, written, told)
     failpoint("land.quarantined")
-    _commit(world, goal, load, landed, (snapshot, at))
+    _commit(world, goal, load, written, (snapshot, stamp, told))
     failpoint("land.committed")
-    tell_batch(world, goal, landed)
+    finish(world, goal, {**told, "weft.run": load.run})
+    failpoint("land.finished")
+    base.tell(world, *facts.batch(world, goal, {**told, "weft.run": load.run}))
     return TableResult(
         table=goal.placed.name,
         rows=written.rows_good,
@@ -156,44 +159,58 @@ def _read(scan: Scan) -> dict[str, Any]:
     return {"dialect": scan.dialect.model_dump(mode="json"), "plain": plain}
 
 
-def _quarantine(world: World, goal: Target, load: Load, written: Written, transaction: Transaction) -> int:
-    """Put the bad rows aside; returns how many others wait no longer, since this batch takes their place.
+def _taken(world: World, goal: Target, load: Load) -> Taken:
+    condition = superseded.replaced(load.mode, load.files)
+    files, rows = superseded.place(world, goal, condition)
+    if load.mode != "replay":
+        return Taken(tuple(files), rows)
+    bad = superseded.waiting(world, goal)
+    return Taken((), rows, bad.count(world) - rows if bad else 0)
+
+
+def _told(goal: Target, load: Load, written: Written, stamp: Stamp, taken: Taken) -> dict[str, str]:
+    """What the commit says of itself, so that what follows from it, and its events, can be made up for."""
+    told = {
+        "weft.app": goal.app,
+        "weft.sequence": str(stamp.sequence),
+        "weft.mode": load.mode,
+        "weft.rows": str(written.rows_good),
+        "weft.quarantined": str(written.rows_bad),
+        "weft.superseded": str(taken.rows),
+    }
+    if load.mode == "replay":
+        told["weft.left"] = str(taken.left + written.rows_bad)
+    lists = {"reasons": written.by_reason, "gone": load.gone, "files": taken.files}
+    return told | {f"weft.{name}": json.dumps(value) for name, value in lists.items() if value}
+
+
+def _quarantine(world: World, goal: Target, load: Load, written: Written, told: dict[str, str]) -> None:
+    """Put the bad rows aside.
 
     The commit carries no app transaction: its rows count only once their batch is committed, and a batch that was not
     is read again under the same sequence number.
     """
-    condition = superseded.replaced(load.mode, load.files)
-    if condition:
-        finish_replay(world, goal, load.run)
-    snapshot = world.store.snapshot(goal.quarantine)
-    metadata = {"weft.app": transaction.app, "weft.sequence": str(transaction.sequence)}
+    if not written.bad:
+        return
+    metadata = {name: told[name] for name in ("weft.app", "weft.sequence")}
     commit = Commit(place=goal.quarantine, run=load.run, add=written.bad, operation="QUARANTINE", metadata=metadata)
-    commit, gone = superseded.without(world, goal, commit, (snapshot, condition))
-    if commit.add or commit.remove:
-        world.store.commit(snapshot, commit)
-    return gone
+    world.store.commit(world.store.snapshot(goal.quarantine), commit)
 
 
-def finish_replay(world: World, goal: Target, run: str) -> None:
-    """Take away the waiting rows that a committed replay has landed, if it died before it did so itself."""
-    record = position(world, goal, f"{goal.app}:replay")[1]
-    superseded.finish(world, goal, frozenset(record.get("cursor", {}).get("files", ())), run)
-
-
-def _commit(world: World, goal: Target, load: Load, landed: Landed, held: tuple[Snapshot, str]) -> None:
-    snapshot, at = held
+def _commit(
+    world: World, goal: Target, load: Load, written: Written, held: tuple[Snapshot, Stamp, dict[str, str]]
+) -> None:
+    snapshot, stamp, told = held
     commit = Commit(
         place=goal.landing,
         run=load.run,
-        add=landed.written.good,
+        add=written.good,
         mode="overwrite" if load.mode == "replace" else "append",
-        transaction=landed.transaction,
-        metadata=landed.metadata,
+        transaction=Transaction(app=goal.app, sequence=stamp.sequence),
+        metadata=told,
     )
-    if load.mode == "replace" and goal.keyed:
-        _empty(world, goal, load.run)
     if load.mode == "files":
-        commit = refile.replacing(world, goal, commit, refile.Changed(load.files, snapshot, at))
+        commit = refile.replacing(world, goal, commit, refile.Changed(load.files, snapshot, stamp.at))
     try:
         world.store.commit(snapshot, commit)
     except Conflict as error:
@@ -203,28 +220,40 @@ def _commit(world: World, goal: Target, load: Load, landed: Landed, held: tuple[
         ) from error
 
 
-def _empty(world: World, goal: Target, run: str) -> None:
-    """Before a full refresh of a keyed table: its base is emptied; consumers go on seeing what is published."""
+def finish(world: World, goal: Target, told: Mapping[str, str]) -> None:
+    """What follows from a committed batch: nothing happens where it was done already.
+
+    A full refresh of a keyed table is committed to the log, and then the base is emptied. What waited in quarantine and
+    was read anew goes.
+
+    Args:
+        world: the open mesh.
+        goal: the table.
+        told: what the commit says of itself, and `weft.run`.
+    """
+    if goal.keyed and told.get("weft.mode") == "replace":
+        _empty(world, goal, told)
+    if int(told.get("weft.superseded", 0)):
+        superseded.take(world, goal, told, json.loads(told.get("weft.files", "[]")))
+
+
+def complete(world: World, goal: Target) -> None:
+    """All batches of a read are landed: what a full refresh brought may be published."""
+    _, record, snapshot = standing(world, goal)
+    last = world.store.sequence(snapshot, goal.app)
+    if last and record and record.get("partial"):
+        with world.registry.transaction(write=True) as unit:
+            unit.cursors.intend(goal.app, *last, {**record, "partial": False})
+        failpoint("land.complete")
+
+
+def _empty(world: World, goal: Target, told: Mapping[str, str]) -> None:
+    """Consumers go on seeing what is published; the app transaction says which refresh the base was emptied for."""
     table = world.store.snapshot(goal.table)
-    if table.files:
-        world.store.commit(table, Commit(place=goal.table, run=run, mode="overwrite", operation="REFRESH"))
-
-
-def tell_batch(world: World, goal: Target, landed: Landed) -> None:
-    """The event of a committed batch; its id is derived, so telling it again keeps it once."""
-    name, transaction, run, written = goal.placed.name.key, landed.transaction, landed.run, landed.written
-    key = f"{transaction.app}:{transaction.sequence}:{run}"
-    data = {
-        "app": transaction.app,
-        "sequence": transaction.sequence,
-        "run": run,
-        "rows": written.rows_good,
-        "quarantined": written.rows_bad,
-        "superseded": landed.superseded,
-        "reasons": written.by_reason,
-    }
-    told = [base.event(world, "batch.committed", name, data, key=key)]
-    if written.rows_bad:
-        bad = {"run": run, "sequence": transaction.sequence, "rows": written.rows_bad, "reasons": written.by_reason}
-        told.append(base.event(world, "quarantine.added", name, bad, key=key))
-    base.tell(world, *told)
+    done = Transaction(app=f"{goal.app}:refreshed", sequence=int(told["weft.sequence"]))
+    last = world.store.sequence(table, done.app)
+    if last and last[0] >= done.sequence:
+        return
+    commit = Commit(place=goal.table, run=told["weft.run"], mode="overwrite", transaction=done, operation="REFRESH")
+    world.store.commit(table, commit)
+    failpoint("land.emptied")

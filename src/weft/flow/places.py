@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft import contracts
-from weft.flow import base
+from weft.flow import base, facts
 from weft.model import Column, Place, Publication, Relation
+from weft.seams import failpoint
 
 if TYPE_CHECKING:
     from weft.model import Declared, Placed, Snapshot
@@ -93,6 +95,13 @@ def target(world: World, known: Declared, placed: Placed) -> Target:
     )
 
 
+def together(known: Declared, placed: Placed) -> list[Placed]:
+    """The tables that are published together with that one: those of its contract's major that something feeds."""
+    mine = placed.contract.id, placed.name.major
+    live = [p for p in known.placed if p.shape.kind != "none" and p.contract.status != "retired"]
+    return [p for p in live if (p.contract.id, p.name.major) == mine]
+
+
 def ensure(world: World, goal: Target) -> None:
     """Create the Delta tables that are missing and add the columns that the contract has gained."""
     wanted = [(goal.table, goal.base_columns), (goal.quarantine, QUARANTINE)]
@@ -100,17 +109,16 @@ def ensure(world: World, goal: Target) -> None:
         wanted.append((goal.log, (*goal.base_columns, *STAMPS)))
     quiet = (*goal.quiet, "_weft_raw")
     for place, columns in wanted:
-        before = world.store.snapshot(place)
-        if before.version < 0:
-            world.store.create(place, columns, quiet=quiet)
+        before = world.store.create(place, columns, quiet=quiet)
+        added = [c.name for c in columns if c.name not in {have.name for have in before.columns}]
+        if not added:
             continue
-        have = {c.name for c in before.columns}
-        added = [c.name for c in columns if c.name not in have]
-        after = world.store.evolve(before, columns) if added else before
-        if added and place.part == "table":
-            key = f"{goal.placed.name.key}:{after.version}"
-            told = base.event(world, "table.evolved", goal.placed.name.key, {"columns": added}, key=key)
-            base.tell(world, told)
+        after = world.store.evolve(before, columns)
+        failpoint("places.evolved")
+        if place.part == "table":
+            told = {"version": after.version, "metadata": {"weft.columns": json.dumps(added)}}
+            base.tell(world, *facts.of(world, goal, told))
+        world.store.create(place, columns, quiet=quiet)  # only now it is said which of the new ones get statistics
 
 
 def relation(goal: Target, table: Snapshot, log: Snapshot | None, *, hidden: bool = False) -> Relation:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft import quality
-from weft.errors import Invalid
-from weft.flow import base, fold
-from weft.flow.land import finish_replay, references
-from weft.flow.places import candidate, target
+from weft.errors import Invalid, Unavailable
+from weft.flow import base, fold, repair, undo
+from weft.flow.land import references, standing
+from weft.flow.places import candidate, target, together
 from weft.seams import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.flow.places import Target
-    from weft.model import Declared, Event, EventType, Finding, Placed, Publication
-    from weft.seams import World
+    from weft.model import Declared, Event, EventType, Finding, Placed, Publication, TableName
+    from weft.seams import Unit, World
 
 Verdict = tuple["Publication", tuple["Finding", ...]]
 
@@ -29,6 +29,9 @@ def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -
         anew: a rule may look into other tables, and those may have been mended.
     """
     goals = [target(world, known, placed) for placed in tables]
+    if any(_partial(world, goal) for goal in goals):
+        return {}
+    before = _standing(world, goals)
     for goal in goals:
         if fold.due(world, goal):
             fold.fold(world, goal, run)
@@ -37,9 +40,24 @@ def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -
         return {}
     judged = [(found, audit(world, known, goal, found)) for goal, found in fresh]
     failpoint("publish.audited")
-    _decide(world, known, judged)
+    _decide(world, known, judged, before)
     failpoint("publish.told")
     return {found.table.key: findings for found, findings in judged}
+
+
+def _partial(world: World, goal: Target) -> bool:
+    """Whether a full refresh is on its way: its first batches stand there, the others are yet to come."""
+    return bool((standing(world, goal)[1] or {}).get("partial"))
+
+
+def _standing(world: World, goals: Sequence[Target]) -> list[Publication | None]:
+    """What is published and held of these tables now."""
+    with world.registry.transaction() as unit:
+        return _of(unit, [goal.placed.name.key for goal in goals])
+
+
+def _of(unit: Unit, keys: Sequence[str]) -> list[Publication | None]:
+    return [found for key in keys for found in (unit.publications.get(key), unit.publications.held(key))]
 
 
 def _changed(world: World, found: Publication) -> bool:
@@ -76,9 +94,14 @@ def holds(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(f for f in findings if not f.passed and f.severity == "error")
 
 
-def _decide(world: World, known: Declared, judged: list[Verdict]) -> None:
+def _decide(world: World, known: Declared, judged: list[Verdict], before: list[Publication | None]) -> None:
     held = any(holds(findings) for _, findings in judged)
     with world.registry.transaction(write=True) as unit:
+        if _of(unit, [found.table.key for found, _ in judged]) != before:
+            raise Unavailable(
+                f"another run has published {judged[0][0].table} meanwhile",
+                hint="What it published stands. Run again: it goes on from there.",
+            )
         events: list[Event] = []
         news = [v for v in judged if not _known(unit.publications.held(v[0].table.key), v[0])]
         for found, findings in judged:
@@ -117,10 +140,14 @@ def _alert(world: World, known: Declared, found: Publication, findings: Sequence
     failed = [f for f in findings if not f.passed and f.severity != "info"]
     if not failed:
         return
-    domains = {found.table.domain, *(p.name.domain for p in known.consumers(found.table))}
-    people = {who for name in domains if (d := known.domains.get(name)) for who in (d.owner, *d.stewards) if who}
     text = "\n".join(f"- {f.text}" for f in failed)
-    world.notifier.tell(sorted(people), f"{found.table}: {len(failed)} rules failed", text)
+    world.notifier.tell(concerned(known, found.table), f"{found.table}: {len(failed)} rules failed", text)
+
+
+def concerned(known: Declared, table: TableName) -> list[str]:
+    """Whom a fault of a table concerns: owner and stewards of its domain and of those that derive from it."""
+    domains = {table.domain, *(p.name.domain for p in known.consumers(table))}
+    return sorted({who for name in domains if (d := known.domains.get(name)) for who in (d.owner, *d.stewards) if who})
 
 
 def force(world: World, known: Declared, table: str, reason: str) -> Publication:
@@ -132,20 +159,23 @@ def force(world: World, known: Declared, table: str, reason: str) -> Publication
     if not reason.strip():
         raise Invalid("publishing in spite of findings needs a reason", hint='Say it with --reason "...".')
     placed = known.table(table)
-    found = _held(world, placed)
-    with world.registry.transaction(write=True) as unit:
-        for other in known.placed:
-            held = unit.publications.held(other.name.key)
-            if other.contract.id != placed.contract.id or held is None:
-                continue
-            unit.publications.put(held.model_copy(update={"held": False, "forced": reason}))
-            data = {
-                "version": held.version,
-                "log_version": held.log_version,
-                "reason": reason,
-                "rows": held.relation.rows,
-            }
-            unit.journal.append([base.event(world, "publication.forced", other.name.key, data)])
+    with base.Held(world, f"product:{placed.product}"):
+        repair.product(world, known, str(placed.product), [p for p in known.placed if p.product == placed.product])
+        found = _held(world, placed)
+        with world.registry.transaction(write=True) as unit:
+            for other in together(known, placed):
+                held = unit.publications.held(other.name.key)
+                if held is None:
+                    continue
+                unit.publications.put(held.model_copy(update={"held": False, "forced": reason}))
+                data = {
+                    "version": held.version,
+                    "log_version": held.log_version,
+                    "reason": reason,
+                    "rows": held.relation.rows,
+                }
+                unit.journal.append([base.event(world, "publication.forced", other.name.key, data)])
+            failpoint("publish.forced")
     return found.model_copy(update={"held": False, "forced": reason})
 
 
@@ -158,35 +188,15 @@ def _held(world: World, placed: Placed) -> Publication:
 
 
 def discard(world: World, known: Declared, table: str) -> None:
-    """Drop what is held: back to what is published, app transactions included, so the rows are read again."""
+    """Drop what is held: back to what is published, app transactions included, so the rows are read again.
+
+    Raises:
+        Invalid: nothing is held.
+    """
     placed = known.table(table)
-    found = _held(world, placed)
-    run = base.new_id(world)
-    for other in known.placed:
-        if other.contract.id != placed.contract.id:
-            continue
-        _restore(world, target(world, known, other), run)
-    data = {"version": found.version, "log_version": found.log_version}
-    base.tell(world, base.event(world, "publication.discarded", placed.name.key, data))
-
-
-def _restore(world: World, goal: Target, run: str) -> None:
-    with world.registry.transaction() as unit:
-        published = unit.publications.get(goal.placed.name.key)
-    versions = {goal.table: published.version if published else 0}
-    if goal.keyed:
-        versions[goal.log] = (published.log_version if published else 0) or 0
-    if published is None or published.quarantine_version is not None:
-        versions[goal.quarantine] = (published.quarantine_version if published else 0) or 0
-    for place, version in versions.items():
-        snapshot = world.store.snapshot(place)
-        if snapshot.version > version:
-            restored = world.store.restore(snapshot, version, run)
-            data = {"part": place.part, "to": version, "version": restored.version, "rows": restored.rows}
-            base.tell(world, base.event(world, "table.restored", goal.placed.name.key, data))
-    finish_replay(world, goal, run)
-    again = candidate(world, goal, run)
-    with world.registry.transaction(write=True) as unit:
-        unit.publications.drop(goal.placed.name.key, held=True)
-        if published:
-            unit.publications.put(again.model_copy(update={"at": published.at, "run": published.run}))
+    with base.Held(world, f"product:{placed.product}"):
+        repair.product(world, known, str(placed.product), [p for p in known.placed if p.product == placed.product])
+        _held(world, placed)
+        group = together(known, placed)
+        undo.begin(world, group)
+        undo.finish(world, known, group)

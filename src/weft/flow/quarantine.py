@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from weft import contracts, policy
 from weft.errors import Denied, Invalid
-from weft.flow import base, raw
-from weft.flow.land import Load, finish_replay, land, position, row_checks
-from weft.flow.places import QUARANTINE, target
+from weft.flow import base, raw, repair, superseded
+from weft.flow.land import Load, land, position, row_checks
+from weft.flow.places import QUARANTINE, target, together
 from weft.flow.publish import publish
 from weft.flow.text import literal
 from weft.model import Relation, TableResult
@@ -37,15 +37,14 @@ def waiting(world: World, known: Declared, table: str = "") -> tuple[Waiting, ..
     for placed in known.placed:
         if table and known.table(table).name != placed.name:
             continue
-        visible = _visible(world, target(world, known, placed))
-        if not visible or not visible.rows:
+        bad = superseded.waiting(world, target(world, known, placed))
+        if bad is None:
             continue
-        rows = {"bad": visible}
-        count = world.engine.query("SELECT count(*) AS n FROM bad", rows).to_pylist()[0]["n"]
+        count = bad.count(world)
         by = world.engine.query(
-            'SELECT reason, count(*) AS n FROM (SELECT unnest("_weft_reasons") AS reason FROM bad) '
+            f'SELECT reason, count(*) AS n FROM (SELECT unnest("_weft_reasons") AS reason FROM ({bad.sql})) '
             "GROUP BY 1 ORDER BY 2 DESC, 1",
-            rows,
+            bad.relations,
         ).to_pylist()
         if count:
             found.append(Waiting(str(placed.name), count, {r["reason"]: r["n"] for r in by}))
@@ -66,14 +65,15 @@ def look(world: World, known: Declared, table: str, actor: str, rows: int = 20) 
     may_look(world, placed, who)
     data = {"actor": actor, "what": "quarantine", "rows": rows}
     base.tell(world, base.event(world, "unpublished.looked", placed.name.key, data))
-    visible = _visible(world, target(world, known, placed))
+    bad = superseded.waiting(world, target(world, known, placed))
+    bad = bad or superseded.Bad(Relation(columns=QUARANTINE), "SELECT * FROM bad")
     hidden = _protected(world, known, placed)
     shown = '"_weft_raw"' if not hidden else f'json_merge_patch("_weft_raw", {literal(_stars(hidden))})'
     sql = (
         f'SELECT array_to_string("_weft_reasons", \', \') AS rule, "_weft_file" AS file, {shown}::VARCHAR AS row '
-        f'FROM bad ORDER BY "_weft_seq", "_weft_row" LIMIT {int(rows)}'
+        f'FROM ({bad.sql}) ORDER BY "_weft_seq", "_weft_row" LIMIT {int(rows)}'
     )
-    return world.engine.query(sql, {"bad": visible or Relation(columns=QUARANTINE)})
+    return world.engine.query(sql, bad.relations)
 
 
 def may_look(world: World, placed: Placed, who: Actor) -> None:
@@ -102,62 +102,36 @@ def _stars(names: tuple[str, ...]) -> str:
     return json.dumps(dict.fromkeys(names, "***"))
 
 
-def _visible(world: World, goal: Target) -> Relation | None:
-    """Quarantined rows whose batch was committed; the others belong to a batch that was read again."""
-    snapshot = world.store.snapshot(goal.quarantine)
-    if not snapshot.files:
-        return None
-    name = goal.placed.name.key
-    with world.registry.transaction() as unit:
-        told = [e.data for e in base.every_event(unit, ("quarantine.added",), name)]
-    pairs = sorted({(str(d["run"]), int(d["sequence"])) for d in told})
-    if not pairs:
-        return None
-    listed = ", ".join(f"({literal(run)}, {sequence})" for run, sequence in pairs)
-    files = Relation(files=snapshot.paths, columns=QUARANTINE, rows=snapshot.rows)
-    staging = world.store.staging(goal.quarantine)
-    sql = f'SELECT * FROM bad WHERE ("_weft_run", "_weft_seq") IN ({listed})'
-    counted = world.engine.query(f"SELECT count(*) AS n FROM ({sql})", {"bad": files}).to_pylist()[0]["n"]
-    if counted == snapshot.rows:
-        return files
-    seen = world.engine.write(sql, {"bad": files}, staging)
-    return Relation(files=tuple(f.path for f in seen if f.rows), columns=QUARANTINE, rows=counted)
-
-
 def replay(world: World, known: Declared, table: str) -> TableResult:
     """Send a table's quarantined rows through its contract and SQL as they are now, then publish.
 
-    Rows that are still bad stay in quarantine. Dying anywhere neither loses nor doubles a row.
+    They count as the newest rows of the table. Those that are still bad stay in quarantine, as do lines that could not
+    be told apart into cells. Dying anywhere neither loses nor doubles a row.
 
     Raises:
-        Invalid: nothing waits in quarantine, or the table is derived (run it again instead).
+        Invalid: nothing that can be replayed waits in quarantine, or the table is derived (run it again instead).
     """
     placed = known.table(table)
     with base.Held(world, f"product:{placed.product}"):
         goal = target(world, known, placed)
         if placed.shape.kind == "derived":
             raise Invalid(f"{placed.name} is derived", hint=f"Run it again: weft run {placed.product} --full-refresh.")
-        finish_replay(world, goal, base.new_id(world))
-        visible = _visible(world, goal)
-        if visible is None or not visible.rows:
-            raise Invalid(f"nothing of {placed.name} waits in quarantine", hint="`weft quarantine` lists what waits.")
-        result = _again(world, known, goal, visible)
-        group = [p for p in known.placed if p.contract.id == placed.contract.id]
-        judged = publish(world, known, group, base.new_id(world))
+        repair.product(world, known, str(placed.product), [p for p in known.placed if p.product == placed.product])
+        bad = superseded.waiting(world, goal)
+        readable = bad.where(superseded.replaced("replay", ())) if bad else None
+        if readable is None or not readable.count(world):
+            what = "nothing that can be read" if bad and bad.count(world) else "nothing"
+            raise Invalid(f"{what} of {placed.name} waits in quarantine", hint="`weft quarantine` lists what waits.")
+        result = _again(world, known, goal, readable)
+        judged = publish(world, known, together(known, placed), base.new_id(world))
         return result.model_copy(update={"findings": judged.get(placed.name.key, ())})
 
 
-def _again(world: World, known: Declared, goal: Target, visible: Relation) -> TableResult:
-    """Land the rows under the app of replays, then drop them from where they waited."""
-    run = base.new_id(world)
-    before = world.store.snapshot(goal.quarantine)
-    scan = raw.scan(world, visible, position(world, goal)[1], world.store.staging(goal.quarantine))
+def _again(world: World, known: Declared, goal: Target, bad: superseded.Bad) -> TableResult:
+    """Land the rows as one batch more of the table, with the cursor where it stands."""
+    record = position(world, goal)[1]
+    scan = raw.scan(world, bad, record, world.store.staging(goal.quarantine))
     seen = world.engine.describe(scan)
     split = contracts.compile(goal.placed, seen, scan, row_checks(world, known, goal))
-    app = f"{goal.app}:replay"
-    cursor = {"quarantine": before.version, "files": [f.path for f in before.files]}
-    result = land(world, goal, Load(scan=scan, cursor=cursor, run=run, app=app), split)
-    finish_replay(world, goal, run)
-    data = {"run": run, "rows": result.rows, "left": result.quarantined}
-    base.tell(world, base.event(world, "quarantine.replayed", goal.placed.name.key, data, key=f"{app}:{run}"))
-    return result
+    kept = {name: record[name] for name in ("cursor", "columns", "partial") if name in record}
+    return land(world, goal, Load(scan=scan, run=base.new_id(world), mode="replay", **kept), split)

@@ -11,6 +11,7 @@ from weft.model import ArrowScan, Column, Dialect, Governed, Relation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from weft.flow.superseded import Bad
     from weft.seams import World
 
 _TYPED = re.compile(
@@ -31,7 +32,7 @@ class _Cell(NamedTuple):
     type: str
 
 
-def scan(world: World, bad: Relation, record: Mapping[str, Any], into: str) -> ArrowScan:
+def scan(world: World, bad: Bad, record: Mapping[str, Any], into: str) -> ArrowScan:
     """Those rows again, in the order in which they were read.
 
     A value comes in the type that the source's column has: a date is a date again, not text in another format. A column
@@ -45,15 +46,15 @@ def scan(world: World, bad: Relation, record: Mapping[str, Any], into: str) -> A
     """
     types: dict[str, str] = record.get("columns", {})
     names = world.engine.query(
-        'SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM bad ORDER BY 1', {"bad": bad}
+        f'SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM ({bad.sql}) ORDER BY 1', bad.relations
     )
     cells = [_cell(name, types.get(name, "VARCHAR")) for name in dict.fromkeys([*names["name"].to_pylist(), *types])]
     cells = _fitting(world, bad, cells)
     columns = "".join(f"{c.value} AS {quoted(c.name)}, " for c in cells)
-    sql = f'SELECT {columns}"_weft_file" FROM bad ORDER BY "_weft_seq", "_weft_row"'
-    files = world.engine.write(sql, {"bad": bad}, into, ordered=True)
+    sql = f'SELECT {columns}"_weft_file" FROM ({bad.sql}) ORDER BY "_weft_seq", "_weft_row"'
+    files = world.engine.write(sql, bad.relations, into, ordered=True)
     seen = (*(Column(name=c.name, type=c.type) for c in cells), Column(name="_weft_file", type="VARCHAR"))
-    rows = Relation(files=tuple(f.path for f in files), columns=seen, rows=bad.rows)
+    rows = Relation(files=tuple(f.path for f in files), columns=seen, rows=sum(f.rows for f in files))
     reader = world.engine.rows(Governed(name="raw", relation=rows, columns=seen))
     dialect = Dialect.model_validate(record.get("dialect", {}))
     return ArrowScan(reader=reader, dialect=dialect, plain=bool(record.get("plain")))
@@ -69,12 +70,12 @@ def _cell(name: str, kind: str) -> _Cell:
     return _Cell(name, text, text, "VARCHAR")
 
 
-def _fitting(world: World, bad: Relation, cells: list[_Cell]) -> list[_Cell]:
+def _fitting(world: World, bad: Bad, cells: list[_Cell]) -> list[_Cell]:
     """The columns, as text where a value is not of the type."""
     typed = [c for c in cells if c.value != c.text]
     if not typed:
         return cells
     counts = ", ".join(f"count_if({c.text} IS NOT NULL AND {c.value} IS NULL) AS c{i}" for i, c in enumerate(typed))
-    found = world.engine.query(f"SELECT {counts} FROM bad", {"bad": bad}).to_pylist()[0]
+    found = world.engine.query(f"SELECT {counts} FROM ({bad.sql})", bad.relations).to_pylist()[0]
     unfit = {c.name for i, c in enumerate(typed) if found[f"c{i}"]}
     return [c._replace(value=c.text, type="VARCHAR") if c.name in unfit else c for c in cells]

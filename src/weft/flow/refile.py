@@ -56,7 +56,10 @@ def _holds(file: DataFile, keys: tuple[str, ...]) -> bool:
 
 
 def _gone(world: World, goal: Target, commit: Commit, changed: Changed, old: Relation) -> tuple[DataFile, ...]:
-    """Log rows that delete the keys which a changed file no longer holds."""
+    """Log rows that make the keys forgotten which a changed file no longer holds, or holds with an older cursor.
+
+    Of the key's rows only those of this batch and later ones count then.
+    """
     transaction = commit.transaction
     keep = {*goal.placed.table.primary_key, goal.placed.table.cursor, FILE.name}
     columns = ", ".join(
@@ -64,9 +67,11 @@ def _gone(world: World, goal: Target, commit: Commit, changed: Changed, old: Rel
     )
     stamps = (
         f"{literal(commit.run)} AS _weft_run, {transaction.sequence if transaction else 0}::BIGINT AS _weft_seq, "
-        f"'d' AS _weft_op, {literal(changed.at)}::TIMESTAMPTZ AS _weft_at"
+        f"'r' AS _weft_op, {literal(changed.at)}::TIMESTAMPTZ AS _weft_at"
     )
     match = " AND ".join(f"new.{quoted(k)} = old.{quoted(k)}" for k in goal.placed.table.primary_key)
+    if cursor := goal.placed.table.cursor:
+        match += f" AND (old.{quoted(cursor)} IS NULL OR new.{quoted(cursor)} >= old.{quoted(cursor)})"
     absent = f"NOT EXISTS (SELECT 1 FROM new WHERE {match})" if commit.add else "TRUE"
     sql = f'SELECT {columns}, {stamps} FROM old WHERE "_weft_file" IN ({changed.names}) AND {absent}'
     relations = {"old": old}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weft import catalog, lineage
 from weft.errors import Invalid
 from weft.flow import base
+from weft.flow.publish import concerned
 
 if TYPE_CHECKING:
     from weft.model import DataProduct, Declared, Placed
@@ -127,7 +128,7 @@ def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[st
 def _health(found: catalog.Health) -> dict[str, Any]:
     return {
         "fresh": found.fresh,
-        "checked": f"{found.passed} rules passed, {len(found.failed)} failed, {found.checked}" if found.checked else "",
+        "checked": f"{found.passed} passed, {len(found.failed)} failed, {found.checked}" if found.checked else "",
         "in quarantine": found.waiting or "",
         "drift": list(found.drift),
         "vanished": list(found.vanished),
@@ -146,7 +147,6 @@ def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]
                 continue
             checks = unit.journal.read(types=("quality.checked",), subject=key, limit=1, newest=True)
             findings = checks[0].data["findings"] if checks else []
-            domain = known.domains.get(publication.table.domain)
             told.append(
                 {
                     "table": str(publication.table),
@@ -155,7 +155,7 @@ def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]
                     "run": publication.run,
                     "at": publication.at,
                     "findings": [f for f in findings if not f["passed"] and f["severity"] == "error"],
-                    "told": [who for who in ((domain.owner, *domain.stewards) if domain else ()) if who],
+                    "told": concerned(known, publication.table),
                 }
             )
     return told

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft.errors import Broken, WeftError
-from weft.flow import base, repair
+from weft.flow import base, facts, repair, undo
 from weft.flow.fold import fold
 from weft.flow.places import candidate, relation, target
 from weft.model import Commit
+from weft.seams import failpoint
 
 if TYPE_CHECKING:
     from weft.flow.places import Target
     from weft.model import Declared, Placed, Publication
-    from weft.seams import World
+    from weft.seams import Unit, World
 
 SMALL = 32_000_000
 """Bytes below which a data file counts as small."""
@@ -40,19 +41,29 @@ def compact(world: World, known: Declared, placed: Placed) -> bool:
     with base.Held(world, f"product:{placed.product}"):
         run = base.new_id(world)
         with world.registry.transaction() as unit:
-            published = unit.publications.get(placed.name.key)
-        before = candidate(world, goal, run)
-        if published is None or _mark(published) != _mark(before):
+            published, held = _seen(unit, placed)
+        if published is None or held or _mark(published) != _mark(candidate(world, goal, run)):
             return False
         changed = goal.keyed and fold(world, goal, run)
         changed = _rewrite(world, goal, run) or changed
+        failpoint("upkeep.compacted")
         if changed:
-            again = candidate(world, goal, run).model_copy(update={"run": published.run, "at": published.at})
-            data = {"version": again.version, "files": len(again.relation.files), "run": run}
+            again = _as_it_is_now(published, candidate(world, goal, run))
             with world.registry.transaction(write=True) as unit:
-                unit.publications.put(again)
-                unit.journal.append([base.event(world, "table.compacted", placed.name.key, data)])
+                if _seen(unit, placed) == (published, None):  # else a run came between: what it published stands
+                    unit.publications.put(again)
         return changed
+
+
+def _seen(unit: Unit, placed: Placed) -> tuple[Publication | None, Publication | None]:
+    return unit.publications.get(placed.name.key), unit.publications.held(placed.name.key)
+
+
+def _as_it_is_now(published: Publication, again: Publication) -> Publication:
+    """The same rows under the same contract, in newer versions and other files."""
+    seen = again.relation.model_copy(update={"columns": published.relation.columns})
+    newer = {name: getattr(again, name) for name in ("version", "log_version", "quarantine_version")}
+    return published.model_copy(update={**newer, "relation": seen})
 
 
 def _mark(p: Publication) -> tuple[int, int | None]:
@@ -67,25 +78,30 @@ def _rewrite(world: World, goal: Target, run: str) -> bool:
     old = relation(goal, table, None, hidden=True)
     rows = {"rows": old.model_copy(update={"files": tuple(f"{table.root}/{f.path}" for f in small)})}
     files = world.engine.write("SELECT * FROM rows", rows, world.store.staging(goal.table), quiet=goal.quiet)
-    commit = Commit(place=goal.table, run=run, add=tuple(f for f in files if f.rows), remove=small, operation="COMPACT")
-    world.store.commit(table, commit)
+    added = tuple(f for f in files if f.rows)
+    told = {"weft.compacted": str(len(table.files) - len(small) + len(added))}
+    commit = Commit(place=goal.table, run=run, add=added, remove=small, operation="COMPACT", metadata=told)
+    after = world.store.commit(table, commit)
+    failpoint("upkeep.rewritten")
+    base.tell(world, *facts.of(world, goal, {"version": after.version, "run": run, "metadata": told}))
     return True
 
 
 def vacuum(world: World, known: Declared, placed: Placed, *, grace: float = GRACE) -> int:
-    """Delete files that neither the published nor the held version needs; returns how many."""
+    """Delete files that neither the published nor the held version needs; returns how many.
+
+    What a discard would go back to stays: the published version, or the empty table where nothing is published.
+    """
     goal = target(world, known, placed)
-    key = placed.name.key
     with world.registry.transaction() as unit:
-        kept = [p for p in (unit.publications.get(key), unit.publications.held(key)) if p]
-    removed = world.store.vacuum(goal.table, {p.version for p in kept}, older_than=grace)
-    if goal.keyed:
-        logs = {p.log_version for p in kept if p.log_version is not None}
-        removed += world.store.vacuum(goal.log, logs, older_than=grace)
-    bad = {v for p in kept if (v := p.quarantine_version) is not None and v >= 0}
-    removed += world.store.vacuum(goal.quarantine, bad, older_than=grace)
+        published, held = _seen(unit, placed)
+    removed = 0
+    for place, field in undo.parts(goal):
+        kept = {(getattr(p, field) if p else 0) or 0 for p in (published, *((held,) if held else ()))}
+        newest = world.store.snapshot(place).version
+        removed += world.store.vacuum(place, {v for v in kept if v <= newest}, older_than=grace)
     if removed:
-        base.tell(world, base.event(world, "table.vacuumed", key, {"files": removed}))
+        base.tell(world, base.event(world, "table.vacuumed", placed.name.key, {"files": removed}))
     return removed
 
 

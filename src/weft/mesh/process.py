@@ -25,7 +25,7 @@ def alive(owner: str) -> bool:
         return False
     except PermissionError:
         return True
-    return _started(int(pid)) == started
+    return _started(int(pid)) == started.partition("#")[0]  # what follows tells its threads apart
 
 
 def _started(pid: int) -> str:

@@ -238,7 +238,8 @@ class Stamp(Noun):
     at: str
     """UTC, ISO 8601."""
     operation: str = ""
-    """'u' for a landing log (adds `_weft_op`); empty for a table."""
+    """'u' for a landing log (adds `_weft_op`); empty for a table. In a log 'd' deletes a key, 'r' makes what was read of
+    it before this batch forgotten."""
     files: bool = False
     """Add `_weft_file`."""
 
@@ -275,3 +276,5 @@ class Publication(Noun):
     """True for a candidate that checks hold back; at most one beside the published one."""
     forced: str = ""
     """Reason, when it was published in spite of its findings."""
+    discarded: bool = False
+    """True for a held one whose discard has begun: it is carried out before anything else happens to its table."""

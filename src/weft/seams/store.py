@@ -29,7 +29,10 @@ class TableStore(Protocol):
         """
 
     def evolve(self, base: Snapshot, columns: Sequence[Column]) -> Snapshot:
-        """Add the columns that are missing, nullable; returns the newer snapshot. Other differences are Invalid."""
+        """Add the columns that are missing, nullable; returns the newer snapshot. Other differences are Invalid.
+
+        They are quiet until `create` is told which are; the commit's metadata names them, as JSON in `weft.columns`.
+        """
 
     def staging(self, place: Place) -> str:
         """A fresh local folder where the engine writes data files for that table; vacuum sweeps what stays there."""

@@ -94,8 +94,12 @@ def same(one: str, other: str) -> bool:
 
 def add_columns(base: Snapshot, columns: Sequence[Column]) -> None:
     """One commit on top of exactly that snapshot."""
-    fields = _schema(columns).fields
-    _alter(base, "EVOLVE", lambda handle, properties: handle.alter.add_columns(fields, commit_properties=properties))
+    fields, told = _schema(columns).fields, {"weft.columns": json.dumps([c.name for c in columns])}
+    _alter(
+        base,
+        ("EVOLVE", told),
+        lambda handle, properties: handle.alter.add_columns(fields, commit_properties=properties),
+    )
 
 
 def hush(base: Snapshot, columns: Sequence[Column], quiet: Collection[str]) -> bool:
@@ -108,7 +112,7 @@ def hush(base: Snapshot, columns: Sequence[Column], quiet: Collection[str]) -> b
     settings = {_STATISTICS: _listed(wanted)}
     _alter(
         base,
-        "SETTINGS",
+        ("SETTINGS", {}),
         lambda handle, properties: handle.alter.set_table_properties(settings, commit_properties=properties),
     )
     return True
@@ -218,9 +222,10 @@ def clear_log(handle: DeltaTable, root: str, keep_versions: Collection[int]) -> 
             raise _refusal(root, handle.version() + 1, error) from error
 
 
-def _alter(base: Snapshot, operation: str, change: Any) -> None:
+def _alter(base: Snapshot, what: tuple[str, Mapping[str, str]], change: Any) -> None:
+    """Change a table's settings or columns: the operation, what its commit says besides, the change."""
     handle = opened(base.place, base.root, base.version)  # altering moves the handle: that of a snapshot must not
-    found = information("", operation, log.runs(base.root, base.version))
+    found = {**what[1], **information("", what[0], log.runs(base.root, base.version))}
     try:
         change(handle, CommitProperties(custom_metadata=found, max_commit_retries=0))
     except (DeltaError, OSError) as error:

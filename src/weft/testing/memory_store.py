@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 import time
@@ -115,9 +116,10 @@ class MemoryStore:
             return base
         _no_twins(new)
         with self._shelf.lock:
-            old = self._shelf.newest(base)
+            old, told = self._shelf.newest(base), _told("EVOLVE", "")
+            told["metadata"]["weft.columns"] = json.dumps([column.name for column in new])
             self._shelf.quiet[base.place] |= {column.name for column in new}
-            self._shelf.put(base, _Version(old.columns + new, old.files, old.apps, _told("EVOLVE", ""), time.time()))
+            self._shelf.put(base, _Version(old.columns + new, old.files, old.apps, told, time.time()))
             return self.snapshot(base.place)
 
     def staging(self, place: Place) -> str:

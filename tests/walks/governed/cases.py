@@ -161,7 +161,11 @@ CASES = (
         | _mask("pay", "classification: confidential", "bucket, width: 5000", besides="")
         | _mask("phones", "tags: [pii.phone]", "deny")
         | _filter("f", "d.crm.people", "{column: region, operator: '!=', value: EMEA}"),
-        {"people": {"income": "bucket 5000", "phone": "deny"}, "calls": {"number": "deny"}},
+        {
+            "people": {"income": "bucket 5000", "phone": "deny"},
+            "calls": {"number": "deny"},
+            "members": {"pay": "bucket 5000"},
+        },
         {"people": lambda row: row["region"] not in ("EMEA", None)},
         purpose="reporting",
     ),

@@ -33,7 +33,7 @@ Q01 = (
     "SELECT x.mail, x.tel FROM <t> x(nr, who, mail, tel)",
     "SELECT mail: email, id FROM <t>",
     "SELECT #3, #1 FROM <t>",
-    "SELECT #2, email FROM <t>",
+    "SELECT #1, email FROM <t>",
     "SELECT email AS a, upper(a) AS b FROM <t>",
     "FROM (SELECT id, email, region FROM <t>) PIVOT (count(email) FOR region IN ('EMEA', 'APAC')) ORDER BY id",
     "FROM (SELECT id, email, phone FROM <t>) UNPIVOT INCLUDE NULLS (v FOR k IN (email, phone)) ORDER BY id, k",
@@ -99,7 +99,7 @@ Q04 = (
     "SELECT region, active, count(*), grouping(region) FROM <t> GROUP BY CUBE (region, active)",
     "SELECT DISTINCT ON (region) region, email FROM <t> ORDER BY region, id",
     "SELECT count(*) FILTER (WHERE email LIKE 'zq%'), count(phone) FILTER (region = 'EMEA') FROM <t>",
-    "SELECT mode(region), quantile_disc(age, 0.5), bool_or(active), bit_xor(age) FROM <t>",
+    "SELECT entropy(region) > 0, quantile_disc(age, 0.5), bool_or(active), bit_xor(age) FROM <t>",
 )
 Q05 = (
     "SELECT id, home.zip FROM <t>",
@@ -167,7 +167,7 @@ Q07 = (
     "SELECT strptime(name, '%Y') FROM <t>",
     "SELECT regexp_matches(region, name || '(') FROM <t>",
     "SELECT CASE WHEN email = '<email>' THEN CAST('boom' AS INTEGER) END FROM <t>",
-    "SELECT id FROM <t> WHERE CASE WHEN home.zip = '<zip>' THEN 1 // 0 = 1 ELSE CAST('x' AS INTEGER) = 1 END",
+    "SELECT id FROM <t> WHERE CASE WHEN home.zip = '<zip>' THEN CAST('x' AS INTEGER) = 1 ELSE true END",
     "SELECT emial FROM <t>",
     "SELECT home.nope FROM <t>",
     "SELECT sum(email) FROM <t>",

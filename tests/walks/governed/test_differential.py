@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
+from walks.governed.asking import Company, Outcome, canaries, shown, statement
 from walks.governed.cases import CASES, Case
-from walks.governed.conftest import Company, Outcome, canaries, statement
 from walks.governed.copies import copy
-from walks.governed.forms import FORMS, TABLES
+from walks.governed.forms import FORMS
 from weft.engines.duck.complaint import complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLACES = {"people": ("d.crm.people", 'd.crm."people@1"'), **{n: (t,) for t in TABLES.values() if (n := t.split(".")[2])}}
+    import pyarrow as pa
+
+PLACES = {
+    "people": ("d.crm.people", 'd.crm."people@1"'),
+    "orders": ("d.crm.orders",),
+    "calls": ("d.crm.calls",),
+    "members": ("d.club.members",),
+}
+FEW = 8
+"""Of a longer form every second statement is asked under one policy, the others under the next."""
 
 
 class Copies:
     """Plain DuckDB over the physically masked and filtered copies of one case."""
 
     def __init__(self, case: Case, company: Company) -> None:
-        self.tables = {
-            name: copy(case, name, rows, company.world.mask_key) for name, rows in company.rows.items()
-        }
+        self.tables = {name: copy(case, name, rows, company.world.mask_key) for name, rows in company.rows.items()}
         self.visible = canaries([table.to_pylist() for table in self.tables.values()])
         self.con = duckdb.connect(config={"threads": "1"})
         self.con.execute("SET TimeZone = 'UTC'; ATTACH ':memory:' AS d; CREATE SCHEMA d.crm; CREATE SCHEMA d.club")
         for name, table in self.tables.items():
             self.con.register("arrived", table)
             self.con.execute(f"CREATE TABLE memory.main.{name} AS FROM arrived")
-            columns = ", ".join(table.column_names)
-            for place in (PLACES[name]) if name != "people" else ("d.crm.people", 'd.crm."people@1"'):
-                self.con.execute(f"CREATE VIEW {place} AS SELECT {columns} FROM memory.main.{name}")
             self.con.unregister("arrived")
+            for place in PLACES[name]:
+                # A view, as behind the name in the worker: a table would have row ids besides.
+                self.con.execute(f"CREATE VIEW {place} AS SELECT {', '.join(table.column_names)} FROM memory.main.{name}")
 
     def ask(self, sql: str) -> Outcome:
+        """What DuckDB gives; its errors worded as for everybody, from their class and text alone."""
         binding = True
         try:
             relation = self.con.sql(sql)
@@ -52,24 +60,25 @@ class Copies:
 
 
 def same(sql: str, one: Outcome, other: Outcome) -> bool:
-    """Names, types and rows; their order where the statement says one. Or class and text of an error."""
+    """Names, types and rows, their order too where the statement ends with one; or class and text of an error."""
     if one[0] != other[0]:
         return False
     if isinstance(one[0], str):
-        return one[1] == other[1]
+        return bool(one[1] == other[1])
     if sql.rfind("ORDER BY") > sql.rfind(")"):
-        return one[1].to_pylist() == other[1].to_pylist()
+        return bool(one[1].to_pylist() == other[1].to_pylist())
     return rows(one[1]) == rows(other[1])
 
 
 def rows(table: pa.Table) -> Counter[str]:
+    """Rows and how often each is there."""
     return Counter(repr(row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 @pytest.fixture(scope="module", params=[c for c in CASES if not c.denied], ids=lambda case: case.name)
 def case(request: pytest.FixtureRequest, company: Company) -> Case:
     company.under(request.param)
-    return request.param
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +90,50 @@ def copies(case: Case, company: Company) -> Iterator[Copies]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_answer_is_that_of_the_copy(form: str, case: Case, copies: Copies, company: Company) -> None:
-    wrong: dict[str, Any] = {}
-    for each in FORMS[form]:
-        sql = statement(each, company.rows)
-        got, want = company.ask(sql, case.actor, case.purpose), copies.ask(sql)
-        if not same(sql, got, want):
-            wrong[sql] = (got, want)
-        assert canaries(str(got[1]) if isinstance(got[0], str) else got[1].to_pylist()) <= copies.visible | canaries(sql)
+    """Masked tables are streamed for the first question of a kind and kept for the next: the cases take turns."""
+    turn, wrong = CASES.index(case), {}
+    with company.forgetful() if turn % 3 == 0 else nullcontext():
+        for number, each in enumerate(FORMS[form]):
+            if len(FORMS[form]) > FEW and (number + turn) % 2:
+                continue
+            sql = statement(each, company.rows)
+            got, want = company.ask(sql, case.actor, case.purpose), copies.ask(sql)
+            if not same(sql, got, want):
+                wrong[sql] = (got, want)
+            assert canaries(shown(got)) <= copies.visible | canaries(sql)
     assert not wrong, "\n".join(f"{sql}\n  is {got}\n  must be {want}" for sql, (got, want) in wrong.items())
+
+
+def test_the_second_question_reads_what_was_kept_and_that_is_the_copy(
+    case: Case, copies: Copies, company: Company
+) -> None:
+    kept = company.world.engine._gateway.kept
+    for name, table in copies.tables.items():
+        sql = f"FROM {PLACES[name][0]}"
+        first = company.ask(sql, case.actor, case.purpose)
+        _settle(kept)
+        second = company.ask(sql, case.actor, case.purpose)
+        assert same(sql, first, (table.schema, table))
+        assert same(sql, second, first)
+    with duckdb.connect() as con:
+        for path in kept.shelf._folder.glob("*/*.parquet"):
+            found = con.sql(f"FROM read_parquet('{path}')").to_arrow_table()
+            name = path.parent.name.rpartition(".")[2].partition("@")[0]
+            if rows(found) == rows(copies.tables[name]):
+                break
+            assert path.stat().st_mode & 0o077 == 0
+
+
+def _settle(kept: Any) -> None:
+    """Wait until what was streamed is written."""
+    while not kept._later.empty():
+        kept._behind.join(0.01)
+
+
+def test_most_forms_are_answered(company: Company) -> None:
+    """Else refusals would be compared with refusals."""
+    company.under(CASES[0])
+    outcomes = {sql: company.ask(statement(sql, company.rows)) for form in FORMS.values() for sql in form}
+    failed = [sql for sql, (kind, _) in outcomes.items() if isinstance(kind, str)]
+    assert len(outcomes) > 220
+    assert len(failed) < 35, failed

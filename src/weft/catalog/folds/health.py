@@ -119,7 +119,7 @@ def _landed(health: Health, event: Event) -> dict[str, Any]:
 
 
 def _restored(_: Health, event: Event) -> dict[str, Any]:
-    return {"waiting": event.data.get("rows", 0)} if event.data.get("part") == "quarantine" else {}
+    return {"waiting": event.data["waiting"]} if "waiting" in event.data else {}
 
 
 def _added(health: Health, event: Event) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from weft.model import Column, Relation
 
 _OPERATION = "_weft_op"
+_SEQUENCE = "_weft_seq"
 _WITHOUT = "ANTI JOIN {0} ON l.file_index = {0}._weft_i AND l.file_row_number = {0}._weft_r"
 _WITHIN = "ANTI JOIN {0} ON l._weft_i = {0}._weft_i AND l._weft_r = {0}._weft_r"
 _VIRTUAL = frozenset({"filename", "file_index", "file_row_number"})
@@ -80,15 +81,17 @@ def _overlay(relation: Relation, shown: tuple[Column, ...]) -> str:
     """Rows of the base whose key is not in the log, and of the log the newest of each key that is not a deletion.
 
     A row of the log gives way to one of the base whose cursor is greater: so it makes no difference when the log is
-    folded. All is decided on the narrow columns; the wide ones are read once.
+    folded. A reset (`r`) makes its key forgotten: what the base and earlier batches hold of it counts no more, whatever
+    its cursor; rows of the reset's own batch do. All is decided on the narrow columns; the wide ones are read once.
     """
     key, order = _columns(relation, relation.key), _columns(relation, _order(relation))
-    decide = _unique((*key, *order, *_columns(relation, (_OPERATION,))))
+    decide = _unique((*key, *order, *_columns(relation, (_SEQUENCE, _OPERATION))))
     both = _unique((*shown, *decide))
     cursor = [c for c in order if not c.name.startswith("_weft_")]
     narrow = f"SELECT {_names(decide)}, file_index AS _weft_i, file_row_number AS _weft_r"
     ctes = [
         f"_weft_n AS MATERIALIZED ({narrow} FROM {_read(decide, relation.log)})",
+        f"_weft_e AS MATERIALIZED ({_reset(key)})",
         f"_weft_o AS MATERIALIZED ({_older(key, order)})",
     ]
     log = f"SELECT {_shown(shown, 'l.')} FROM {_read(both, relation.log)} l {_WITHOUT.format('_weft_o')}"
@@ -96,12 +99,19 @@ def _overlay(relation: Relation, shown: tuple[Column, ...]) -> str:
     if relation.files and cursor:
         ctes.append(f"_weft_s AS MATERIALIZED ({_stale(relation, key, cursor)})")
         log += f" {_WITHOUT.format('_weft_s')}"
-        over = f"(SELECT * FROM _weft_n l {_WITHIN.format('_weft_o')} {_WITHIN.format('_weft_s')})"
-    parts = [f"{log} WHERE l.{_OPERATION} <> 'd'"]
+        over = f"(SELECT {_names(key)} FROM _weft_n l {_WITHIN.format('_weft_o')} {_WITHIN.format('_weft_s')}"
+        over += f" UNION ALL SELECT {_names(key)} FROM _weft_e)"
+    parts = [f"{log} WHERE l.{_OPERATION} = 'u'"]
     if relation.files:
         base = f"{_read(_unique((*shown, *key)), relation.files)} b"
         parts.insert(0, f"SELECT {_shown(shown, 'b.')} FROM {base} ANTI JOIN {over} n ON {_same(key, 'b', 'n')}")
     return f"WITH {', '.join(ctes)} {' UNION ALL '.join(parts)}"
+
+
+def _reset(key: Sequence[Column]) -> str:
+    """Keys that are reset, and the batch from which on their rows count."""
+    names = _names(key)
+    return f"SELECT {names}, max({_SEQUENCE}) AS _weft_from FROM _weft_n WHERE {_OPERATION} = 'r' GROUP BY {names}"
 
 
 def _stale(relation: Relation, key: Sequence[Column], cursor: Sequence[Column]) -> str:
@@ -110,8 +120,8 @@ def _stale(relation: Relation, key: Sequence[Column], cursor: Sequence[Column]) 
     name = _names(cursor[:1])
     greater = f"(b.{name} > l.{name} OR (l.{name} IS NULL AND b.{name} IS NOT NULL))"
     return (
-        f"SELECT l._weft_i, l._weft_r FROM _weft_n l {_WITHIN.format('_weft_o')} JOIN {base} b"
-        f" ON {_same(key, 'l', 'b')} WHERE {greater}"
+        f"SELECT l._weft_i, l._weft_r FROM _weft_n l {_WITHIN.format('_weft_o')}"
+        f" ANTI JOIN _weft_e e ON {_same(key, 'l', 'e')} JOIN {base} b ON {_same(key, 'l', 'b')} WHERE {greater}"
     )
 
 
@@ -132,15 +142,16 @@ def _unique(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def _older(key: Sequence[Column], order: Sequence[Column]) -> str:
-    """Rows of the log that a newer one of the same key replaces; few keys have more than one."""
+    """Rows of the log that a newer one or a reset of the same key replaces; few keys have more than one."""
     names = _names(key)
+    void = f"(n.{_OPERATION} = 'r' OR coalesce(n.{_SEQUENCE} < e._weft_from, false))"
     newest = ", ".join(
         [*(f"n.{quoted(_inner(c.name))} DESC NULLS LAST" for c in order), "n._weft_i DESC", "n._weft_r DESC"]
     )
     return (
         f"SELECT n._weft_i, n._weft_r FROM _weft_n n SEMI JOIN (SELECT {names} FROM _weft_n GROUP BY {names}"
-        f" HAVING count(*) > 1) d ON {_same(key, 'n', 'd')}"
-        f" QUALIFY row_number() OVER (PARTITION BY {_names(key, 'n.')} ORDER BY {newest}) > 1"
+        f" HAVING count(*) > 1) d ON {_same(key, 'n', 'd')} LEFT JOIN _weft_e e ON {_same(key, 'n', 'e')}"
+        f" QUALIFY {void} OR row_number() OVER (PARTITION BY {_names(key, 'n.')} ORDER BY {void}, {newest}) > 1"
     )
 
 

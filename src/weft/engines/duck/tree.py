@@ -169,7 +169,7 @@ class Walk:
             self._function(node)
         elif kind == "TYPE":
             _type(node)
-        elif kind == "STAR":
+        elif kind in {"STAR", "POSITIONAL_REFERENCE"}:  # `#1` may be the first column of the table
             self.seen.opaque = True
         elif kind == "COLUMN_REF":
             self._named(node["column_names"])

@@ -117,6 +117,41 @@ def test_it_makes_no_difference_when_the_log_is_folded(tmp_path: Path, base: Any
     )
 
 
+def reset(rows: set[tuple[Any, ...]], batch: list[tuple[int, Any]], forgotten: set[int]) -> set[tuple[Any, ...]]:
+    """The model of a batch: forget some keys, then of each key the row with the greatest cursor, the last among equals."""
+    held = {row[0]: row for row in rows if row[0] not in forgotten}
+    for number, (k, at) in enumerate(batch):
+        old = held.get(k)
+        if old is None or (at is not None, at or 0) >= (old[1] is not None, old[1] or 0):
+            held[k] = (k, at, f"{len(rows)}.{number}")
+    return {(row[0], row[1]) for row in held.values()}
+
+
+BATCHES = st.lists(st.tuples(st.lists(st.tuples(KEYS, CURSORS), max_size=4), st.sets(KEYS, max_size=3)), max_size=3)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(base=BASE, batches=BATCHES, folds=st.sets(st.integers(0, 2)))
+def test_a_key_can_be_forgotten_wherever_the_log_is_folded(tmp_path: Path, base: Any, batches: Any, folds: Any) -> None:
+    files = (put(tmp_path / "b.parquet", [(k, at, "b") for k, at in base.items()]),)
+    expected = {(k, at) for k, at in base.items()}
+    fields: dict[str, Any] = {"key": ("k",), "order": ("cursor", "_weft_seq"), "columns": COLUMNS}
+    log: tuple[str, ...] = ()
+    for number, (batch, forgotten) in enumerate(batches):
+        # Forgetting takes effect before the rows of its own batch, wherever in the files it stands.
+        came = [(k, at, f"{number}.{r}", number, "u") for r, (k, at) in enumerate(batch)]
+        gone = [(k, 3, "gone", number, "r") for k in forgotten]
+        log = (*log, put(tmp_path / f"{number}.parquet", [*came, *gone], log=True))
+        expected = reset({(*row, "") for row in expected}, batch, forgotten)
+        relation = Relation(files=files, log=log, **fields)
+        assert {row[:2] for row in overlaid(relation)} == expected
+        if number in folds:
+            files = (put(tmp_path / f"f{number}.parquet", sorted(overlaid(relation), key=str)),)
+            again = Relation(files=files, log=log, **fields)
+            assert {row[:2] for row in overlaid(again)} == expected, "dying between the two commits of a fold"
+            log = ()
+
+
 def test_a_column_that_a_file_lacks_is_null(tmp_path: Path) -> None:
     old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
     ask(f"COPY (SELECT 1::BIGINT AS a) TO '{old}'")

@@ -30,6 +30,7 @@ NAMED = {
     "FROM a.b.c": ({"a.b.c": 1}, None),
     "SELECT x FROM a.b.c t(x, y)": ({"a.b.c": 1}, None),
     "SELECT COLUMNS('x') FROM a.b.c": ({"a.b.c": 1}, None),
+    "SELECT #1, x FROM a.b.c": ({"a.b.c": 1}, None),
     "SELECT x FROM a.b.c WHERE y IN (SELECT y FROM a.b.d)": ({"a.b.c": 1, "a.b.d": 2}, ("x", "y")),
     "WITH t AS (SELECT x FROM a.b.c) SELECT x FROM t, t u": ({"a.b.c": 2}, ("x",)),
     "WITH t AS (SELECT x FROM a.b.c), u AS (FROM t, t v) SELECT 1 FROM u, u w": ({"a.b.c": 4}, None),

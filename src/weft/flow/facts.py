@@ -1,0 +1,58 @@
+"""What commits tell: their events, made of what each says of itself, so that a lost one can be told again as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from weft.flow import base
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.flow.places import Target
+    from weft.model import Event
+    from weft.seams import World
+
+BATCH = "weft.sequence"
+"""Key of the metadata that only batches have."""
+
+
+def of(world: World, goal: Target, commit: Mapping[str, Any]) -> list[Event]:
+    """Events of one commit, by its entry in the history (or what will be it)."""
+    told: Mapping[str, str] = commit.get("metadata", {})
+    if BATCH in told:
+        return batch(world, goal, {**told, "weft.run": commit.get("run", "")})
+    name, version, run = goal.placed.name.key, commit["version"], commit.get("run", "")
+    key = f"{name}:{version}"
+    if "weft.folded" in told:
+        data: dict[str, Any] = {"version": version, "run": run}
+        data |= {"rows": int(told["weft.rows"]), "folded": int(told["weft.folded"])}
+        return [base.event(world, "table.folded", name, data, key=key)]
+    if "weft.compacted" in told:
+        data = {"version": version, "files": int(told["weft.compacted"]), "run": run}
+        return [base.event(world, "table.compacted", name, data, key=key)]
+    if "weft.columns" in told:
+        return [base.event(world, "table.evolved", name, {"columns": json.loads(told["weft.columns"])}, key=key)]
+    return []
+
+
+def batch(world: World, goal: Target, told: Mapping[str, str]) -> list[Event]:
+    """Events of a committed batch: rows that came, rows in quarantine, files that vanished."""
+    name, app, run = goal.placed.name.key, told["weft.app"], told["weft.run"]
+    sequence, bad = int(told[BATCH]), int(told.get("weft.quarantined", 0))
+    reasons = json.loads(told.get("weft.reasons", "{}"))
+    key = f"{app}:{sequence}:{run}"
+    data: dict[str, Any] = {"app": app, "sequence": sequence, "run": run, "rows": int(told.get("weft.rows", 0))}
+    data |= {"quarantined": bad, "superseded": int(told.get("weft.superseded", 0)), "reasons": reasons}
+    found = [base.event(world, "batch.committed", name, data, key=key)]
+    if bad:
+        data = {"run": run, "sequence": sequence, "rows": bad, "reasons": reasons}
+        found.append(base.event(world, "quarantine.added", name, data, key=key))
+    for file in json.loads(told.get("weft.gone", "[]")):
+        data = {"file": file, "run": run}
+        found.append(base.event(world, "source.vanished", name, data, key=f"{app}:{file}:{run}"))
+    if "weft.left" in told:
+        data = {"run": run, "rows": int(told["weft.rows"]), "left": int(told["weft.left"])}
+        found.append(base.event(world, "quarantine.replayed", name, data, key=f"{app}:replay:{run}"))
+    return found

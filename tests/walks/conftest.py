@@ -1,0 +1,45 @@
+"""Meshes that several walks share."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from walks.terminal import weft
+
+MESH = Path(__file__).parent / "cli" / "mesh"
+
+
+@pytest.fixture(scope="session")
+def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The corner shop, applied and run."""
+    folder = tmp_path_factory.mktemp("ran") / "shop"
+    shutil.copytree(MESH, folder)
+    for arguments in (("apply", "--yes"), ("run",)):
+        done = weft(folder, *arguments)
+        assert done.code == 0, done
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shop(_ran: Path) -> Path:
+    """The corner shop, applied and run; for walks that change nothing but the journal."""
+    return _ran
+
+
+@pytest.fixture
+def own_shop(_ran: Path, tmp_path: Path) -> Path:
+    """A copy of the corner shop of one's own, applied and run."""
+    folder = tmp_path / "shop"
+    shutil.copytree(_ran, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def new_shop(tmp_path: Path) -> Path:
+    """The corner shop's documents and data, nothing applied."""
+    folder = tmp_path / "shop"
+    shutil.copytree(MESH, folder)
+    return folder
