@@ -28,6 +28,8 @@ class Mother:
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self.seconds = 0.0
+        """Of processor time, of all children."""
         self._read()
 
     def start(self, call: str, failpoint: str = "", **arguments: Any) -> int:
@@ -46,7 +48,9 @@ class Mother:
 
     def end(self) -> int:
         """Wait for the child; 0, or minus the signal that ended it."""
-        return int(self._read()["code"])
+        told = self._read()
+        self.seconds += told["cpu"]
+        return int(told["code"])
 
     def call(self, call: str, failpoint: str = "", **arguments: Any) -> dict[str, Any]:
         """Have a child do something to its end."""

@@ -10,12 +10,6 @@ from walks.mesh import product, source
 if TYPE_CHECKING:
     from pathlib import Path
 
-ORDERS, ITEMS, ACCOUNTS, TOTALS = (
-    "d.shop.orders",
-    "d.shop.items",
-    "d.crm.accounts",
-    "e.report.totals",
-)
 PRODUCTS = ("d.shop", "d.crm", "e.report")
 
 _SHOP = """

@@ -80,8 +80,9 @@ def main() -> None:
         if not pid:
             child(json.loads(line))
         print(json.dumps({"pid": pid}), flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(json.dumps({"pid": pid, "code": os.waitstatus_to_exitcode(status)}), flush=True)
+        _, status, usage = os.wait4(pid, 0)
+        told = {"pid": pid, "code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
+        print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -72,3 +72,12 @@ def test_a_file_is_read_once_changed_emptied_and_lost(world: World, kind: str) -
     (data / "c.csv").unlink()
     assert step(world, kind)[1] == [(1, "a"), (2, "B"), (6, "f"), (9, "z")]
     assert step(world, kind)[0] == "unchanged"
+
+
+def test_a_wrong_delimiter_is_told_as_such(world: World, kind: str) -> None:
+    (world.folder / "data/a.csv").write_text("id;v\n1;a\n")
+    (world.folder / "data/b.csv").unlink()
+    (one,) = run(world)
+    assert one.state == "failed"
+    assert "column 'id' is missing" in one.error
+    assert "The files have a single column: is ',' the right delimiter of the source?" in one.error

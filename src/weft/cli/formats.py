@@ -61,21 +61,19 @@ class _Counted:
 
 def _csv(answer: _Counted, sink: Any) -> None:
     """RFC 4180 with a header; NULL is an empty field, an empty text is quoted; nested values are JSON text."""
+    import pyarrow as pa
     from pyarrow import csv
 
-    fields = [_flat_field(f) for f in answer.schema]
-    import pyarrow as pa
-
-    schema = pa.schema(fields)
-    with csv.CSVWriter(sink, schema) as writer:
+    schema = pa.schema([f if _has_text(f.type) else f.with_type(pa.string()) for f in answer.schema])
+    sink.write(",".join(map(_quoted, schema.names)).encode("utf-8", "surrogatepass") + b"\n")
+    with csv.CSVWriter(sink, schema, write_options=csv.WriteOptions(include_header=False)) as writer:
         for batch in answer:
             writer.write_batch(_flat(batch, schema))
 
 
-def _flat_field(field: Any) -> Any:
-    import pyarrow as pa
-
-    return field if _has_text(field.type) else pa.field(field.name, pa.string())
+def _quoted(name: str) -> str:
+    """A name in the header: in quotes where it needs them."""
+    return '"' + name.replace('"', '""') + '"' if any(c in name for c in ',"\r\n') or not name else name
 
 
 def _has_text(kind: Any) -> bool:
@@ -94,27 +92,15 @@ def _has_text(kind: Any) -> bool:
 
 
 def _flat(batch: Any, schema: Any) -> Any:
+    """The batch with those columns as text that the schema wants as text."""
     import pyarrow as pa
 
-    arrays = [
-        column if field.type == column.type else pa.array([_text(v) for v in values], pa.string())
-        for column, field, values in zip(batch.columns, schema, _lazy(batch, schema), strict=True)
-    ]
+    arrays = list(batch.columns)
+    for number, field in enumerate(schema):
+        if field.type != batch.column(number).type:
+            (values,) = columns(batch.select([number]))
+            arrays[number] = pa.array([_text(v) for v in values], pa.string())
     return pa.record_batch(arrays, schema=schema)
-
-
-def _lazy(batch: Any, schema: Any) -> list[list[Any]]:
-    """Python values of the columns that need them."""
-    import pyarrow as pa
-
-    names = [
-        n for n, (column, field) in enumerate(zip(batch.columns, schema, strict=True)) if column.type != field.type
-    ]
-    needed = columns(pa.record_batch([batch.columns[n] for n in names], names=[str(n) for n in names])) if names else []
-    values: list[list[Any]] = [[] for _ in batch.columns]
-    for n, column in zip(names, needed, strict=True):
-        values[n] = column
-    return values
 
 
 def _text(value: Any) -> str | None:
@@ -145,11 +131,14 @@ def _arrow(answer: _Counted, sink: Any) -> None:
 
 
 def _parquet(answer: _Counted, sink: Any) -> None:
+    """Parquet with ZSTD; intervals as ISO 8601 text, which pyarrow cannot write otherwise."""
+    import pyarrow as pa
     from pyarrow import parquet
 
-    with parquet.ParquetWriter(sink, answer.schema, compression="zstd") as writer:
+    schema = pa.schema([f.with_type(pa.string()) if pa.types.is_interval(f.type) else f for f in answer.schema])
+    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
         for batch in answer:
-            writer.write_batch(batch)
+            writer.write_batch(_flat(batch, schema))
 
 
 def _plain_table(answer: _Counted, sink: Any) -> None:

@@ -77,11 +77,28 @@ def columns(batch: Any) -> list[list[Any]]:
 def _values(column: Any) -> list[Any]:
     import pyarrow as pa
 
+    if pa.types.is_interval(column.type):
+        return [_duration(v) for v in column.to_pylist()]
     try:
-        values: list[Any] = column.to_pylist()
-    except (ValueError, OverflowError):
-        values = column.cast(pa.string()).to_pylist()
-    return values
+        if "[ns" not in str(column.type):  # Python's times end at microseconds
+            values: list[Any] = column.to_pylist(maps_as_pydicts="strict")
+            return values
+    except (ValueError, OverflowError, KeyError):
+        pass
+    between = "T" if pa.types.is_timestamp(column.type) else " "
+    return [_endless(v, between) for v in column.cast(pa.string()).to_pylist()]
+
+
+def _duration(value: Any) -> str | None:
+    """An interval as ISO 8601 has it."""
+    return f"P{value.months}M{value.days}DT{value.nanoseconds / 1e9:g}S" if value is not None else None
+
+
+def _endless(text: str | None, between: str) -> str | None:
+    """DuckDB's infinite dates and times, which Arrow holds as its greatest and least numbers; others in ISO 8601."""
+    if text is None or not text.startswith("<value out of range: "):
+        return text and text.replace(" ", between, 1)
+    return "-infinity" if text[21] == "-" else "infinity"
 
 
 def unique(names: list[str]) -> list[str]:

@@ -12,14 +12,14 @@ from weft.errors import Invalid
 from weft.flow import base
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
-from weft.model import FileScan, TableResult
+from weft.model import HIDDEN, FileScan, TableResult
 from weft.seams import Reach, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.flow.places import Target
-    from weft.model import Batch, Declared, Placed, Source, Split
+    from weft.model import Batch, Column, Declared, Placed, Source, Split
     from weft.seams import Window, World
 
 
@@ -99,11 +99,19 @@ def _drift(
         raise Invalid(
             f"the columns of {goal.placed.source}.{goal.placed.stream} do not fit {goal.placed.name}: "
             + "; ".join(drift.news),
-            hint="Nothing of this batch was written. Mend the source, or change the contract.",
+            hint=f"Nothing of this batch was written. {_advice(goal, batch, seen)}",
         )
     checks = (*row_checks(world, known, goal), *drift.checks)
     split = contracts.compile(goal.placed, seen, batch.scan, checks)
     return split, dict(drift.columns)
+
+
+def _advice(goal: Target, batch: Batch, seen: tuple[Column, ...]) -> str:
+    """What to do about columns that do not fit; a single one is most often a wrong delimiter."""
+    scan, there = batch.scan, [c for c in seen if not c.name.startswith(HIDDEN)]
+    if isinstance(scan, FileScan) and scan.format == "csv" and len(there) == 1 < len(goal.placed.table.properties):
+        return f"The files have a single column: is {scan.dialect.delimiter!r} the right delimiter of the source?"
+    return "Mend the source, or change the contract."
 
 
 def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:

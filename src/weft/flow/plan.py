@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from weft import catalog, contracts, spec
+from weft import catalog, spec
 from weft.errors import Invalid
 from weft.flow import base
+from weft.flow.breaking import explain
 from weft.flow.check import judge, ordered
 from weft.model import Change
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.flow.check import Judges
-    from weft.model import Contract, Declared, Document, Problem, TableName
-    from weft.seams import Unit, World
+    from weft.model import Declared, Document, Problem
+    from weft.seams import World
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
                 problems=ordered(errors),
             )
         changes = _changes({d.path: d for d in applied if _below(d.path, prefix)}, {d.path: d for d in fresh})
-        changes = [_explain(unit, change, (before, known)) for change in changes]
+        if before is not None:
+            changes = explain(unit, changes, before, known)
     return Plan(tuple(changes), fresh, ordered([*problems, *found]), prefix, known, revision)
 
 
@@ -83,49 +85,3 @@ def _changes(old: dict[str, Document], new: dict[str, Document]) -> list[Change]
         action = "retire" if other is None else "change" if one else "add"
         found.append(Change(action=action, kind=document.kind, id=document.id, path=path))
     return found
-
-
-def _explain(unit: Unit, change: Change, states: tuple[Declared | None, Declared]) -> Change:
-    """Of a contract: what changed, what of it breaks, and whom."""
-    before, after = states
-    if change.kind != "DataContract" or before is None:
-        return change
-    old, new = _contract(before, change.path), _contract(after, change.path)
-    if old is None:
-        return change
-    if new is None:
-        broken = tuple(f"the table {t.name} is retired" for t in old.tables)
-        return change.model_copy(update={"breaking": broken, "breaks": _whom(unit, before, _tables(before, old))})
-    differences = contracts.compare(old, new)
-    details = tuple(d.text for d in differences if not d.breaking)
-    breaking = tuple(d.text for d in differences if d.breaking)
-    if not breaking:
-        return change.model_copy(update={"details": details})
-    touched = {d.table for d in differences if d.breaking}
-    names = [n for n in _tables(before, old) if n.table in touched or not touched]
-    return change.model_copy(
-        update={
-            "details": details,
-            "breaking": breaking,
-            "breaks": _whom(unit, before, names),
-            "refused": old.status == "active" and new.major <= old.major,
-            "position": new.position,
-        }
-    )
-
-
-def _contract(known: Declared, path: str) -> Contract | None:
-    return next((c for c in known.contracts.values() if c.position and c.position.file == path), None)
-
-
-def _tables(known: Declared, contract: Contract) -> list[TableName]:
-    return [p.name for p in known.placed if p.contract.id == contract.id]
-
-
-def _whom(unit: Unit, known: Declared, names: list[TableName]) -> tuple[str, ...]:
-    """Tables that derive from these, and who has read them."""
-    found = [f"table {p.name}" for name in names for p in known.consumers(name)]
-    for name in names:
-        readers = catalog.readers(unit.projections, name.key)
-        found += [f"reader {who}" for who in readers if not who.startswith("product:")]
-    return tuple(dict.fromkeys(found))

@@ -109,6 +109,8 @@ class Declared(Noun):
         return found
 
     def _ignoring_case(self, name: str) -> Placed | None:
+        if not name.isascii():
+            return None  # names are ASCII; a look-alike (the Kelvin sign's lower case is k) is no name of ours
         lower = name.lower()
         return next((p for key, p in self.tables.items() if key.lower() == lower), None)
 

@@ -141,7 +141,7 @@ CASES = (
     ),
     Case(
         "rows of a person",
-        _filter("f", "d.crm.people, d.crm.calls, d.club.*", "{column: region, operator: in, actor: regions}")
+        _filter("f", "d.crm.people, d.crm.calls, d.folk.*", "{column: region, operator: in, actor: regions}")
         | _filter("desk", "d.crm.calls", "{column: region, actor: desk}"),
         SALARY,
         {"people": _apac_amer, "members": _apac_amer, "calls": lambda row: row["region"] == "APAC"},
@@ -153,11 +153,11 @@ CASES = (
         {"people": lambda _: False},
     ),
     Case("closed", CLOSED, denied=True),
-    Case("granted", CLOSED | _grant("'crm.*', club.members")),
+    Case("granted", CLOSED | _grant("'crm.*', folk.members")),
     Case(
         "granted for a purpose",
         CLOSED
-        | _grant("'crm.*', club.members", ", purposes: [reporting], until: '2999-01-01'")
+        | _grant("'crm.*', folk.members", ", purposes: [reporting], until: '2999-01-01'")
         | _mask("pay", "classification: confidential", "bucket, width: 5000", besides="")
         | _mask("phones", "tags: [pii.phone]", "deny")
         | _filter("f", "d.crm.people", "{column: region, operator: '!=', value: EMEA}"),
@@ -183,7 +183,7 @@ CASES = (
     Case(
         "masked key and filter",
         _mask("r", "columns: [region]", "redact")
-        | _mask("k", "columns: [id], tables: [d.crm.people, d.club.members]", "hash")
+        | _mask("k", "columns: [id], tables: [d.crm.people, d.folk.members]", "hash")
         | _filter("f", "d.crm.people", "{column: region, operator: in, value: [APAC, AMER]}"),
         _also(
             SALARY,

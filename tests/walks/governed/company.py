@@ -184,8 +184,8 @@ COMPANY = {
     **PEOPLE_YAML,
     **source("crm", STREAMS),
     **product("crm", PEOPLE_CONTRACT, reads=("stream:crm.people", "stream:crm.orders", "stream:crm.calls")),
-    **product("club", MEMBERS_CONTRACT, reads=("d-crm-c",)),
-    "domains/d/club/members.sql": MEMBERS_SQL,
+    **product("folk", MEMBERS_CONTRACT, reads=("d-crm-c",)),
+    "domains/d/folk/members.sql": MEMBERS_SQL,
 }
 
 

@@ -294,4 +294,4 @@ FORMS = {
     "Q-13": Q13,
     "Q-14": Q14,
 }
-TABLES = {"<t>": "d.crm.people", "<u>": "d.crm.orders", "<v>": "d.crm.calls", "<w>": "d.club.members"}
+TABLES = {"<t>": "d.crm.people", "<u>": "d.crm.orders", "<v>": "d.crm.calls", "<w>": "d.folk.members"}

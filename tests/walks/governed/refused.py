@@ -108,7 +108,7 @@ REFUSED = {
         'FROM d."crm/../crm".people',
         'FROM d.crm."people "',
         'FROM d.crm."people\u0000"',
-        "FROM \u212a.crm.people",
+        "SELECT mail FROM d.fol\u212a.members",
     ),
     "Q-11": (
         "SELECT * FROM <t> AT (VERSION => 0)",

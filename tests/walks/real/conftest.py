@@ -48,6 +48,8 @@ class Walk:
     mesh: Mesh
     folder: Path
     silos: Path
+    host: str = ""
+    """Of the CRM's database; empty = the CRM lies in files too."""
     runs: dict[str, Run] = field(default_factory=dict)
 
     def ask(self, actor: str, sql: str, purpose: str = "") -> list[dict[str, Any]]:
@@ -144,7 +146,7 @@ def build(silos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cal
                 (folder / "silos" / file).unlink()
         mesh = weft.open(folder, actor="nobody@real.example")
         opened.append(mesh)
-        return Walk(mesh, folder, silos)
+        return Walk(mesh, folder, silos, host)
 
     yield make
     for mesh in opened:

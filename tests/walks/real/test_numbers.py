@@ -87,7 +87,7 @@ def test_the_misspelt_product_is_a_finding_and_changes_nothing(real: Walk) -> No
     assert {"product": "GTXPro", "n": 1480} in rows
     known = real.mesh.product("sales.pipeline.opportunities")
     assert known["state"].startswith("published")
-    assert known["checked"].startswith("5 rules passed, 1 failed")
+    assert "1 failed" in known["checked"]
 
 
 def test_two_employees_without_a_number_are_a_finding(real: Walk) -> None:

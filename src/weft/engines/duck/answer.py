@@ -161,20 +161,14 @@ class WorkerAnswer:
         _check(self._feeds)
         if told["kind"] == "Invalid":
             return Invalid(told["text"], hint=told.get("hint", ""))
-        if told["phase"] == "run" and "already been consumed" in told["text"] and self._feeds:
-            return Unavailable("A masked table was read twice.", hint="Ask again.") if self._rows else Again()
         if class_of(told["kind"], told["text"]) == "OutOfMemory":
             return _passed("memory", self._question.limits)
-        if broken := _at(told["text"], self._behind):
-            return Again() if broken.kept and not self._rows else _damaged(broken)
+        if ours := _ours(told, self._behind):
+            return ours if self._rows or isinstance(ours, Broken) else Again()
         error = complain(told["kind"], told["text"], self._question.sql, binding=told["phase"] == "bind")
         if told["phase"] == "bind" and isinstance(error, Invalid):
             return Unbound(error.message, hint=error.hint)
-        if told["phase"] == "setup":
-            return Unavailable(
-                "The tables could not be opened for the question.", hint="Ask again; `weft doctor` tells more."
-            )
-        return error
+        return error if told["phase"] != "setup" else _not_opened()
 
 
 def _check(feeds: Sequence[Feed]) -> None:
@@ -188,14 +182,21 @@ def _check(feeds: Sequence[Feed]) -> None:
             raise complain_of_feed(feed.error) from None
 
 
-def _at(text: str, behind: Sequence[Behind]) -> Behind | None:
-    """The table whose file an error speaks of."""
-    return next((b for b in behind if any(path in text for path in b.paths)), None)
-
-
-def _damaged(behind: Behind) -> Broken:
-    name = ".".join(behind.name)
+def _ours(told: dict[str, str], behind: Sequence[Behind]) -> Broken | Unavailable | None:
+    """The error, when not the statement but what stands behind its names is at fault."""
+    if told["phase"] == "run" and "already been consumed" in told["text"] and any(b.feed for b in behind):
+        return Unavailable("A masked table was read twice.", hint="Ask again.")
+    damaged = next((b for b in behind if any(path in told["text"] for path in b.paths)), None)
+    if damaged is None:
+        return None
+    if damaged.kept:
+        return Unavailable("A kept file went away.", hint="Ask again.")
+    name = ".".join(damaged.name)
     return Broken(f"A file of '{name}' is missing or damaged.", hint="`weft doctor` says which, and what to do.")
+
+
+def _not_opened() -> Unavailable:
+    return Unavailable("The tables could not be opened for the question.", hint="Ask again; `weft doctor` tells more.")
 
 
 def _died(process: Process, limits: Limits) -> WeftError:

@@ -56,7 +56,7 @@ def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftEr
 
 
 def class_of(kind: str, text: str) -> str:
-    """DuckDB's class of an error without `Exception`; one that came through an Arrow stream tells it in its text only."""
+    """DuckDB's class of an error, without `Exception`; what came through an Arrow stream tells it in its text."""
     if kind.endswith("Exception"):
         return kind.removesuffix("Exception")
     found = re.match(r"([A-Z][A-Za-z ]{1,30}) Error: ", text)
@@ -83,7 +83,7 @@ def _ours(name: str) -> bool:
 
 def _cause(name: str, text: str) -> str:
     if name in {"Conversion", "TypeMismatch"}:
-        found = re.search(r".* (?:to|destination) (?:type )?'?([A-Z0-9]+)", text.split("\n\nLINE ")[0], re.DOTALL)
+        found = re.search(r".* (?:to|destination) (?:type )?'?([A-Z0-9]+)", text.split("\n\nLINE ", 1)[0], re.DOTALL)
         named = _FIELD.match(text) or found
         kind = named[1].upper() if named and named[1].upper() in _TYPES.split() else "the type asked for"
         return f"a value cannot be converted to {kind}"

@@ -61,7 +61,7 @@ class Gateway:
         self.kept.close()
 
     def _tries(self, question: Question, named: Sequence[Governed], referenced: Referenced) -> GatewayAnswer:
-        """Streams of the needed columns first; all columns where one is not found; files where a stream is read twice."""
+        """Streams of the needed columns; all columns where one is not found; files where a stream is read twice."""
         try:
             return self._try(question, named, referenced)
         except Again:

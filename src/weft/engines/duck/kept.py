@@ -15,9 +15,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from weft.engines.duck.answer import complain_of_feed
+from weft.engines.duck.complaint import class_of
 from weft.engines.duck.feed import Feed
 from weft.engines.duck.shelf import Shelf
-from weft.engines.duck.text import literal
 from weft.engines.duck.trusted import governed_sql
 from weft.errors import Unavailable
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from weft.model import EngineSettings, Governed
 
 MB = 1_000_000
+ROW_GROUP = 122_880
 
 
 class Kept:
@@ -68,7 +69,7 @@ class Kept:
         with self._lock:
             making = self._making.setdefault(path, threading.Lock())
         if not making.acquire(timeout=-1 if seconds is None else seconds):
-            raise Unavailable("Masking and filtering took longer than the question may.", hint="Ask again later.")
+            raise Unavailable(_TOO_LONG, hint="Ask again later.")
         try:
             found = self.shelf.find(governed)
             if found is None:
@@ -142,7 +143,7 @@ class Kept:
 
 @contextlib.contextmanager
 def _at_most(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[None]:
-    """Interrupt what the connection does when the time is over, again and again: DuckDB forgets one that comes early."""
+    """Interrupt the connection when the time is over, again and again: DuckDB forgets an interrupt that comes early."""
     done = threading.Event()
 
     def watch() -> None:
@@ -162,23 +163,29 @@ def _at_most(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[
 
 
 def _write(con: duckdb.DuckDBPyConnection, governed: Governed, path: Path) -> Path:
-    """Write beside, then rename: a file is whole or not there, whoever else writes it."""
-    import duckdb
+    """Write beside, then rename: a file is whole or not there, whoever else writes it.
+
+    Arrow writes the file, at about the same cost: DuckDB 2.0 may hang for good when a `COPY ... TO` is interrupted.
+    """
+    import pyarrow.parquet as pq
 
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.parent.chmod(0o700)
     half = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.tmp")
+    half.touch(mode=0o600)
     try:
-        con.execute(f"COPY ({governed_sql(governed)}) TO {literal(str(half))} ({_FORMAT})")
-        half.chmod(0o600)
+        reader = con.sql(governed_sql(governed)).to_arrow_reader(ROW_GROUP)
+        with pq.ParquetWriter(half, reader.schema, compression="zstd", compression_level=1) as writer:
+            for batch in reader:
+                writer.write_batch(batch, row_group_size=ROW_GROUP)
         half.replace(path)
-    except duckdb.InterruptException:
-        raise Unavailable("Masking and filtering took longer than the question may.", hint="Ask again later.") from None
-    except duckdb.Error as error:
+    except Exception as error:  # noqa: BLE001 - DuckDB and Arrow and the disk, all told alike
+        if class_of(type(error).__name__, str(error)) == "Interrupt":
+            raise Unavailable(_TOO_LONG, hint="Ask again later.") from None
         raise complain_of_feed(error) from None
     finally:
         half.unlink(missing_ok=True)
     return path
 
 
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
+_TOO_LONG = "Masking and filtering took longer than the question may."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = "readable"
 """Name of the rule that a line breaks which has not the header's number of columns."""
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880, RETURN_STATS"
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, RETURN_STATS"
 _FILE_BYTES = 512_000_000
 _END = "chr(31)"
 _LOG = "weft"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TICK = 0.05
 """Seconds between two looks at the limits."""
+QUEUE = 5.0
+"""Seconds to wait at least for a worker that is free."""
 START = 15.0
 """Seconds to wait at least, as long as no worker has started yet."""
 _FAILURES = 3
@@ -78,7 +80,7 @@ class Pool:
         if self._closed.is_set():
             raise Unavailable("The engine is closed.")
         self.warm()
-        wait = max(question.limits.seconds, 0.0 if self._served.is_set() else START)
+        wait = max(question.limits.seconds, QUEUE if self._served.is_set() else START)
         while True:
             process = self._take(wait)
             answer = self._hand_over(process, question, behind)

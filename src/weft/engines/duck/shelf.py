@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.model import Governed
+
+
+_ABANDONED = 3600.0
+"""Seconds after which a file that is still being written is nobody's."""
 
 
 class Shelf:
@@ -62,6 +67,10 @@ class Shelf:
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 found.append((stat.st_mtime_ns, stat.st_size, path))
+        for half in self._folder.glob("*/.*.tmp"):  # of a process that was killed
+            with contextlib.suppress(OSError):
+                if time.time() - half.stat().st_mtime > _ABANDONED:
+                    half.unlink()
         over = sum(size for _, size, _ in found) - self._budget
         with self._lock:
             for _, size, path in sorted(found):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import duckdb
 import pytest
@@ -16,7 +17,7 @@ from weft.errors import Invalid
 NAMED = {
     "SELECT 1": ({}, ()),
     "SELECT count(*) FROM a.b.c": ({"a.b.c": 1}, ()),
-    "SELECT x FROM A.B.C, \"a\".b.\"C\" d": ({"a.b.c": 2}, ("x",)),
+    'SELECT x FROM A.B.C, "a".b."C" d': ({"a.b.c": 2}, ("x",)),
     'SELECT x FROM a.b."c@1"': ({"a.b.c@1": 1}, ("x",)),
     "SELECT c.x + y AS z FROM a.b.c WHERE w.v > 1 GROUP BY ALL": ({"a.b.c": 1}, ("c", "v", "w", "x", "y")),
     "SELECT x.lower(), y FROM a.b.c": ({"a.b.c": 1}, ("x", "y")),
@@ -125,19 +126,17 @@ def test_what_is_left_out_is_refused(name: str) -> None:
             inspect(f'FROM "{function}"(1)')
 
 
-words = st.sampled_from(
+WORDS = (
     "SELECT FROM WHERE WITH AS ( ) , * a a.b.c 'x' 1 UNION JOIN ON x = count INSERT INTO VALUES RETURNING DELETE "
-    "query read_csv ; [ ] { } lambda : CASE WHEN THEN END OVER PIVOT FOR IN USING SAMPLE $1 RECURSIVE".split()
+    "query read_csv ; [ ] { } lambda : CASE WHEN THEN END OVER PIVOT FOR IN USING SAMPLE $1 RECURSIVE"
 )
+words = st.sampled_from(WORDS.split())
 
 
 @given(st.lists(words, max_size=25).map(" ".join) | st.text(max_size=60))
 def test_any_text_is_judged_or_refused(sql: str) -> None:
-    try:
+    with suppress(Invalid):
         found = inspect(sql)
-    except Invalid as error:
-        assert error.message
-    else:
         assert set(found.tables) == set(found.counts)
 
 

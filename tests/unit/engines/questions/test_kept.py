@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from unit.engines.questions.conftest import PEOPLE, WHERE, Asker, columns, relation
 
+from unit.engines.questions.conftest import PEOPLE, WHERE, Asker, columns, relation
 from weft.engines.duck.feed import Feed
 from weft.engines.duck.gateway import Gateway
 from weft.errors import Broken, Invalid, Unavailable
@@ -207,6 +207,18 @@ def test_the_oldest_use_goes_first(tmp_path: Path, masked: Governed) -> None:
     shelf._budget -= paths[0].stat().st_size
     shelf.trim()
     assert [p.exists() for p in paths] == [True, False, False]
+    made.close()
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path, masked: Governed) -> None:
+    made = Gateway(EngineSettings(workers=1), tmp_path / "scratch", tmp_path / "kept")
+    path = made.kept.make(masked)
+    old, new = path.with_name(".old.tmp"), path.with_name(".new.tmp")
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    made.kept.shelf.trim()
+    assert [old.exists(), new.exists(), path.exists()] == [False, True, True]
     made.close()
 
 

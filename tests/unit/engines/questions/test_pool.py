@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from unit.engines.questions.conftest import Asker
 
 from weft.engines.duck.gateway import Gateway
 from weft.engines.duck.judge import inspect
@@ -22,6 +21,9 @@ from weft.model import EngineSettings, Limits, Question
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unit.engines.questions.conftest import Asker
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 ENDLESS = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
 
 
@@ -126,6 +128,7 @@ def test_slow_readers_do_not_use_up_the_time(single: Gateway) -> None:
     assert rows == 200_000
 
 
+@linux
 def test_a_worker_that_is_killed_is_replaced(single: Gateway) -> None:
     with single.ask(question("SELECT 1 AS a")) as answer:
         list(answer)
@@ -156,7 +159,8 @@ def test_a_worker_that_dies_of_itself_in_the_middle(single: Gateway) -> None:
     assert [e.message for e in failed] == ["The engine stopped with an error of its own."]
 
 
-def test_all_busy(single: Gateway) -> None:
+def test_all_busy(single: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weft.engines.duck.pool.QUEUE", 0.1)
     failed: list[Exception] = []
 
     def ask() -> None:
@@ -191,6 +195,7 @@ def test_many_threads(gateway: Gateway, attacker: Asker) -> None:
     assert answers == [0] * 30
 
 
+@linux
 def test_close_ends_everything(tmp_path: Path) -> None:
     made = Gateway(EngineSettings(workers=2), tmp_path / "scratch", tmp_path / "kept")
     with made.ask(question("SELECT 1 AS a")) as answer:
@@ -249,6 +254,7 @@ if sql:
 """
 
 
+@linux
 @pytest.mark.slow
 def test_a_plain_script_without_a_guard_that_forgets_to_close(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
@@ -261,6 +267,7 @@ def test_a_plain_script_without_a_guard_that_forgets_to_close(tmp_path: Path) ->
     assert gone([int(pid) for pid in second.split()])
 
 
+@linux
 @pytest.mark.slow
 def test_workers_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
@@ -277,13 +284,14 @@ def test_workers_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert gone(pids)
 
 
+@linux
 def test_a_worker_holds_nothing_of_ours(gateway: Gateway, oracle: Asker) -> None:
     oracle("SELECT 1 AS a")
     pid = workers(gateway)[0]
     environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     names = {line.partition(b"=")[0].decode() for line in environment if line}
     assert names == {"PYTHONPATH", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX", "TZ", "LC_ALL"}
-    targets = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    targets = [str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()]
     assert [
         t
         for t in targets
@@ -291,6 +299,7 @@ def test_a_worker_holds_nothing_of_ours(gateway: Gateway, oracle: Asker) -> None
     ] == []
 
 
+@linux
 def test_limits_of_the_operating_system_are_set(gateway: Gateway, oracle: Asker) -> None:
     oracle("SELECT 1 AS a")
     limits = [Path(f"/proc/{pid}/limits").read_text() for pid in workers(gateway)]

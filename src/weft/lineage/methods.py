@@ -1,0 +1,60 @@
+"""`a.b.upper()` means `upper(a.b)`: sqlglot reads such a chain without seeing a column in it. Imports sqlglot."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+
+def plain(tree: exp.Expr) -> exp.Expr:
+    """The same statement with every method called as a function, so that the columns in it are seen."""
+    for node in list(tree.find_all(exp.Dot, bfs=False)):
+        if not isinstance(node.parent, exp.Dot):
+            node.replace(_called(node))
+    return tree
+
+
+def _called(chain: exp.Expr) -> exp.Expr:
+    if not isinstance(chain, exp.Dot):
+        return chain
+    names = _names(chain)
+    if names is not None:
+        return chain if _parameter(chain, names[0]) else _column(names)
+    before, last = _called(chain.this), chain.expression
+    if isinstance(before, exp.Identifier):
+        before = before if _parameter(chain, before) else _column([before])
+    if isinstance(last, exp.Anonymous):
+        return exp.Anonymous(this=last.this, expressions=[before.copy(), *last.expressions])
+    if isinstance(last, exp.Func):
+        # A function that sqlglot knows: which argument is the first one differs, and only its columns matter.
+        return exp.Anonymous(this="method", expressions=[before.copy(), last.copy()])
+    return exp.Dot(this=before.copy(), expression=last.copy())
+
+
+def _names(chain: exp.Expr) -> list[exp.Identifier] | None:
+    """The parts of a chain of names alone; none when something else is in it."""
+    if isinstance(chain, exp.Identifier):
+        return [chain]
+    if isinstance(chain, exp.Dot) and isinstance(chain.expression, exp.Identifier):
+        before = _names(chain.this)
+        return None if before is None else [*before, chain.expression]
+    return None
+
+
+def _parameter(chain: exp.Expr, name: exp.Identifier) -> bool:
+    """Whether a lambda around it has a parameter of that name."""
+    around = chain.find_ancestor(exp.Lambda)
+    while around is not None:
+        if any(one.name.lower() == name.name.lower() for one in around.expressions):
+            return True
+        around = around.find_ancestor(exp.Lambda)
+    return False
+
+
+def _column(names: list[exp.Identifier]) -> exp.Expr:
+    """As the parser reads the name where no method follows."""
+    column: exp.Expr = exp.Column(
+        **dict(zip(("this", "table", "db", "catalog"), [n.copy() for n in names[:4]][::-1], strict=False))
+    )
+    for name in names[4:]:
+        column = exp.Dot(this=column, expression=name.copy())
+    return column

@@ -1,0 +1,395 @@
+"""Plan and apply: what changes, what breaks and whom, all or nothing, a domain by itself, majors side by side."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from walks.terminal import Ended, weft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTRACT = "domains/shop/orders/orders.odcs.yaml"
+PRODUCT = "domains/shop/orders/product.odps.yaml"
+ORDERS = "shop.orders.orders"
+BREAKS = ["table board.daily.turnover", "reader bo@shop.example"]
+
+
+def edit(folder: Path, path: str, old: str, new: str) -> None:
+    """Replace what must be there."""
+    text = (folder / path).read_text()
+    assert old in text, path
+    (folder / path).write_text(text.replace(old, new))
+
+
+def planned(folder: Path, *arguments: str) -> dict:
+    return weft(folder, "plan", *arguments, "--json").json()
+
+
+def applied(folder: Path, *arguments: str) -> Ended:
+    done = weft(folder, "apply", "--yes", *arguments)
+    assert done.code == 0, done
+    return done
+
+
+def asked(folder: Path, sql: str) -> list:
+    done = weft(folder, "ask", sql, "--json")
+    assert done.code == 0, done
+    return done.json()
+
+
+@pytest.fixture
+def read_shop(own_shop: Path) -> Path:
+    """The corner shop whose orders bo has read."""
+    assert weft(own_shop, "ask", f"FROM {ORDERS}", "--as", "bo@shop.example").code == 0
+    return own_shop
+
+
+BREAKING = {
+    "column away": (
+        "      - {name: day, logicalType: date, required: true}\n",
+        "",
+        "the column 'day' is taken away: queries that name it fail",
+    ),
+    "column renamed": (
+        "{name: day, logicalType: date, required: true}",
+        "{name: on_day, physicalName: day, logicalType: date, required: true}",
+        "the column 'day' is taken away: queries that name it fail",
+    ),
+    "type": (
+        "{name: day, logicalType: date,",
+        "{name: day, logicalType: string,",
+        "the type of 'day' goes from date to string: what readers do with its values may fail",
+    ),
+    "no longer required": (
+        "{name: day, logicalType: date, required: true}",
+        "{name: day, logicalType: date}",
+        "'day' is no longer required: readers find NULL where they relied on a value",
+    ),
+    "key": (
+        "primaryKey: true",
+        "required: true",
+        "the primary key of 'orders' goes from (order_id) to none: what one row stands for changes",
+    ),
+    "table away": (
+        "  - name: orders\n    description",
+        "  - name: sales\n    description",
+        "the table 'orders' is retired; its data is kept until --prune",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BREAKING)
+def test_a_breaking_change_is_marked_with_whom_it_breaks_and_refused(read_shop: Path, case: str) -> None:
+    old, new, text = BREAKING[case]
+    if case != "key":
+        shutil.rmtree(read_shop / "domains/board/daily")  # else the mesh would not resolve, which is another refusal
+        applied(read_shop)
+    edit(read_shop, CONTRACT, old, new)
+    plan = weft(read_shop, "plan")
+    assert f"    BREAKING {text}\n" in plan.out
+    assert "      breaks reader bo@shop.example\n" in plan.out
+    if case == "table away":  # to retire is allowed: the data stays
+        assert plan.code == 0
+        return
+    assert plan.code == 1
+    assert "    refused: an active contract changes so only with a new major version\n" in plan.out
+    refused = weft(read_shop, "apply", "--yes")
+    assert (refused.code, refused.err) == (
+        2,
+        f"Invalid: a breaking change of an active contract needs a new major version: {CONTRACT}: {text}\n"
+        "  Raise the contract's version to the next major, or keep what consumers rely on. "
+        "`weft plan` shows whom it breaks.\n",
+    )
+    assert planned(read_shop)["refused"] is True, "nothing was applied"
+
+
+def test_derived_tables_are_named_as_broken(read_shop: Path) -> None:
+    edit(read_shop, CONTRACT, "primaryKey: true", "required: true")
+    (change,) = planned(read_shop)["changes"]
+    assert change["breaks"] == BREAKS
+    assert (change["action"], change["path"], change["refused"]) == ("change", CONTRACT, True)
+
+
+def test_moving_a_contract_does_not_get_around_it(read_shop: Path) -> None:
+    edit(read_shop, CONTRACT, "primaryKey: true", "required: true")
+    moved = CONTRACT.replace("orders.odcs", "all-orders.odcs")
+    (read_shop / CONTRACT).rename(read_shop / moved)
+    plan = planned(read_shop)
+    assert [(c["action"], c["path"], c["refused"]) for c in plan["changes"]] == [
+        ("add", moved, True),
+        ("retire", CONTRACT, False),
+    ]
+    edit(read_shop, moved, "id: shop-orders-contract", "id: another-contract")
+    edit(read_shop, PRODUCT, "contractId: shop-orders-contract", "contractId: another-contract")
+    edit(read_shop, "domains/board/daily/product.odps.yaml", "shop-orders-contract", "another-contract")
+    assert planned(read_shop)["refused"] is True
+
+
+def test_moving_a_contract_unchanged_breaks_nobody(read_shop: Path) -> None:
+    (read_shop / CONTRACT).rename(read_shop / CONTRACT.replace("orders.odcs", "all-orders.odcs"))
+    assert [c["breaking"] for c in planned(read_shop)["changes"]] == [[], []]
+    applied(read_shop)
+    assert asked(read_shop, f"SELECT count(*) AS n FROM {ORDERS}") == [{"n": 2}]
+
+
+def test_what_breaks_nobody_is_told_and_goes_through(read_shop: Path) -> None:
+    edit(read_shop, CONTRACT, "    quality:", "    quality:") if False else None
+    edit(read_shop, CONTRACT, "      - {name: day,", "      - {name: note, logicalType: string}\n      - {name: day,")
+    plan = weft(read_shop, "plan")
+    assert plan.out == (
+        f"~ DataContract shop-orders-contract  ({CONTRACT})\n    the column 'note' is new\n1 change: 1 to change\n"
+    )
+    applied(read_shop)
+    assert weft(read_shop, "run", "shop.orders").code == 0
+    assert asked(read_shop, f"SELECT note, count(*) AS n FROM {ORDERS} GROUP BY note") == [{"note": None, "n": 2}]
+
+
+def test_apply_twice_changes_nothing(own_shop: Path) -> None:
+    before = weft(own_shop, "events", "--limit", "1000", "--json").out
+    assert applied(own_shop).out == "nothing to change\n"
+    assert weft(own_shop, "plan").out == "nothing to change\n"
+    assert weft(own_shop, "events", "--limit", "1000", "--json").out == before
+
+
+def test_apply_is_all_or_nothing(own_shop: Path) -> None:
+    edit(own_shop, "people/bo.yaml", "name: Bo", "name: Bob")
+    (own_shop / "people/cleo.yaml").write_text("apiVersion: weft/v1\nkind: Person\nid: cleo@shop.example\nnam: Cleo\n")
+    before = weft(own_shop, "export", "people/bo.yaml").out
+    refused = weft(own_shop, "apply", "--yes")
+    assert refused.code == 2
+    assert refused.err.startswith("people/cleo.yaml:4:1: error: ")
+    assert refused.err.endswith("Invalid: 1 problem stands in the way\n  Mend them; `weft check` lists them too.\n")
+    assert weft(own_shop, "export", "people/bo.yaml").out == before
+
+
+def test_who_applies_second_on_an_old_plan_is_told(own_shop: Path) -> None:
+    from weft.errors import Unavailable
+    from weft.flow.apply import apply
+    from weft.flow.plan import plan
+    from weft.mesh import judges, open_world
+
+    world = open_world(own_shop)
+    edit(own_shop, "people/bo.yaml", "name: Bo", "name: Bob")
+    first = plan(world, judges(), own_shop)
+    edit(own_shop, "people/bo.yaml", "name: Bob", "name: Robert")
+    second = plan(world, judges(), own_shop)
+    assert apply(world, second) == 1
+    with pytest.raises(Unavailable) as told:
+        apply(world, first)
+    world.close()
+    assert str(told.value) == (
+        "documents were applied by somebody else since the plan was made\n  Plan again, look, and apply."
+    )
+    assert "Robert" in weft(own_shop, "export", "people/bo.yaml").out
+
+
+def test_a_subtree_is_all_that_is_touched(own_shop: Path) -> None:
+    edit(own_shop, "people/bo.yaml", "name: Bo", "name: Bob")
+    edit(own_shop, "domains/shop/domain.yaml", "name: shop", "name: shop\ndescription: The shop.")
+    assert [c["path"] for c in planned(own_shop, "domains/shop")["changes"]] == ["domains/shop/domain.yaml"]
+    assert [c["path"] for c in planned(own_shop / "domains/shop")["changes"]] == ["domains/shop/domain.yaml"]
+    applied(own_shop, "domains/shop")
+    assert [c["path"] for c in planned(own_shop)["changes"]] == ["people/bo.yaml"]
+
+
+def test_a_subtree_that_is_gone_is_retired_and_a_wrong_name_is_told(own_shop: Path) -> None:
+    shutil.rmtree(own_shop / "domains/board")
+    gone = planned(own_shop, "domains/board")
+    assert {c["action"] for c in gone["changes"]} == {"retire"}
+    wrong = weft(own_shop, "plan", "domains/bord")
+    assert (wrong.code, wrong.err) == (
+        2,
+        "Invalid: there is no folder 'domains/bord'\n  Name the mesh's folder or a folder in it.\n",
+    )
+    file = weft(own_shop, "apply", CONTRACT, "--yes")
+    assert file.err == f"Invalid: '{CONTRACT}' is a file\n  plan and apply take a folder: a mesh's, or one in it.\n"
+
+
+def test_a_domain_lives_in_a_repository_of_its_own(own_shop: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "shop-repository"
+    shutil.move(own_shop / "domains/shop", elsewhere)
+    mesh = ("--mesh", str(own_shop))
+    assert weft(elsewhere, "plan", *mesh).out == "nothing to change\n"
+    edit(elsewhere, "orders/product.odps.yaml", "Every order of the shop.", "Every single order.")
+    assert [c["path"] for c in planned(elsewhere, *mesh)["changes"]] == [PRODUCT]
+    applied(elsewhere, *mesh)
+    assert "Every single order." in weft(own_shop, "show", "shop.orders").out
+    outside = weft(tmp_path, "plan", *mesh)
+    assert outside.err == (
+        "Invalid: '.' lies outside the mesh and holds no domain.yaml\n"
+        "  Name a folder of the mesh, or a domain's own folder together with --mesh.\n"
+    )
+
+
+def test_what_is_retired_keeps_its_data_until_it_is_pruned(own_shop: Path, tmp_path: Path) -> None:
+    shutil.move(own_shop / "domains/board/daily", tmp_path / "daily")
+    plan = weft(own_shop, "plan")
+    assert "    BREAKING the table 'turnover' is retired; its data is kept until --prune\n" in plan.out
+    applied(own_shop)
+    lost = weft(own_shop, "ask", "FROM board.daily.turnover")
+    assert (lost.code, lost.err) == (
+        2,
+        "Invalid: no product offers a table 'board.daily.turnover'\n"
+        "  Near it: shop.orders.orders. `weft search` finds others.\n",
+    )
+    shutil.move(tmp_path / "daily", own_shop / "domains/board/daily")
+    applied(own_shop)
+    assert asked(own_shop, "SELECT count(*) AS n FROM board.daily.turnover") == [{"n": 1}], "it is as it was"
+
+
+def test_prune_says_what_goes_asks_and_is_an_event(own_shop: Path) -> None:
+    shutil.rmtree(own_shop / "domains/board/daily")
+    applied(own_shop)
+    stored = own_shop / ".weft/tables/board/daily"
+    unasked = weft(own_shop, "apply", "--prune")
+    assert (unasked.code, stored.exists()) == (2, True)
+    assert unasked.out == "nothing to change\n- data of board.daily.turnover@1  (--prune)\n"
+    assert weft(own_shop, "apply", "domains/shop", "--prune", "--yes").out == "nothing to change\n", (
+        "not of that subtree"
+    )
+    done = applied(own_shop, "--prune")
+    assert done.out.splitlines()[-1] == "deleted the data of 1 table"
+    assert not list(stored.rglob("*.parquet"))
+    (event,) = weft(own_shop, "events", "--type", "table.dropped", "--json").json()
+    assert event["subject"] == "board.daily.turnover@1"
+    assert asked(own_shop, f"SELECT count(*) AS n FROM {ORDERS}") == [{"n": 2}]
+    assert weft(own_shop, "doctor").code == 0
+
+
+def test_a_table_pruned_and_declared_again_starts_anew(own_shop: Path, tmp_path: Path) -> None:
+    shutil.move(own_shop / "domains/board/daily", tmp_path / "daily")
+    applied(own_shop, "--prune")
+    shutil.move(tmp_path / "daily", own_shop / "domains/board/daily")
+    applied(own_shop)
+    assert weft(own_shop, "ask", "FROM board.daily.turnover").code == 5
+    assert weft(own_shop, "run").code == 0
+    assert asked(own_shop, "SELECT count(*) AS n FROM board.daily.turnover") == [{"n": 1}]
+
+
+def test_an_old_name_is_answered_by_where_it_went(own_shop: Path) -> None:
+    shutil.rmtree(own_shop / "domains/board/daily")
+    applied(own_shop)
+    edit(own_shop, CONTRACT, "  - name: orders\n    description", "  - name: sales\n    description")
+    edit(
+        own_shop,
+        CONTRACT,
+        "      - {property: weft.stream, value: till.orders}\n",
+        f"      - {{property: weft.stream, value: till.orders}}\n      - {{property: weft.was, value: {ORDERS}}}\n",
+    )
+    applied(own_shop)
+    for arguments in (("ask", f"FROM {ORDERS}"), ("show", ORDERS), ("why", ORDERS), ("hold", ORDERS)):
+        told = weft(own_shop, *arguments)
+        assert (told.code, told.err) == (
+            2,
+            f"Invalid: '{ORDERS}' is now called shop.orders.sales\n  Ask for shop.orders.sales.\n",
+        ), arguments
+
+
+def second_major(folder: Path) -> None:
+    """Version 2 of the orders beside version 1: the day is gone."""
+    text = (folder / CONTRACT).read_text().replace("version: 1.0.0", "version: 2.0.0")
+    text = text.replace("      - {name: day, logicalType: date, required: true}\n", "")
+    (folder / CONTRACT.replace("orders.odcs", "orders-2.odcs")).write_text(text)
+    edit(
+        folder,
+        PRODUCT,
+        "outputPorts:\n",
+        "outputPorts:\n  - {name: orders, version: 2.0.0, contractId: shop-orders-contract}\n",
+    )
+
+
+def test_two_majors_stand_side_by_side(read_shop: Path) -> None:
+    edit(read_shop, "domains/board/daily/turnover.sql", ORDERS, 'shop.orders."orders@1"')
+    second_major(read_shop)
+    plan = planned(read_shop)
+    (new,) = [c for c in plan["changes"] if c["action"] == "add"]
+    assert new["refused"] is False
+    assert new["breaking"] == [
+        "'shop.orders.orders' is version 2 now; version 1 stays readable as \"orders@1\"",
+        "the column 'day' is taken away: queries that name it fail",
+    ]
+    assert new["breaks"] == BREAKS
+    applied(read_shop)
+    assert weft(read_shop, "run").code == 0
+    assert set(asked(read_shop, f"SELECT * FROM {ORDERS}")[0]) == {"order_id", "email", "amount"}
+    old = 'SELECT min(day) AS day FROM shop.orders."orders@1"'
+    assert asked(read_shop, old) == [{"day": "2026-01-05"}]
+    both = 'SELECT count(*) AS n FROM shop.orders.orders n JOIN shop.orders."orders@1" o USING (order_id)'
+    assert asked(read_shop, both) == [{"n": 2}]
+    assert asked(read_shop, "SELECT count(*) AS n FROM board.daily.turnover") == [{"n": 1}]
+    (read_shop / "data/orders/friday.csv").write_text("order_id,day,email,amount\n9,2026-01-09,z@home.example,1.00\n")
+    assert weft(read_shop, "run").code == 0
+    assert asked(read_shop, both) == [{"n": 3}], "each major reads the stream by itself"
+    assert '"table": "shop.orders.orders@1"' in weft(read_shop, "show", f"{ORDERS}@1", "--json").out
+
+
+def test_a_reader_who_does_not_say_which_major_is_asked_to(read_shop: Path) -> None:
+    second_major(read_shop)
+    refused = weft(read_shop, "apply", "--yes")
+    assert refused.code == 2
+    assert refused.err.startswith(
+        "domains/board/daily/turnover.sql:1:38: error: the SQL reads version 2.0.0 of 'shop.orders.orders', "
+        'its input port names 1.0.0; write the port\'s version anew, or read "orders@1"\n'
+    )
+
+
+def test_an_older_major_is_retired_in_its_time(read_shop: Path) -> None:
+    shutil.rmtree(read_shop / "domains/board/daily")
+    second_major(read_shop)
+    applied(read_shop)
+    (read_shop / CONTRACT).unlink()
+    edit(read_shop, PRODUCT, "  - {name: orders, version: 1.0.0, contractId: shop-orders-contract}\n", "")
+    retired = planned(read_shop)
+    assert [c["breaking"] for c in retired["changes"] if c["action"] == "retire"] == [
+        ["version 1 of the table 'orders' is retired; its data is kept until --prune"]
+    ]
+    applied(read_shop, "--prune")
+    assert weft(read_shop, "ask", 'SELECT * FROM shop.orders."orders@1"').code == 2
+    assert not list((read_shop / ".weft/tables/shop/orders/orders/v1").rglob("*.parquet"))
+
+
+def test_a_new_major_in_the_place_of_the_old_one(read_shop: Path) -> None:
+    shutil.rmtree(read_shop / "domains/board/daily")
+    applied(read_shop)
+    edit(read_shop, CONTRACT, "version: 1.0.0", "version: 2.0.0")
+    edit(read_shop, CONTRACT, "      - {name: day, logicalType: date, required: true}\n", "")
+    edit(read_shop, PRODUCT, "name: orders, version: 1.0.0", "name: orders, version: 2.0.0")
+    (contract, _) = planned(read_shop)["changes"]
+    assert contract["breaking"] == [
+        "version 1 of 'orders' is no longer offered, 'shop.orders.orders' is version 2 now",
+        "the column 'day' is taken away: queries that name it fail",
+    ]
+    assert contract["refused"] is False
+    applied(read_shop)
+    waits = weft(read_shop, "ask", f"FROM {ORDERS}")
+    assert (waits.code, waits.err.splitlines()[0]) == (
+        5,
+        f"Unavailable: {ORDERS} is not published: it has not run yet",
+    )
+    assert weft(read_shop, "run").code == 0
+    assert asked(read_shop, f"SELECT count(*) AS n FROM {ORDERS}") == [{"n": 2}]
+
+
+def test_a_draft_may_change_as_it_likes(read_shop: Path) -> None:
+    shutil.rmtree(read_shop / "domains/board/daily")
+    edit(read_shop, CONTRACT, "status: active", "status: draft")
+    applied(read_shop)
+    edit(read_shop, CONTRACT, "{name: day, logicalType: date,", "{name: day, logicalType: string,")
+    assert planned(read_shop)["refused"] is False
+    applied(read_shop)
+    done = weft(read_shop, "run", "shop.orders")
+    print(done)
+
+
+def test_plan_is_json_for_a_pull_request(read_shop: Path) -> None:
+    edit(read_shop, CONTRACT, "primaryKey: true", "required: true")
+    done = weft(read_shop, "plan", "--json")
+    assert done.code == 1
+    (change,) = json.loads(done.out)["changes"]
+    assert set(change) == {"action", "kind", "id", "path", "details", "breaking", "breaks", "refused", "position"}
+    assert change["position"]["file"] == CONTRACT
