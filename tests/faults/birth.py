@@ -22,7 +22,8 @@ class Mother:
     def __init__(self, folder: Path, copies: Path | None = None) -> None:
         self.folder = folder
         self.mesh, self.copies = folder / "mesh", copies or folder / "copies"
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+        paths = [str(HERE.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
         environment.pop("WEFT_FAILPOINT", None)
         command = [sys.executable, "-W", "ignore", str(HERE / "zygote.py")]
         self.process = subprocess.Popen(

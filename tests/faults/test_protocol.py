@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from walks.mesh import open_mesh, product, reapply, rows, source
-from weft.errors import Invalid, Unavailable
+from weft.errors import Invalid
 from weft.flow import base, places, publish, quarantine, repair, upkeep
 from weft.flow.ingest import Options
 from weft.flow.run import run
@@ -292,10 +292,7 @@ def test_threads_of_one_process_are_told_like_processes(tmp_path: Path) -> None:
     said: list[str] = []
 
     def other() -> None:
-        try:
-            run(world)
-        except Unavailable as error:
-            said.append(error.message)
+        said.extend(one.error for one in run(world) if one.state == "failed")
 
     with base.Held(world, "product:d.p"):
         thread = threading.Thread(target=other)

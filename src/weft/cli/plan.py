@@ -55,7 +55,8 @@ def compare(world: World, folder: Path, prefix: str) -> Plan:
 def place(folder: Path, mesh: Path | None) -> tuple[Path, str]:
     """The mesh's folder and the path in it that `folder` stands for.
 
-    A domain that lives in a repository of its own stands for `domains/<its name>` of the mesh named by --mesh.
+    With --mesh it may lie elsewhere, as in a build of a pull request: another copy of the whole mesh stands for all of
+    it, and a domain that lives in a repository of its own for `domains/<its name>`.
 
     Raises:
         Invalid: a file, or a folder that belongs to no mesh.
@@ -69,6 +70,8 @@ def place(folder: Path, mesh: Path | None) -> tuple[Path, str]:
     if inside.is_relative_to(root):
         prefix = inside.relative_to(root).as_posix()
         return root, "" if prefix == "." else prefix
+    if (inside / "mesh.yaml").is_file():
+        return root, ""
     return root, f"domains/{domain_name(folder)}"
 
 
@@ -85,7 +88,7 @@ def domain_name(folder: Path) -> str:
     found = next((d.id for d in documents if d.path == "domains/x/domain.yaml" and d.kind == "Domain"), "")
     if not found:
         raise Invalid(
-            f"'{folder}' lies outside the mesh and holds no domain.yaml",
+            f"'{folder}' lies outside the mesh and holds neither mesh.yaml nor domain.yaml",
             hint="Name a folder of the mesh, or a domain's own folder together with --mesh.",
         )
     return found

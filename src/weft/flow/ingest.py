@@ -12,14 +12,15 @@ from weft.errors import Invalid
 from weft.flow import base
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
-from weft.model import HIDDEN, FileScan, TableResult
+from weft.flow.text import quoted
+from weft.model import HIDDEN, FileScan, Split, TableResult
 from weft.seams import Reach, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.flow.places import Target
-    from weft.model import Batch, Column, Declared, Placed, Source, Split
+    from weft.model import Batch, Column, Declared, Placed, Source
     from weft.seams import Window, World
 
 
@@ -89,8 +90,8 @@ def _drift(
     """Compile the contract for the columns that this batch has, and tell what changed since the last one."""
     seen = world.engine.describe(batch.scan)
     run, before = last[0], last[1].get("columns", {})
-    if not seen:  # nothing but vanished or emptied files: no columns are no drift
-        return contracts.compile(goal.placed, seen, batch.scan, ()), before
+    if not seen:  # nothing but vanished or emptied files: no columns are no drift, and no SQL of the owner can run
+        return _no_rows(goal), before
     drift = contracts.drift(goal.placed, seen, before)
     if drift.news:
         data = {"run": run, "found": list(drift.news), "verdict": drift.verdict}
@@ -112,6 +113,12 @@ def _advice(goal: Target, batch: Batch, seen: tuple[Column, ...]) -> str:
     if isinstance(scan, FileScan) and scan.format == "csv" and len(there) == 1 < len(goal.placed.table.properties):
         return f"The files have a single column: is {scan.dialect.delimiter!r} the right delimiter of the source?"
     return "Mend the source, or change the contract."
+
+
+def _no_rows(goal: Target) -> Split:
+    values = "".join(f"CAST(NULL AS {c.type}) AS {quoted(c.name)}, " for c in goal.columns)
+    hidden = "CAST(NULL AS VARCHAR) AS _weft_file, 0::BIGINT AS _weft_why, CAST(NULL AS VARCHAR) AS _weft_raw"
+    return Split(sql=f"SELECT {values}{hidden} FROM _weft_source WHERE false", columns=goal.columns)
 
 
 def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:

@@ -48,7 +48,8 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
     Raises:
         Invalid: the documents have problems; all of them are listed.
     """
-    fresh, problems = spec.read_folder(folder, prefix=f"{prefix}/" if prefix else "")
+    gone = bool(prefix) and not folder.exists()  # a subtree that was taken away is retired
+    fresh, problems = ((), ()) if gone else spec.read_folder(folder, prefix=f"{prefix}/" if prefix else "")
     with world.registry.transaction(write=True) as unit:
         catalog.catch_up(unit)
     with world.registry.transaction() as unit:

@@ -69,25 +69,37 @@ def _order(known: Declared) -> list[str]:
 
 
 def _one(world: World, known: Declared, product: str, options: Options) -> Run:
-    """One product, alone on it."""
-    with base.Held(world, f"product:{product}") as lease:
-        tables = [p for p in known.placed if str(p.product) == product]
-        repair.product(world, known, product, tables)
-        one = Run(id=base.new_id(world), product=product, started=base.now(world))
-        told = {"run": one.id, "product": product}
-        base.tell(world, base.event(world, "run.started", product, told, key=one.id))
-        return _finish(world, _tables(world, known, tables, one, (options, lease)))
+    """One product, alone on it. Whoever else works on it is named in the error; such a run is not told."""
+    one = Run(id=base.new_id(world), product=product, started=base.now(world))
+    try:
+        with base.Held(world, f"product:{product}"):
+            return _held(world, known, one, options)
+    except WeftError as error:
+        return one.model_copy(update={"finished": base.now(world), "state": "failed", "error": str(error)})
 
 
-def _tables(world: World, known: Declared, tables: list[Placed], one: Run, how: tuple[Options, base.Held]) -> Run:
-    options, lease = how
+def _held(world: World, known: Declared, one: Run, options: Options) -> Run:
+    tables = [p for p in known.placed if str(p.product) == one.product]
+    broken: WeftError | None = None
+    try:
+        repair.product(world, known, one.product, tables)
+    except WeftError as error:
+        broken = error
+    told = {"run": one.id, "product": one.product}
+    base.tell(world, base.event(world, "run.started", one.product, told, key=one.id))
+    if broken:
+        failed = [TableResult(table=p.name, state="failed", error=str(broken)) for p in tables]
+        return _finish(world, one.model_copy(update={"tables": tuple(failed)}))
+    return _finish(world, _tables(world, known, tables, one, options))
+
+
+def _tables(world: World, known: Declared, tables: list[Placed], one: Run, options: Options) -> Run:
     results: dict[str, TableResult] = {}
     contracts: dict[str, list[Placed]] = defaultdict(list)
     for placed in tables:
         contracts[f"{placed.contract.id}@{placed.name.major}"].append(placed)
     for group in contracts.values():
         for placed in _referenced_first(group):
-            lease.renew()
             results[placed.name.key] = _table(world, known, placed, one.id, options)
         failed = [p for p in group if results[p.name.key].state == "failed"]
         if not failed:
@@ -106,6 +118,7 @@ def _table(world: World, known: Declared, placed: Placed, run_id: str, options: 
     if placed.contract.status == "retired" or kind == "none":
         return TableResult(table=placed.name)
     try:
+        base.renew()
         if kind == "derived":
             return derive(world, known, placed, run_id, again=options.full_refresh)
         return ingest(world, known, placed, run_id, options)
@@ -115,6 +128,7 @@ def _table(world: World, known: Declared, placed: Placed, run_id: str, options: 
 
 def _publish(world: World, known: Declared, group: list[Placed], run_id: str, results: dict[str, TableResult]) -> None:
     try:
+        base.renew()
         live = [p for p in group if p.shape.kind != "none" and p.contract.status != "retired"]
         judged = publish(world, known, live, run_id) if live else {}
     except WeftError as error:

@@ -30,6 +30,11 @@ def _tables(known: Declared, product: DataProduct) -> list[Placed]:
     return [p for p in known.placed if str(p.product) == str(product)]
 
 
+def _name(known: Declared, placed: Placed) -> str:
+    """How one asks for it: an older major with its version."""
+    return str(placed.name) if known.tables[str(placed.name)].name == placed.name else placed.name.key
+
+
 def _state(unit: Unit, placed: Placed) -> str:
     published = unit.publications.get(placed.name.key)
     held = unit.publications.held(placed.name.key)
@@ -82,7 +87,7 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
         "last run": f"{last.id} {last.state} {last.finished}" if last else "",
         "tables": [
             {
-                "table": str(p.name),
+                "table": _name(known, p),
                 "state": _since(unit, p),
                 "version": p.contract.version,
                 "about": p.table.description,
@@ -96,7 +101,7 @@ def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[st
     protection = base.effective(world, known, placed.name)
     published = unit.publications.get(placed.name.key)
     return {
-        "table": str(placed.name),
+        "table": _name(known, placed),
         "about": placed.table.description,
         "contract": f"{placed.contract.id} {placed.contract.version} ({placed.contract.status})",
         "state": _since(unit, placed),

@@ -100,7 +100,7 @@ class Statement:
         return self._scopes[id(place)] if place is not None else None
 
     def _base(self, table: exp.Table, node: exp.Expr) -> Iterator[tuple[str, str]]:
-        if isinstance(table.this, exp.GenerateSeries):
+        if isinstance(table.this, exp.GenerateSeries) and not table.this.find(exp.Column, exp.Dot, exp.Query):
             return
         known = self._tables.get(".".join(part.name.lower() for part in table.parts))
         if known is None or not isinstance(table.this, exp.Identifier):
@@ -204,8 +204,13 @@ def _columns(expression: exp.Expr, *, counted: bool) -> Iterator[exp.Expr]:
             continue
         if isinstance(node, exp.TableColumn) or (isinstance(node, exp.Column) and not node.is_star):
             yield node
-        elif isinstance(node, exp.Columns) or (node.is_star and not node.find_ancestor(exp.Count, exp.Exists)):
+        elif isinstance(node, exp.Columns | exp.PositionalColumn) or _everything(node):
             raise Unknown
+
+
+def _everything(node: exp.Expr) -> bool:
+    """A star that was not expanded; one that is only counted gives no values."""
+    return node.is_star and not node.find_ancestor(exp.Count, exp.Exists)
 
 
 def _deciding(query: exp.Expr) -> Iterator[exp.Expr]:

@@ -69,12 +69,17 @@ def _qualified(sql: str, schemas: Mapping[str, tuple[str, ...]]) -> Expr | None:
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.schema import MappingSchema
 
+    from weft.lineage.methods import plain
+
     trees = [tree for tree in parse(sql, dialect="duckdb") if tree is not None]
     if len(trees) != 1 or not isinstance(trees[0], exp.Query) or trees[0].find(exp.Pivot, exp.DML, exp.DDL):
         return None
+    tables = [table for table in trees[0].find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    if any(table.alias_column_names for table in tables):
+        return None  # `t(a, b)` gives the table's columns other names
     nested = _nested(schemas)
     tree: Expr = qualify(
-        trees[0],
+        plain(trees[0]),
         dialect="duckdb",
         schema=MappingSchema(nested, dialect="duckdb", normalize=False),
         quote_identifiers=False,

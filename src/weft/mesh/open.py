@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from weft.connectors.known import KNOWN
 from weft.errors import Invalid
 from weft.mesh.keys import mask_key
-from weft.mesh.process import alive, me
+from weft.mesh.process import alive, me, private_folder
 from weft.mesh.quiet import Quiet, SystemClock
 from weft.model import Mesh
 from weft.seams import World
@@ -85,8 +84,8 @@ def open_world(
     mesh = read_mesh(root)
     state = root / ".weft"
     state.mkdir(mode=0o700, exist_ok=True)
-    scratch = state / "scratch"
-    scratch.mkdir(mode=0o700, exist_ok=True)
+    (state / "scratch").mkdir(mode=0o700, exist_ok=True)
+    scratch = private_folder(state / "scratch")
     registry = open_registry(_registry_url(mesh, root))
     return World(
         folder=root,
@@ -100,7 +99,7 @@ def open_world(
         clock=clock or SystemClock(),
         progress=progress or Quiet(),
         mask_key=mask_key(state / "keys" / "mask.key"),
-        scratch=Path(tempfile.mkdtemp(dir=scratch, prefix=f"{os.getpid()}-")),
+        scratch=scratch,
         user=user or os.environ.get("WEFT_USER") or getpass.getuser(),
         owner=me(),
         alive=alive,

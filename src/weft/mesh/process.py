@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import tempfile
 from functools import cache
+from pathlib import Path
+
+_MARK = "~"
+"""Stands for the / of a holder's name in the name of a folder."""
 
 
 @cache
@@ -26,6 +32,15 @@ def alive(owner: str) -> bool:
     except PermissionError:
         return True
     return _started(int(pid)) == started.partition("#")[0]  # what follows tells its threads apart
+
+
+def private_folder(below: Path) -> Path:
+    """A fresh folder of this process alone; those of processes that are known to be dead are removed."""
+    for left in below.iterdir():
+        owner, separator, _ = left.name.rpartition(_MARK)
+        if separator and not alive(owner.replace(_MARK, "/")):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=below, prefix=me().replace("/", _MARK) + _MARK))
 
 
 def _started(pid: int) -> str:

@@ -76,6 +76,18 @@ def direct(sql):
         ),
         (f"select u.v from {D} d, unnest(d.tags) u(v)", {"v": {"deals.tags"}}),
         (
+            f"select email.upper() as u, d.owner.lower().replace('a', email) as r, addr.city.length() as c from {D} d",
+            {"u": {"deals.Email"}, "r": {"deals.owner", "deals.Email"}, "c": {"deals.addr"}},
+        ),
+        (
+            f"select tags.list_transform(lambda t: t.upper() || owner.lower()) as l, d.to_json() as j from (select tags, owner from {D}) d",
+            {"l": {"deals.tags", "deals.owner"}, "j": {"deals.tags", "deals.owner"}},
+        ),
+        (
+            f"select (owner || lower(email)).upper() as u, list_filter(tags, lambda t: (t || email).len() > 1).list_sum() as s from {D}",
+            {"u": {"deals.owner", "deals.Email"}, "s": {"deals.tags", "deals.Email"}},
+        ),
+        (
             f"select row_number() over w as n from {D} window w as (partition by owner order by email)",
             {"n": {"deals.owner", "deals.Email"}},
         ),
@@ -114,6 +126,9 @@ def test_a_recursive_query_gives_what_reaches_a_column_after_several_rounds():
         f"pivot {D} on owner using sum(amount)",
         f"select * from {D} unpivot (v for n in (email, owner))",
         f"select columns('.*') from {D}",
+        f"select #3 as x from {D}",
+        f"select email from {D} t(id, email, amount)",
+        f"select g as x from {D} d, range(length(d.email)) t(g)",
         f"select id; select id from {D}",
         f"insert into {D} select * from {A}",
         f"select unknown.email from {D}",
@@ -213,6 +228,7 @@ STATEMENTS = [
     f"select * exclude (tags, addr) replace (owner || email as owner) from {D}",
     f"select id, coalesce(email, owner) c, struct_pack(a := amount) s from {D}",
     f"select grouping(owner) g, owner, count(*) n from {D} group by rollup(owner)",
+    f"select id.abs() as i, d.email.upper().length() as n, (owner || email).lower() as o from {D} d",
 ]
 
 
