@@ -93,3 +93,40 @@ def test_a_foreign_key_orders_products_too(tmp_path: Path) -> None:
     assert {r.state for r in run(world)} == {"succeeded"}, "what is held is judged again"
     assert rows(world, "SELECT count(*) AS n FROM d.first.t") == [{"n": 2}]
     world.close()
+
+
+def test_a_run_says_what_a_product_reads_masked(tmp_path: Path) -> None:
+    made = product(
+        "raw",
+        """
+        schema:
+          - name: t
+            customProperties: [{property: weft.stream, value: shop.t}]
+            properties:
+              - {name: id, logicalType: integer, required: true}
+              - {name: mail, logicalType: string, tags: [pii.email]}
+        """,
+        reads=("stream:shop.t",),
+    )
+    derived = product(
+        "counts",
+        "schema:\n  - name: counts\n    properties:\n      - {name: n, logicalType: integer}\n",
+        reads=("d-raw-c",),
+        domain="e",
+    )
+    mask = "{apiVersion: weft/v1, kind: Policy, name: m, type: Mask, match: {tags: [pii]}, mask: null}"
+    world = open_mesh(
+        tmp_path,
+        source("shop", "connector: files\nconfig: {path: data}\nstreams: {t: {path: '*.csv'}}\n"),
+        made,
+        derived,
+        {
+            "data/a.csv": "id,mail\n1,a@x\n2,b@x\n",
+            "domains/e/counts/counts.sql": "SELECT count(DISTINCT mail) AS n FROM d.raw.t\n",
+            "policies/m.yaml": mask,
+        },
+    )
+    last = run(world)[-1]
+    assert last.tables[0].masked == ("d.raw.t.mail is read as null: product:e.counts may not see more",)
+    assert rows(world, "SELECT n FROM e.counts.counts", "bo@x.example") == [{"n": 0}]
+    world.close()

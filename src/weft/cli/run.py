@@ -80,6 +80,7 @@ def describe(result: TableResult) -> list[str]:
         why = ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(result.by_reason.items()))
         lines.append(f"  {count(result.quarantined, 'row')} quarantined: {why}")
     lines += [f"  drift: {text}" for text in result.drift]
+    lines += [f"  {text}" for text in result.masked]
     lines += [f"  file vanished: {key}" for key in result.vanished]
     lines += [f"  {f.severity}: {f.text}" for f in result.findings if not f.passed]
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Invalid, Unavailable
@@ -24,6 +25,8 @@ class Result:
         self._asked = asked
         self._begun = False
         self._table: pa.Table | None = None
+        # An answer that nobody reads to its end would keep a worker busy until its time is up.
+        weakref.finalize(self, asked.answer.close)
 
     def __repr__(self) -> str:
         return f"<weft.Result of {', '.join(f'{f.name}: {f.type}' for f in self.schema)}>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from weft.client.answer import Result
+from weft.errors import Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,8 @@ class Mesh:
     """An open mesh; a context manager. Made by `weft.open`."""
 
     def __init__(self, world: World, actor: str) -> None:
-        self._world = world
+        self._opened = world
+        self._closed = False
         self._actor = actor
 
     def __enter__(self) -> Self:
@@ -28,7 +30,13 @@ class Mesh:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<weft.Mesh {self._world.mesh.name} as {self._actor}>"
+        return f"<weft.Mesh {self._opened.mesh.name} as {self._actor}>"
+
+    @property
+    def _world(self) -> World:
+        if self._closed:
+            raise Unavailable("this mesh was closed", hint="Open it again: weft.open(...).")
+        return self._opened
 
     def search(self, text: str, limit: int = 20) -> tuple[Hit, ...]:
         """Products, tables and columns that fit, best first."""
@@ -73,7 +81,9 @@ class Mesh:
 
     def close(self) -> None:
         """End the workers and release the registry."""
-        self._world.close()
+        if not self._closed:
+            self._closed = True
+            self._opened.close()
 
 
 def open(folder: str | Path = ".", *, actor: str = "") -> Mesh:  # noqa: A001 - weft.open is what it is

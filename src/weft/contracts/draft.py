@@ -81,7 +81,9 @@ def draft(profiles: Sequence[Profile], hints: Hints) -> Draft:
     properties = tuple(_property(p, names[p.column.name], key, hints, evidence) for p in profiles)
     rules: tuple[Rule, ...] = ()
     if profiles and profiles[0].rows:
-        rules = (Rule(name="rowCount", metric="rowCount", operator="mustBeGreaterThan", threshold=0),)
+        rules = (
+            Rule(name="rowCount", metric="rowCount", operator="mustBeGreaterThan", threshold=0, severity="warning"),
+        )
         evidence.append(
             Evidence(suggests="rowCount", text=f"there are {profiles[0].rows:,} rows; none would be a fault")
         )

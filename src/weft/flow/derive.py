@@ -14,6 +14,8 @@ from weft.flow.places import candidate, ensure, target
 from weft.model import QueryScan, TableResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weft.model import Decision, Declared, Event, Governed, Placed, Publication
     from weft.seams import World
 
@@ -34,7 +36,19 @@ def derive(world: World, known: Declared, placed: Placed, run: str, *, again: bo
     scan = QueryScan(sql=placed.shape.sql, governed=governed)
     split = contracts.compile(placed, world.engine.describe(scan), scan, row_checks(world, known, goal))
     base.tell(world, *(_told(world, placed, d, run) for d in decisions))
-    return land(world, goal, Load(scan=scan, cursor=mark, run=run, mode="replace"), split)
+    landed = land(world, goal, Load(scan=scan, cursor=mark, run=run, mode="replace"), split)
+    return landed.model_copy(update={"masked": tuple(_masked(world, placed, decisions))})
+
+
+def _masked(world: World, placed: Placed, decisions: list[Decision]) -> Iterator[str]:
+    """What the product may not see as it is, of what its SQL names: a count of hidden values is no count."""
+    named = world.engine.inspect(placed.shape.sql).columns
+    for decision in decisions:
+        for column, mask in sorted(decision.masks.items()):
+            if named is None or column.lower() in named:
+                yield f"{decision.table}.{column} is read as {mask.kind}: {decision.actor} may not see more"
+        if decision.filters:
+            yield f"{decision.table} is read with its rows filtered for {decision.actor}"
 
 
 def _inputs(

@@ -39,6 +39,8 @@ class TableResult(Noun):
     drift: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
     """Files that were there before and are gone."""
+    masked: tuple[str, ...] = ()
+    """What a derived table read masked or filtered, one sentence each: its figures follow from that."""
     state: Literal["published", "held", "unchanged", "failed", "refused"] = "unchanged"
     error: str = ""
 

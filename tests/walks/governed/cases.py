@@ -108,9 +108,7 @@ CASES = (
     Case(
         "bucket",
         _mask("m", "tags: [age, score, birth]", "bucket, width: 10"),
-        _also(
-            SALARY, people={"age": "bucket 10", "score": "bucket 10", "born": "null"}, members={"year": "bucket 10"}
-        ),
+        _also(SALARY, people={"age": "bucket 10", "score": "bucket 10", "born": "null"}, members={"year": "bucket 10"}),
     ),
     Case("deny", _mask("m", "tags: [pii]", "deny"), _all("deny", PII)),
     Case(

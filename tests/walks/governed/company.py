@@ -18,7 +18,7 @@ PEOPLE = 400
 CHANGED = (3, 10, 11, 42, 43)
 """Ids of the people that the second file changes; it adds two more. Few enough that the log is not folded."""
 REGIONS = ("EMEA", "APAC", "AMER", None)
-NAMES = ("Zoë", "Renée", "Ýrsa", "李", "Jürgen", "O'Brien", "Ann \"A\"", "👩‍🚀 Mae", "Ngũgĩ", "Straße")
+NAMES = ("Zoë", "Renée", "Ýrsa", "李", "Jürgen", "O'Brien", 'Ann "A"', "👩‍🚀 Mae", "Ngũgĩ", "Straße")
 ZONES = ("Z", "-05:00", "+09:00")
 
 
@@ -33,7 +33,11 @@ def _person(i: int, rng: random.Random) -> Row:
         "id": i,
         "name": None if i % 29 == 0 else f"{NAMES[i % 10]} {_canary(rng)}",
         # Some share a mailbox, so that joins and groups by it find more than one.
-        "email": None if i % 31 == 0 else f"box{i // 40}@mail.example" if i % 20 == 0 else f"{_canary(rng)}@mail.example",
+        "email": None
+        if i % 31 == 0
+        else f"box{i // 40}@mail.example"
+        if i % 20 == 0
+        else f"{_canary(rng)}@mail.example",
         "phone": None if i % 37 == 0 else f"08{i % 9}" if i % 23 == 0 else f"+4930{_canary(rng)}",
         "region": REGIONS[i % 4] if i % 7 else "EMEA",
         "age": None if i % 41 == 0 else 18 + i % 61,

@@ -82,8 +82,9 @@ def masked(mask: str, type_: pa.DataType, key: bytes, purpose: str) -> Masked:
         return pa.string(), lambda _: "***"
     if kind == "hash":
         secret = hmac.new(key, b"weft.mask.hash\0" + purpose.encode(), hashlib.sha256).digest()
-        return pa.string(), lambda v: (
-            None if v is None else hmac.new(secret, text(v).encode(), hashlib.sha256).hexdigest()
+        return (
+            pa.string(),
+            lambda v: None if v is None else hmac.new(secret, text(v).encode(), hashlib.sha256).hexdigest(),
         )
     if kind == "partial":
         keep = int(number)

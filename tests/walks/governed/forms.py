@@ -226,7 +226,7 @@ Q10 = (
     'SELECT "d.crm.people".email FROM <t> AS "d.crm.people"',
     "SELECT d.email FROM <t> d",
     "SELECT crm.email, people.phone FROM <t> crm, <t> people WHERE crm.id = people.id",
-    "SELECT email FROM <t> GROUP BY \"EMAIL\" ORDER BY 1",
+    'SELECT email FROM <t> GROUP BY "EMAIL" ORDER BY 1',
 )
 Q11 = (
     'SELECT email FROM d.crm."people@1"',

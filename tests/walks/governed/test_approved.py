@@ -36,7 +36,12 @@ matches = st.sampled_from(
     )
 )
 excepts = st.sampled_from(
-    ("", ", except: [{actors: [bo@x.example]}]", ", except: [{purposes: [support]}]", ", except: [{domainRoles: [owner]}]")
+    (
+        "",
+        ", except: [{actors: [bo@x.example]}]",
+        ", except: [{purposes: [support]}]",
+        ", except: [{domainRoles: [owner]}]",
+    )
 )
 wheres = st.sampled_from(
     (
@@ -84,9 +89,7 @@ def test_what_is_decided_is_what_is_shown(
     world = company.world
     known = base.declared(world)
     there = known.table("d.crm.calls")
-    context = policy.Context(
-        now=world.clock.now(), effective=base.effective(world, known, there.name), purpose=purpose
-    )
+    context = policy.Context(now=world.clock.now(), effective=base.effective(world, known, there.name), purpose=purpose)
     decision = policy.decide(known, there, policy.actor(known, actor), context)
     assert decision == access.decide(world, known, there, policy.actor(known, actor), purpose)
     kind, shown = company.ask("FROM d.crm.calls", actor, purpose)

@@ -47,7 +47,9 @@ class Copies:
             self.con.unregister("arrived")
             for place in PLACES[name]:
                 # A view, as behind the name in the worker: a table would have row ids besides.
-                self.con.execute(f"CREATE VIEW {place} AS SELECT {', '.join(table.column_names)} FROM memory.main.{name}")
+                self.con.execute(
+                    f"CREATE VIEW {place} AS SELECT {', '.join(table.column_names)} FROM memory.main.{name}"
+                )
 
     def ask(self, sql: str) -> Outcome:
         """What DuckDB gives; its errors worded as for everybody, from their class and text alone."""

@@ -38,7 +38,9 @@ def test_refused_alike(form: str, company: Company) -> None:
 
 def test_nothing_was_written(company: Company) -> None:
     assert not (company.world.folder / "x.csv").exists()
-    assert company.ask("SELECT count(*) FROM d.crm.people")[1].to_pylist() == [{"count_star()": len(company.rows["people"])}]
+    assert company.ask("SELECT count(*) FROM d.crm.people")[1].to_pylist() == [
+        {"count_star()": len(company.rows["people"])}
+    ]
 
 
 def _forms(only: int) -> list[str]:
