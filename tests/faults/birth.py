@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ class Mother:
 
     def __init__(self, folder: Path, copies: Path | None = None) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self.mesh, self.copies = folder / "mesh", copies or folder / "copies"
         paths = [str(HERE.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
@@ -29,6 +31,8 @@ class Mother:
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self.child = 0
+        """Process id of the last child."""
         self.seconds = 0.0
         """Of processor time, of all children."""
         self._read()
@@ -45,7 +49,8 @@ class Mother:
             "out": str(self.folder / "out.json"),
         }
         self._write(order)
-        return int(self._read()["pid"])
+        self.child = int(self._read()["pid"])
+        return self.child
 
     def end(self) -> int:
         """Wait for the child; 0, or minus the signal that ended it."""
@@ -67,22 +72,37 @@ class Mother:
         assert code in (0, -signal.SIGKILL), f"{call} ended with {code} before {failpoint}:\n{self.log}"
         return code != 0
 
-    def shot(self, call: str, seconds: float, **arguments: Any) -> bool:
-        """Kill a child after so many seconds; false when it was done before."""
-        pid = self.start(call, **arguments)
-        time.sleep(seconds)
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    def kill(self) -> bool:
+        """Kill the child that is at work; false when it was done before."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.child, signal.SIGKILL)
         code = self.end()
-        assert code in (0, -signal.SIGKILL), f"{call} ended with {code}:\n{self.log}"
+        assert code in (0, -signal.SIGKILL), f"the child ended with {code}:\n{self.log}"
         return code != 0
+
+    def until_stopped(self) -> None:
+        """Wait until the child sleeps where it was told to."""
+        for _ in range(3000):
+            state = subprocess.run(["ps", "-o", "state=", "-p", str(self.child)], capture_output=True, text=True)
+            if state.stdout.strip().startswith("T"):
+                return
+            assert not state.stdout.strip().startswith("Z"), f"it ended before:\n{self.log}"
+            time.sleep(0.02)
+        raise AssertionError("it never stopped")
+
+    def go_on(self) -> dict[str, Any]:
+        """Wake the child, and wait for its end."""
+        os.kill(self.child, signal.SIGCONT)
+        code = self.end()
+        assert code == 0, f"it ended with {code}:\n{self.log}"
+        return json.loads((self.folder / "out.json").read_text())
 
     def restore(self, stage: int) -> None:
         """The mesh as it was before that stage, here."""
         shutil.rmtree(self.mesh, ignore_errors=True)
         shutil.copytree(self.copies / str(stage), self.mesh)
+        if self.mesh.parent == self.copies.parent:
+            return
         # Publications name their files by absolute paths.
         with sqlite3.connect(self.mesh / ".weft" / "registry.db") as registry:
             built = str(self.copies.parent / "mesh")

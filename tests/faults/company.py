@@ -45,8 +45,14 @@ schema:
 """
 
 DOCUMENTS = {
-    **source("inbox", "connector: files\nconfig: {path: silos}\nstreams:\n  orders: {path: 'orders-*.csv'}\n  items: {path: 'items-*.csv'}\n"),
-    **source("base", "connector: sql\nconfig: {url: 'sqlite:///silos/base.db'}\nstreams:\n  accounts: {table: accounts, refresh: full}\n"),
+    **source(
+        "inbox",
+        "connector: files\nconfig: {path: silos}\nstreams:\n  orders: {path: 'orders-*.csv'}\n  items: {path: 'items-*.csv'}\n",
+    ),
+    **source(
+        "base",
+        "connector: sql\nconfig: {url: 'sqlite:///silos/base.db'}\nstreams:\n  accounts: {table: accounts, refresh: full}\n",
+    ),
     **product("shop", _SHOP, reads=("stream:inbox.orders", "stream:inbox.items")),
     **product("crm", _CRM, reads=("stream:base.accounts",)),
     **product("report", _REPORT, reads=("d-shop-c", "d-crm-c"), domain="e"),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
+import time
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +17,9 @@ import duckdb
 from faults import company
 from walks.mesh import ADA, BO, open_mesh, reapply
 from weft import catalog
+from weft.engines.duck.relation import render
 from weft.errors import Invalid
 from weft.flow import base, fold, places, publish, quarantine, upkeep
-from weft.engines.duck.relation import render
 from weft.flow.ingest import Options
 from weft.flow.run import run
 from weft.mesh import open_world
@@ -132,19 +136,30 @@ def build(folder: str, copies: str) -> dict[str, Any]:
     for number, (name, prepare, commands) in enumerate(STAGES):
         prepare(home)
         shutil.copytree(home, f"{copies}/{number}")
-        seen, hits = [after["published"]], []
+        stage: dict[str, Any] = {"name": name, "commands": commands, "seen": [after["published"]], "passed": []}
+        stage |= {"said": [], "seconds": 0.0}
         for command in commands:
             del passed[:]
-            play(folder, [command])
-            hits += passed
+            begun = time.monotonic()
+            stage["said"] += play(folder, [command])["said"].values()
+            stage["seconds"] += time.monotonic() - begun
+            stage["passed"] += passed
             after = look(folder)
-            seen.append(after["published"])
-        stages.append({"name": name, "commands": commands, "passed": hits, "seen": seen, "after": after})
+            stage["seen"].append(after["published"])
+        stages.append({**stage, "after": after})
     return {"stages": stages}
 
 
-def play(folder: str, commands: list[str], *, again: bool = False) -> dict[str, Any]:
-    """Carry out commands, each as a person would; `again`: one of them was interrupted, so it may be done already."""
+def play(folder: str, commands: list[str], *, again: bool = False, lease: float = 0.0) -> dict[str, Any]:
+    """Carry out commands, each as a person would.
+
+    Args:
+        folder: of the mesh.
+        commands: such as `run d.shop`.
+        again: one of them was interrupted, so it may be done already.
+        lease: seconds that leases of this process last; 0 = as usual.
+    """
+    base.LEASE_SECONDS = lease or base.LEASE_SECONDS
     world = open_world(folder, user=ADA)
     said = {}
     for command in commands:
@@ -156,22 +171,62 @@ def play(folder: str, commands: list[str], *, again: bool = False) -> dict[str, 
 def _command(world: World, verb: str, table: str = "", *, again: bool) -> Any:
     known = base.declared(world)
     try:
-        if verb in ("run", "refresh"):
-            done = run(world, (table,), Options(full_refresh=verb == "refresh"))
-            return [one.model_dump(mode="json") for one in done]
-        if verb == "discard":
-            return publish.discard(world, known, table)
-        if verb == "force":
-            return publish.force(world, known, table, "it is known").model_dump(mode="json")
-        if verb == "replay":
-            return quarantine.replay(world, known, table).model_dump(mode="json")
-        if verb == "compact":
-            return [upkeep.compact(world, known, placed) for placed in known.placed]
-        return [upkeep.vacuum(world, known, placed) for placed in known.placed]
+        return COMMANDS[verb](world, known, table)
     except Invalid as error:
         if again and ("is held" in error.message or "waits in quarantine" in error.message):
             return error.message
         raise
+
+
+def _run(world: World, _: Any, product: str, *, refresh: bool = False) -> Any:
+    return [one.model_dump(mode="json") for one in run(world, (product,), Options(full_refresh=refresh))]
+
+
+COMMANDS: dict[str, Callable[[World, Any, str], Any]] = {
+    "run": _run,
+    "refresh": partial(_run, refresh=True),
+    "discard": publish.discard,
+    "force": lambda *of: publish.force(*of, "it is known").model_dump(mode="json"),
+    "replay": lambda *of: quarantine.replay(*of).model_dump(mode="json"),
+    "compact": lambda world, known, _: [upkeep.compact(world, known, placed) for placed in known.placed],
+    "vacuum": lambda world, known, _: [upkeep.vacuum(world, known, placed) for placed in known.placed],
+}
+
+
+def asking(folder: str, out: str) -> dict[str, Any]:
+    """Ask something that takes long, and say who works on it."""
+    from weft.flow.ask import ask
+
+    world = open_world(folder, user=ADA)
+    sql = "SELECT sum(hash(a.id + b.range)) FROM d.shop.orders a, range(100000000000) b"
+    with ask(world, sql, ADA).answer as answer:
+        Path(out).write_text(" ".join(subprocess.check_output(["pgrep", "-P", str(os.getpid())], text=True).split()))
+        list(answer)
+    return {}
+
+
+def sweep(folder: str) -> dict[str, Any]:
+    """Vacuum all tables, with no grace for readers."""
+    world = open_world(folder, user=ADA)
+    known = base.declared(world)
+    for placed in known.placed:
+        upkeep.vacuum(world, known, placed, grace=0.0)
+    world.close()
+    return {}
+
+
+def listed(folder: str) -> dict[str, Any]:
+    """Files that the newest versions and what is published list."""
+    world = open_world(folder, user=ADA)
+    with world.registry.transaction() as unit:
+        seen = [path for p in unit.publications.all() for path in (*p.relation.files, *p.relation.log)]
+        versions = {(p.table.key, "quarantine"): p.quarantine_version for p in unit.publications.all()}
+    for place in world.store.places():
+        seen += world.store.snapshot(place).paths
+        if (place.name.key, place.part) in versions:
+            seen += world.store.snapshot(place, versions[place.name.key, place.part]).paths
+    world.close()
+    return {"files": sorted(set(seen))}
 
 
 def recover(folder: str, commands: list[str]) -> dict[str, Any]:
@@ -200,6 +255,21 @@ def look(folder: str) -> dict[str, Any]:
     return found
 
 
+class Reader:
+    """Somebody who looks at what is published, again and again."""
+
+    def __init__(self, folder: str) -> None:
+        self.world = open_world(folder, user=BO)
+
+    def now(self) -> dict[str, Any]:
+        """Rows of every published table, of one moment."""
+        return _published(self.world)
+
+    def close(self) -> None:
+        """Read no more."""
+        self.world.close()
+
+
 def _published(world: World) -> dict[str, Any]:
     with world.registry.transaction() as unit:
         seen: list[Publication] = [p for p in unit.publications.all() if not p.held]
@@ -211,8 +281,15 @@ def _candidate(world: World, known: Any, placed: Placed) -> list[str]:
     return _rows(places.candidate(world, goal, "").relation) if world.store.snapshot(goal.table).version >= 0 else []
 
 
+@cache
+def _base() -> duckdb.DuckDBPyConnection:
+    """Opened by whoever reads first: never before a fork."""
+    return duckdb.connect()
+
+
 def _rows(relation: Relation) -> list[str]:
-    rows = duckdb.sql(render(relation)).fetchall()
+    with _base().cursor() as cursor:
+        rows = cursor.execute(render(relation)).fetchall()
     return sorted(json.dumps(row, default=str) for row in rows)
 
 

@@ -14,8 +14,16 @@ import pkgutil
 import signal
 import sys
 import traceback
+from types import SimpleNamespace
 
-_LAZY = ("adbc_driver_sqlite.dbapi", "deltalake", "duckdb", "pyarrow.parquet", "sqlalchemy.dialects.sqlite", "sqlglot.optimizer.qualify")
+_LAZY = (
+    "adbc_driver_sqlite.dbapi",
+    "deltalake",
+    "duckdb",
+    "pyarrow.parquet",
+    "sqlalchemy.dialects.sqlite",
+    "sqlglot.optimizer.qualify",
+)
 
 
 def warm() -> None:
@@ -43,8 +51,14 @@ class Traced(str):
 
 
 def arm(wanted: str) -> None:
-    """As the environment would: `name[:nth]`; a star writes down all that are passed."""
+    """As the environment would: `name[:nth]`; a star writes down all that are passed.
+
+    With `stop ` before it the process does not die there, it sleeps until it is told to go on.
+    """
     module = sys.modules["weft.seams.failpoint"]
+    if wanted.startswith("stop "):
+        module.signal = SimpleNamespace(SIGKILL=signal.SIGSTOP)
+        wanted = wanted.removeprefix("stop ")
     name, _, nth = wanted.partition(":")
     module._WANTED = Traced("*") if name == "*" else name
     module._left = int(nth or 1)
@@ -83,6 +97,7 @@ def main() -> None:
         _, status, usage = os.wait4(pid, 0)
         told = {"pid": pid, "code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
         print(json.dumps(told), flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weft.flow.apply import apply
@@ -11,6 +10,8 @@ from weft.flow.plan import plan
 from weft.mesh import judges, open_world
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weft.seams import World
 
 BASE = {

@@ -13,6 +13,7 @@ import typer
 from weft.cli.names import complete_people
 from weft.cli.table import room, wrap
 from weft.cli.values import pretty, printable
+from weft.cli.where import find_mesh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,24 +32,6 @@ AsOption = Annotated[
 ]
 
 STYLES = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
-
-
-def find_mesh(folder: Path | None) -> Path:
-    """The nearest folder with a mesh.yaml, from `folder` or the current one upwards.
-
-    Raises:
-        Invalid: there is none.
-    """
-    from weft.errors import Invalid
-
-    start = (folder or Path.cwd()).resolve()
-    for place in (start, *start.parents):
-        if (place / "mesh.yaml").is_file():
-            return place
-    raise Invalid(
-        f"no mesh.yaml in '{folder or '.'}' or above it",
-        hint="Name the mesh's folder with --mesh, or make a new one: weft init DIR.",
-    )
 
 
 @contextmanager

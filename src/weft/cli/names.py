@@ -24,7 +24,7 @@ def _declared() -> Declared:
     from pathlib import Path
 
     from weft import spec
-    from weft.cli.face import find_mesh
+    from weft.cli.where import find_mesh
 
     root = find_mesh(Path(os.environ["WEFT_MESH"]) if "WEFT_MESH" in os.environ else None)
     return spec.resolve(spec.read_folder(root)[0])[0]

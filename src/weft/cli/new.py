@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from weft.cli.face import JsonOption, MeshOption, find_mesh, opened, print_json, say
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.where import find_mesh
 
 new = typer.Typer(no_args_is_help=True, help="Draft new documents.")
 

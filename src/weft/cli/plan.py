@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from weft.cli.face import JsonOption, MeshOption, find_mesh, opened, print_json, say
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
 from weft.cli.values import count
+from weft.cli.where import find_mesh
 
 if TYPE_CHECKING:
     from weft.flow.plan import Plan

@@ -10,7 +10,6 @@ from weft.flow import base
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from weft.flow.places import Target
     from weft.model import Event
     from weft.seams import World
 
@@ -18,12 +17,12 @@ BATCH = "weft.sequence"
 """Key of the metadata that only batches have."""
 
 
-def of(world: World, goal: Target, commit: Mapping[str, Any]) -> list[Event]:
-    """Events of one commit, by its entry in the history (or what will be it)."""
+def of(world: World, name: str, commit: Mapping[str, Any]) -> list[Event]:
+    """Events of one commit to the table of that key, by its entry in the history (or what will be it)."""
     told: Mapping[str, str] = commit.get("metadata", {})
     if BATCH in told:
-        return batch(world, goal, {**told, "weft.run": commit.get("run", "")})
-    name, version, run = goal.placed.name.key, commit["version"], commit.get("run", "")
+        return batch(world, name, {**told, "weft.run": commit.get("run", "")})
+    version, run = commit["version"], commit.get("run", "")
     key = f"{name}:{version}"
     if "weft.folded" in told:
         data: dict[str, Any] = {"version": version, "run": run}
@@ -37,9 +36,9 @@ def of(world: World, goal: Target, commit: Mapping[str, Any]) -> list[Event]:
     return []
 
 
-def batch(world: World, goal: Target, told: Mapping[str, str]) -> list[Event]:
+def batch(world: World, name: str, told: Mapping[str, str]) -> list[Event]:
     """Events of a committed batch: rows that came, rows in quarantine, files that vanished."""
-    name, app, run = goal.placed.name.key, told["weft.app"], told["weft.run"]
+    app, run = told["weft.app"], told["weft.run"]
     sequence, bad = int(told[BATCH]), int(told.get("weft.quarantined", 0))
     reasons = json.loads(told.get("weft.reasons", "{}"))
     key = f"{app}:{sequence}:{run}"

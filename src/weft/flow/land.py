@@ -139,7 +139,7 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
     failpoint("land.committed")
     finish(world, goal, {**told, "weft.run": load.run})
     failpoint("land.finished")
-    base.tell(world, *facts.batch(world, goal, {**told, "weft.run": load.run}))
+    base.tell(world, *facts.batch(world, goal.placed.name.key, {**told, "weft.run": load.run}))
     return TableResult(
         table=goal.placed.name,
         rows=written.rows_good,

@@ -117,7 +117,7 @@ def ensure(world: World, goal: Target) -> None:
         failpoint("places.evolved")
         if place.part == "table":
             told = {"version": after.version, "metadata": {"weft.columns": json.dumps(added)}}
-            base.tell(world, *facts.of(world, goal, told))
+            base.tell(world, *facts.of(world, goal.placed.name.key, told))
         world.store.create(place, columns, quiet=quiet)  # only now it is said which of the new ones get statistics
 
 

@@ -62,7 +62,7 @@ def _settle(world: World, goal: Target) -> list[Event]:
     for place in (goal.table, goal.log):
         # A crash leaves at most the newest commit untold; a few more are looked at for older damage.
         for commit in reversed(_newest(world, place)):
-            told += facts.of(world, goal, commit)
+            told += facts.of(world, goal.placed.name.key, commit)
     for commit in _newest(world, goal.landing):
         if commit["operation"] == "RESTORE":
             break

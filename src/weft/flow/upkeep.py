@@ -83,7 +83,7 @@ def _rewrite(world: World, goal: Target, run: str) -> bool:
     commit = Commit(place=goal.table, run=run, add=added, remove=small, operation="COMPACT", metadata=told)
     after = world.store.commit(table, commit)
     failpoint("upkeep.rewritten")
-    base.tell(world, *facts.of(world, goal, {"version": after.version, "run": run, "metadata": told}))
+    base.tell(world, *facts.of(world, goal.placed.name.key, {"version": after.version, "run": run, "metadata": told}))
     return True
 
 

@@ -238,8 +238,8 @@ class Stamp(Noun):
     at: str
     """UTC, ISO 8601."""
     operation: str = ""
-    """'u' for a landing log (adds `_weft_op`); empty for a table. In a log 'd' deletes a key, 'r' makes what was read of
-    it before this batch forgotten."""
+    """'u' for a landing log (adds `_weft_op`); empty for a table. In a log 'd' deletes a key, 'r' makes what was read
+    of it before this batch forgotten."""
     files: bool = False
     """Add `_weft_file`."""
 

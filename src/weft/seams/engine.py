@@ -80,7 +80,7 @@ class Engine(Protocol):
         """Small trusted read (counts of rules). `locked`: it holds an owner's text, run it under the locks."""
 
     def sample(self, scan: Scan, rows: int, sql: str = "SELECT * FROM rows") -> pa.Table:
-        """The first rows of a scan, or what our own SQL over them (`rows`) gives: previews and profiles of the owner."""
+        """The first rows of a scan, or what our own SQL over them (`rows`) gives: previews and profiles."""
 
     def inspect(self, sql: str) -> Referenced:
         """Judge one statement by the engine's own parser: exactly one SELECT, allowed nodes and functions only.

@@ -52,10 +52,14 @@ Q02 = (
     "WITH people AS (FROM <t>) SELECT email FROM people WHERE id IN (SELECT id FROM <t>)",
     "WITH a AS (FROM <t>), b AS (WITH a AS (SELECT 1 AS id) FROM a) SELECT a.email FROM a JOIN b USING (id)",
     "WITH x(a, b, c) AS (FROM <t>) SELECT c FROM x",
-    "WITH RECURSIVE r AS (SELECT 0 AS i UNION ALL SELECT i + 1 FROM r WHERE i < (SELECT count(*) FROM <t>)) "
-    "SELECT count(*) FROM r",
-    "WITH RECURSIVE r(i, e) AS (SELECT 1, email FROM <t> WHERE id = 10 UNION ALL "
-    "SELECT i + 1, (SELECT max(email) FROM <t> WHERE id = 10 + i) FROM r WHERE i < 5) SELECT * FROM r ORDER BY i",
+    (
+        "WITH RECURSIVE r AS (SELECT 0 AS i UNION ALL SELECT i + 1 FROM r WHERE i < (SELECT count(*) FROM <t>)) "
+        "SELECT count(*) FROM r"
+    ),
+    (
+        "WITH RECURSIVE r(i, e) AS (SELECT 1, email FROM <t> WHERE id = 10 UNION ALL "
+        "SELECT i + 1, (SELECT max(email) FROM <t> WHERE id = 10 + i) FROM r WHERE i < 5) SELECT * FROM r ORDER BY i"
+    ),
     "SELECT (SELECT max(email) FROM <t>), (SELECT min(income) FROM <t>)",
     "SELECT o.id, (SELECT max(p.email) FROM <t> p WHERE p.id = o.person) FROM <u> o",
     "SELECT p.id, (SELECT count(*) FROM <t> q WHERE q.email = p.email) FROM <t> p",
@@ -85,8 +89,10 @@ Q03 = (
 Q04 = (
     "SELECT id, lag(email) OVER (ORDER BY id), lead(region, 2) OVER (ORDER BY id) FROM <t>",
     "SELECT id, first_value(email) OVER w, nth_value(home, 2) OVER w FROM <t> WINDOW w AS (PARTITION BY region ORDER BY id)",
-    "SELECT id, row_number() OVER (ORDER BY email, id), rank() OVER (ORDER BY income), dense_rank() OVER (ORDER BY born) "
-    "FROM <t>",
+    (
+        "SELECT id, row_number() OVER (ORDER BY email, id), rank() OVER (ORDER BY income), dense_rank() OVER (ORDER BY born) "
+        "FROM <t>"
+    ),
     "SELECT id, count(*) OVER (PARTITION BY email), max(phone) OVER (PARTITION BY region) FROM <t>",
     "SELECT id, ntile(4) OVER (ORDER BY age, id), percent_rank() OVER (ORDER BY income) FROM <t>",
     "SELECT email FROM <t> QUALIFY row_number() OVER (PARTITION BY region ORDER BY id DESC) = 1",

@@ -73,14 +73,14 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(found, max_size=4),
-    st.booleans(),
-    granted,
+    st.tuples(st.booleans(), granted),
     st.sampled_from((ADA, BO, "cy@x.example", "product:d.folk")),
     st.sampled_from(("", "reporting", "support")),
 )
 def test_what_is_decided_is_what_is_shown(
-    company: Company, policies: list[str], closed: bool, grant: str | None, actor: str, purpose: str
+    company: Company, policies: list[str], access_: tuple[bool, str | None], actor: str, purpose: str
 ) -> None:
+    closed, grant = access_
     head = "apiVersion: weft/v1, kind: Policy"
     files = {f"policies/p{n}.yaml": f"{{{head}, name: p{n}, {text}}}" for n, text in enumerate(policies)}
     files |= CLOSED if closed else {}

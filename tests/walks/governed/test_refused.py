@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from walks.governed.asking import canaries, shown, statement
+from walks.governed.asking import canaries, statement
 from walks.governed.cases import CASES
 from walks.governed.forms import FORMS
 from walks.governed.refused import REFUSED
