@@ -31,9 +31,6 @@ class Life:
         with ThreadPoolExecutor(2) as both:
             copies = folder / "one" / "copies"
             self.mothers = list(both.map(lambda name: Mother(folder / name, copies), ("one", "two")))
-        self._sisters = [Mother(folder / f"{mother.folder.name}-sister", mother=mother) for mother in self.mothers]
-        for mother, sister in zip(self.mothers, self._sisters, strict=True):
-            mother.sister = sister
         try:
             self.stages = self.mothers[0].call("build", "*", copies=str(copies))["stages"]
         except BaseException:
@@ -42,7 +39,7 @@ class Life:
 
     def close(self) -> None:
         """End the zygotes."""
-        for mother in (*self.mothers, *self._sisters):
+        for mother in self.mothers:
             mother.close()
 
     def each(self, cases: Iterable[Any], check: Callable[[Mother, Any], list[str]]) -> list[str]:
@@ -137,11 +134,11 @@ def die_twice(life: Life, mother: Mother, seeds: tuple[int, int]) -> list[str]:
     complaints: list[str] = []
     for seed, again in zip(seeds, (False, True), strict=True):
         moment = random.Random(seed).uniform(0, 1.2 * lived["seconds"])
-        mother.start("play", commands=lived["commands"], again=again)
+        child = mother.start("play", commands=lived["commands"], again=again)
         end, sees = time.monotonic() + moment, script.Reader(str(mother.mesh))
         while time.monotonic() < end:
             complaints += half(lived["seen"], sees.now())
             time.sleep(0.01)
         sees.close()
-        mother.kill()
+        child.kill()
     return complaints + life.wrong(stage, mother.call("recover", commands=lived["commands"]))

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,13 +42,12 @@ def sleep_and_wake(life: Life, mother: Mother, case: tuple[str, str]) -> list[st
     stage = NAMES.index(name)
     commands = life.stages[stage]["commands"]
     mother.restore(stage)
-    mother.start("play", f"stop {step}", commands=commands, lease=0.05)
-    mother.until_stopped()
+    first = mother.start("play", f"stop {step}", commands=commands, lease=0.05, again=True)
+    first.until_stopped()
     time.sleep(0.1)
-    second = mother.sister.call("recover", commands=commands)
-    complaints = life.wrong(stage, second)
-    mother.go_on()
-    return complaints + life.wrong(stage, {**mother.sister.call("recover", commands=[]), "said": {}})
+    complaints = life.wrong(stage, mother.call("recover", commands=commands))
+    first.go_on()
+    return complaints + life.wrong(stage, mother.call("recover", commands=[]))
 
 
 @pytest.mark.slow
@@ -61,12 +59,12 @@ def test_the_second_is_told_who_holds_it(life: Life) -> None:
     mother, stage = life.mothers[0], NAMES.index("changed files")
     commands = life.stages[stage]["commands"]
     mother.restore(stage)
-    mother.start("play", "stop land.intended", commands=commands)
-    mother.until_stopped()
-    (told,) = lives.failed(mother.sister.call("play", commands=commands)["said"][commands[0]])
-    assert re.match(rf"product:d\.shop is being worked on by \S+/{mother.child}/", told), told
+    first = mother.start("play", "stop land.intended", commands=commands)
+    first.until_stopped()
+    (told,) = lives.failed(mother.call("play", commands=commands)["said"][commands[0]])
+    assert re.match(rf"product:d\.shop is being worked on by \S+/{first.pid}/", told), told
     assert "run again" in told
-    assert lives.failed(mother.go_on()["said"][commands[0]]) == []
+    assert lives.failed(first.go_on()["said"][commands[0]]) == []
     assert life.wrong(stage, mother.call("recover", commands=[])) == []
 
 
@@ -74,9 +72,8 @@ def test_both_at_once(life: Life) -> None:
     mother, stage = life.mothers[0], NAMES.index("changed files")
     commands = life.stages[stage]["commands"]
     mother.restore(stage)
-    mother.start("play", commands=commands)
-    mother.sister.start("play", commands=commands)
-    assert (mother.end(), mother.sister.end()) == (0, 0)
+    both = [mother.start("play", commands=commands) for _ in range(2)]
+    assert [child.end() for child in both] == [0, 0]
     assert life.wrong(stage, mother.call("recover", commands=commands)) == []
 
 
@@ -97,22 +94,29 @@ def test_the_lease_of_the_dead_is_taken_over_and_their_litter_removed(life: Life
     assert sorted(str(path) for path in tables.glob("[!.]*/**/*.parquet") if "_delta_log" not in path.parts) == kept
 
 
-def test_workers_end_with_whoever_started_them(life: Life, tmp_path: Path) -> None:
+def test_workers_end_with_whoever_started_them(life: Life) -> None:
     mother = life.mothers[0]
     mother.restore(NAMES.index("changed files"))
-    mother.start("asking", out=str(tmp_path / "workers"))
-    for _ in range(500):
-        if (tmp_path / "workers").exists() and (tmp_path / "workers").read_text():
+    child = mother.start("asking")
+    workers: list[int] = []
+    for _ in range(1000):
+        listed = subprocess.run(["pgrep", "-P", str(child.pid)], capture_output=True, text=True).stdout
+        workers = [int(pid) for pid in listed.split()]
+        if workers:
             break
         time.sleep(0.02)
-    workers = [int(pid) for pid in (tmp_path / "workers").read_text().split()]
     assert workers
-    mother.kill()
-    for _ in range(500):
-        if not any(Path(f"/proc/{pid}").exists() for pid in workers):
+    child.kill()
+    for _ in range(1000):
+        if not any(_runs(pid) for pid in workers):
             return
         time.sleep(0.02)
     raise AssertionError("workers go on without anybody who asks")
+
+
+def _runs(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return state.strip() not in ("", "Z")
 
 
 def test_the_command_line_dies_where_the_environment_says(life: Life) -> None:

@@ -1,7 +1,8 @@
 """Gives birth to processes that are ready at once, so that many can be killed in little time.
 
 Started as `python zygote.py`. It imports everything and opens nothing (an engine or a store in use does not survive a
-fork), then forks one child for each line that it is told, and answers with the child's id and with how it ended.
+fork). Told what to do, it forks a child that does it, and answers with the child's id; told to wait for a child, it answers
+with how that ended.
 """
 
 from __future__ import annotations
@@ -90,13 +91,16 @@ def main() -> None:
     warm()
     print(json.dumps({"ready": os.getpid()}), flush=True)
     for line in sys.stdin:
-        pid = os.fork()
-        if not pid:
-            child(json.loads(line))
-        print(json.dumps({"pid": pid}), flush=True)
-        _, status, usage = os.wait4(pid, 0)
-        told = {"pid": pid, "code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
-        print(json.dumps(told), flush=True)
+        order = json.loads(line)
+        if "wait" in order:
+            pid, status, usage = os.wait4(order["wait"], 0)
+            told = {"code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
+        else:
+            pid = os.fork()
+            if not pid:
+                child(order)
+            told = {}
+        print(json.dumps({"pid": pid, **told}), flush=True)
     os._exit(0)
 
 

@@ -12,6 +12,9 @@ from weft.cli.table import print_table
 from weft.cli.values import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.flow.quarantine import Waiting
     from weft.model import TableResult
 
 
@@ -52,13 +55,17 @@ def register(app: typer.Typer) -> None:
                     shown = bad.look(world, known, table, who, rows).to_pylist()
         if as_json:
             print_json({"waiting": [w.__dict__ for w in waits], "rows": shown})
-            return
-        for one in waits:
-            why = ", ".join(f"{rule} {rows:,}" for rule, rows in one.reasons.items())
-            say(f"{one.table}: {count(one.rows, 'row')}: {why}")
-        if not waits:
-            say("nothing waits in quarantine")
-        _print_rows(shown)
+        else:
+            _print_waiting(waits)
+            _print_rows(shown)
+
+
+def _print_waiting(waits: Sequence[Waiting]) -> None:
+    for one in waits:
+        why = ", ".join(f"{rule} {rows:,}" for rule, rows in one.reasons.items())
+        say(f"{one.table}: {count(one.rows, 'row')}: {why}")
+    if not waits:
+        say("nothing waits in quarantine")
 
 
 def _print_rows(shown: list[dict[str, Any]]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Invalid, Unavailable
-from weft.flow import base
-from weft.model import Place, TableName
+from weft.flow import base, sound
+from weft.model import TableName
 
 if TYPE_CHECKING:
     from weft.flow.plan import Plan
@@ -41,8 +41,9 @@ def apply(world: World, planned: Plan, *, prune: bool = False) -> int:
                 unit.documents.put(by_path[change.path], at=at, actor=world.user)
                 events.append(_event(world, unit, change, by_path[change.path].digest))
         unit.journal.append(events)
-    for name in doomed:
-        _drop(world, TableName.parse(name))
+    for name in map(TableName.parse, doomed):
+        with base.Held(world, f"product:{name.domain}.{name.product}"):
+            sound.drop(world, name, "no document declares it")
     return len(planned.changes)
 
 
@@ -83,15 +84,3 @@ def _inside(name: TableName, prefix: str) -> bool:
     """Whether the table belongs to the subtree: `domains/<domain>/<product>/...`."""
     _, domain, product, *_ = (*prefix.split("/"), "", "")
     return domain in {"", name.domain} and product in {"", name.product}
-
-
-def _drop(world: World, name: TableName) -> None:
-    """Consumers stop seeing it first, then the data goes; dying in between leaves it for the next prune."""
-    with base.Held(world, f"product:{name.domain}.{name.product}"):
-        told = base.event(world, "table.dropped", name.key, {"why": "no document declares it"})
-        with world.registry.transaction(write=True) as unit:
-            unit.publications.drop(name.key)
-            unit.publications.drop(name.key, held=True)
-            unit.journal.append([told])
-        for part in ("log", "quarantine", "table"):
-            world.store.drop(Place(name=name, part=part))

@@ -133,11 +133,13 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         unit.cursors.intend(goal.app, sequence, load.run, record)
     failpoint("land.intended")
     told = _told(goal, load, written, stamp, _taken(world, goal, load))
-    _quarantine(world, goal, load, written, told)
-    failpoint("land.quarantined")
-    _commit(world, goal, load, written, (snapshot, stamp, told))
-    failpoint("land.committed")
-    finish(world, goal, {**told, "weft.run": load.run})
+    try:
+        _commits(world, goal, load, written, (snapshot, stamp, told))
+    except Conflict as error:
+        raise Unavailable(
+            f"another run committed to {goal.placed.name} first",
+            hint="Nothing was written twice. Run again: it goes on from what is committed.",
+        ) from error
     failpoint("land.finished")
     base.tell(world, *facts.batch(world, goal.placed.name.key, {**told, "weft.run": load.run}))
     return TableResult(
@@ -184,6 +186,16 @@ def _told(goal: Target, load: Load, written: Written, stamp: Stamp, taken: Taken
     return told | {f"weft.{name}": json.dumps(value) for name, value in lists.items() if value}
 
 
+def _commits(
+    world: World, goal: Target, load: Load, written: Written, held: tuple[Snapshot, Stamp, dict[str, str]]
+) -> None:
+    _quarantine(world, goal, load, written, held[2])
+    failpoint("land.quarantined")
+    _commit(world, goal, load, written, held)
+    failpoint("land.committed")
+    finish(world, goal, {**held[2], "weft.run": load.run})
+
+
 def _quarantine(world: World, goal: Target, load: Load, written: Written, told: dict[str, str]) -> None:
     """Put the bad rows aside.
 
@@ -211,13 +223,7 @@ def _commit(
     )
     if load.mode == "files":
         commit = refile.replacing(world, goal, commit, refile.Changed(load.files, snapshot, stamp.at))
-    try:
-        world.store.commit(snapshot, commit)
-    except Conflict as error:
-        raise Unavailable(
-            f"another run committed to {goal.placed.name} first",
-            hint="Nothing was written twice. Run again: it goes on from what is committed.",
-        ) from error
+    world.store.commit(snapshot, commit)
 
 
 def finish(world: World, goal: Target, told: Mapping[str, str]) -> None:

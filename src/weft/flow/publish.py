@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weft import quality
 from weft.errors import Invalid, Unavailable
 from weft.flow import base, fold, repair, undo
+from weft.flow.alert import alert
 from weft.flow.land import references, standing
 from weft.flow.places import candidate, target, together
 from weft.seams import failpoint
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.flow.places import Target
-    from weft.model import Declared, Event, EventType, Finding, Placed, Publication, TableName
+    from weft.model import Declared, Event, EventType, Finding, Placed, Publication
     from weft.seams import Unit, World
 
 Verdict = tuple["Publication", tuple["Finding", ...]]
@@ -110,7 +111,8 @@ def _decide(world: World, known: Declared, judged: list[Verdict], before: list[P
         unit.journal.append(events)
         failpoint("publish.before_commit")
     for found, findings in news:
-        _alert(world, known, found, findings)
+        failed = [f.text for f in findings if not f.passed and f.severity != "info"]
+        alert(world, known, found.table, failed)
 
 
 def _known(held: Publication | None, found: Publication) -> bool:
@@ -133,21 +135,6 @@ def _events(world: World, found: Publication, findings: Sequence[Finding], *, he
             incident = {"rule": finding.rule, "severity": finding.severity, "text": finding.text, "run": found.run}
             told.append(base.event(world, "incident.raised", name, incident, key=f"{mark}:{finding.rule}"))
     return told
-
-
-def _alert(world: World, known: Declared, found: Publication, findings: Sequence[Finding]) -> None:
-    """Tell owner and stewards, and the owners of what is derived from it."""
-    failed = [f for f in findings if not f.passed and f.severity != "info"]
-    if not failed:
-        return
-    text = "\n".join(f"- {f.text}" for f in failed)
-    world.notifier.tell(concerned(known, found.table), f"{found.table}: {len(failed)} rules failed", text)
-
-
-def concerned(known: Declared, table: TableName) -> list[str]:
-    """Whom a fault of a table concerns: owner and stewards of its domain and of those that derive from it."""
-    domains = {table.domain, *(p.name.domain for p in known.consumers(table))}
-    return sorted({who for name in domains if (d := known.domains.get(name)) for who in (d.owner, *d.stewards) if who})
 
 
 def force(world: World, known: Declared, table: str, reason: str) -> Publication:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weft import contracts, policy
+from weft import contracts, lineage, policy
 from weft.errors import Denied, Invalid
 from weft.flow import base, raw, repair, superseded
 from weft.flow.land import Load, land, position, row_checks
@@ -67,10 +68,9 @@ def look(world: World, known: Declared, table: str, actor: str, rows: int = 20) 
     base.tell(world, base.event(world, "unpublished.looked", placed.name.key, data))
     bad = superseded.waiting(world, target(world, known, placed))
     bad = bad or superseded.Bad(Relation(columns=QUARANTINE), "SELECT * FROM bad")
-    hidden = _protected(world, known, placed)
-    shown = '"_weft_raw"' if not hidden else f'json_merge_patch("_weft_raw", {literal(_stars(hidden))})'
+    shown = _shown(world, bad, _protected(world, known, placed))
     sql = (
-        f'SELECT array_to_string("_weft_reasons", \', \') AS rule, "_weft_file" AS file, {shown}::VARCHAR AS row '
+        f'SELECT array_to_string("_weft_reasons", \', \') AS rule, "_weft_file" AS file, {shown} AS row '
         f'FROM ({bad.sql}) ORDER BY "_weft_seq", "_weft_row" LIMIT {int(rows)}'
     )
     return world.engine.query(sql, bad.relations)
@@ -90,16 +90,31 @@ def may_look(world: World, placed: Placed, who: Actor) -> None:
     )
 
 
-def _protected(world: World, known: Declared, placed: Placed) -> tuple[str, ...]:
-    """Names in the source of columns that hold personal or classified data."""
+def _protected(world: World, known: Declared, placed: Placed) -> frozenset[str] | None:
+    """Names in the source, lower case, of what reaches personal or classified columns; none = it cannot be told."""
     quiet = set(base.quiet_columns(world, known, placed))
-    return tuple(p.source_name for p in placed.table.properties if p.name in quiet)
+    if placed.shape.kind != "shape":
+        columns = [p for p in placed.table.properties if p.name in quiet]
+        return frozenset(name.lower() for p in columns for name in (p.name, p.source_name))
+    traced = lineage.columns(placed.shape.sql, {placed.shape.stream: ()})
+    origins = [traced.get(name.lower()) for name in quiet]
+    if any(found is None for found in origins):
+        return None
+    return frozenset(column.lower() for found in origins for _, column in found or ())
 
 
-def _stars(names: tuple[str, ...]) -> str:
-    import json
-
-    return json.dumps(dict.fromkeys(names, "***"))
+def _shown(world: World, bad: superseded.Bad, protected: frozenset[str] | None) -> str:
+    """SQL of a bad row's text, without what is protected; of a line without cells nobody knows what is where."""
+    if protected is not None and not protected:
+        return '"_weft_raw"::VARCHAR'
+    cells = bad.where(f"NOT ({superseded.UNREADABLE})")
+    keys = world.engine.query(
+        f'SELECT DISTINCT unnest(json_keys("_weft_raw")) AS name FROM ({cells.sql})', bad.relations
+    )
+    hidden = [name for name in keys["name"].to_pylist() if protected is None or name.lower() in protected]
+    patch = literal(json.dumps(dict.fromkeys(hidden, "***")))
+    merged = f'json_merge_patch("_weft_raw", {patch})::VARCHAR'
+    return f"CASE WHEN {superseded.UNREADABLE} THEN '***' ELSE {merged} END"
 
 
 def replay(world: World, known: Declared, table: str) -> TableResult:

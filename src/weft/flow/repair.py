@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft.flow import base, facts, undo
+from weft.flow import alert, base, facts, undo
 from weft.flow.land import finish
 from weft.flow.places import target, together
 
@@ -18,7 +18,7 @@ def product(world: World, known: Declared, name: str, tables: list[Placed]) -> i
     """Mend one product before it runs; returns how much was mended. Call it while holding the product's lease."""
     for group in _groups(known, tables):
         undo.finish(world, known, group)
-    events = _interrupted(world, name)
+    events = _interrupted(world, known, name)
     for placed in tables:
         events += _settle(world, target(world, known, placed))
     if not events:
@@ -36,13 +36,14 @@ def _groups(known: Declared, tables: list[Placed]) -> list[list[Placed]]:
     return list(found.values())
 
 
-def _interrupted(world: World, name: str) -> list[Event]:
+def _interrupted(world: World, known: Declared, name: str) -> list[Event]:
     """Runs that started and never ended: nobody can be working on them, we hold the lease."""
     with world.registry.transaction() as unit:
         newest = unit.journal.read(types=("run.started", "run.finished"), subject=name, limit=1, newest=True)
     if not newest or newest[0].type == "run.finished":
         return []
     run = newest[0].data["run"]
+    alert.again(world, known, run)
     result = {
         "id": run,
         "product": name,

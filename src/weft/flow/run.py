@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from weft import quality
 from weft.errors import Invalid, WeftError
-from weft.flow import base, repair
+from weft.flow import base, repair, sound
 from weft.flow.derive import derive
 from weft.flow.ingest import Options, ingest
 from weft.flow.publish import holds, publish
@@ -82,6 +82,8 @@ def _held(world: World, known: Declared, one: Run, options: Options) -> Run:
     tables = [p for p in known.placed if str(p.product) == one.product]
     broken: WeftError | None = None
     try:
+        for placed in tables if options.full_refresh else ():
+            sound.clear(world, known, placed)
         repair.product(world, known, one.product, tables)
     except WeftError as error:
         broken = error
@@ -119,6 +121,7 @@ def _table(world: World, known: Declared, placed: Placed, run_id: str, options: 
         return TableResult(table=placed.name)
     try:
         base.renew()
+        sound.check(world, known, placed)
         if kind == "derived":
             return derive(world, known, placed, run_id, again=options.full_refresh)
         return ingest(world, known, placed, run_id, options)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weft import catalog, lineage
 from weft.errors import Invalid
 from weft.flow import base
-from weft.flow.publish import concerned
+from weft.flow.alert import concerned
 
 if TYPE_CHECKING:
     from weft.model import DataProduct, Declared, Placed

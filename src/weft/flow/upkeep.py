@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft.errors import Broken, WeftError
-from weft.flow import base, facts, repair, undo
+from weft.flow import base, facts, repair, sound, undo
 from weft.flow.fold import fold
 from weft.flow.places import candidate, relation, target
 from weft.model import Commit
@@ -139,6 +139,7 @@ def _there(path: str) -> bool:
 
 def _stored(world: World, known: Declared, placed: Placed) -> list[Ailment]:
     try:
+        sound.check(world, known, placed)
         removed = vacuum(world, known, placed)
     except WeftError as error:
         return [Ailment(str(placed.name), str(error), mended=False)]

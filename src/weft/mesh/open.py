@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from weft.connectors.known import KNOWN
 from weft.errors import Invalid
 from weft.mesh.keys import mask_key
+from weft.mesh.portable import PortableRegistry
 from weft.mesh.process import alive, me, private_folder
 from weft.mesh.quiet import Quiet, SystemClock
 from weft.model import Mesh
@@ -86,12 +87,13 @@ def open_world(
     state.mkdir(mode=0o700, exist_ok=True)
     (state / "scratch").mkdir(mode=0o700, exist_ok=True)
     scratch = private_folder(state / "scratch")
-    registry = open_registry(_registry_url(mesh, root))
+    tables = str(root / mesh.storage)
+    registry = PortableRegistry(open_registry(_registry_url(mesh, root)), tables)
     return World(
         folder=root,
         mesh=mesh,
         registry=registry,
-        store=DeltaStore(str(root / mesh.storage)),
+        store=DeltaStore(tables),
         engine=DuckEngine(mesh.engine, scratch, state / "kept"),
         connectors=KNOWN,
         vault=open_vault(root),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _BLOCK = 64  # bytes of a block of SHA-256, RFC 2104
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _ZONED = "TIMESTAMP WITH TIME ZONE"
+_WIDEST = 2**63
+"""Beyond it, DuckDB would compute with floating point, and a bucket could show the value itself."""
 
 
 def govern(decision: Decision, columns: Sequence[Column], key: bytes) -> tuple[tuple[Column, ...], dict[str, str], str]:
@@ -104,10 +106,11 @@ def _partial(mask: Mask, column: Column, _key: bytes) -> tuple[str, str] | None:
 def _year(_mask: Mask, column: Column, _key: bytes) -> tuple[str, str] | None:
     name = quoted(column.name)
     if column.type == "DATE":
-        return "DATE", f"CASE WHEN isfinite({name}) THEN CAST(date_trunc('year', {name}) AS DATE) END"
+        # A year whose first day is no date gives no value, and must not fail the whole table.
+        return "DATE", f"CASE WHEN isfinite({name}) THEN TRY(CAST(date_trunc('year', {name}) AS DATE)) END"
     if column.type == _ZONED:
         # By the instant in UTC, whatever zone the session has; infinite ones give no value.
-        return _ZONED, f"to_timestamp(epoch(date_trunc('year', make_timestamp(epoch_us({name})))))"
+        return _ZONED, f"TRY(to_timestamp(epoch(date_trunc('year', make_timestamp(epoch_us({name}))))))"
     return None
 
 
@@ -116,10 +119,10 @@ def _bucket(mask: Mask, column: Column, _key: bytes) -> tuple[str, str] | None:
     if width <= 0:
         return None
     if column.type in _INTEGERS:
-        if not width.is_integer():
+        if not width.is_integer() or width > _WIDEST:
             return None
         step, value = int(width), f"CAST({name} AS HUGEINT)"
-        return column.type, f"TRY_CAST({value} - ((({value} % {step}) + {step}) % {step}) AS {column.type})"
+        return column.type, f"TRY(TRY_CAST({value} - ((({value} % {step}) + {step}) % {step}) AS {column.type}))"
     if column.type in ("DOUBLE", "FLOAT") or column.type.startswith("DECIMAL"):
         size = f"CAST({width!r} AS DOUBLE)"
         return column.type, f"TRY_CAST(floor(CAST({name} AS DOUBLE) / {size}) * {size} AS {column.type})"

@@ -130,6 +130,16 @@ def test_year():
     ]
 
 
+def test_a_year_that_begins_before_all_time_is_no_value_and_no_error():
+    assert run(["'5877642-06-25 (BC)'", "'5881580-07-10'", "'2020-05-31'"], "DATE", "year") == [
+        None,
+        None,
+        "2020-01-01",
+    ]
+    first = ["'290309-12-22 (BC) 00:00:00+00'", "'2020-05-31 10:00:00+00'"]
+    assert run(first, "TIMESTAMP WITH TIME ZONE", "year") == [None, "2020-01-01 00:00:00+00"]
+
+
 @pytest.mark.parametrize(
     ("type_", "width", "value", "shown"),
     [
@@ -139,6 +149,10 @@ def test_year():
         ("BIGINT", 10, "9223372036854775807", "9223372036854775800"),
         ("BIGINT", 10, "-9223372036854775807", None),
         ("BIGINT", 2.5, "37", None),
+        ("BIGINT", 2.0**62, "37", "0"),
+        ("BIGINT", 1e30, "37", None),
+        ("HUGEINT", 7, "-170141183460469231731687303715884105728", None),
+        ("BIGINT", 1e300, "37", None),
         ("DOUBLE", 2.5, "7.4", "5.0"),
         ("DOUBLE", 1000, "-1", "-1000.0"),
         ("DOUBLE", 10, "'nan'", "nan"),

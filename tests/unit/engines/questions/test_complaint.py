@@ -98,3 +98,10 @@ def test_what_is_not_the_readers_fault() -> None:
         error = complain(kind, "IO Error: /secret/path", "")
         assert isinstance(error, Unavailable)
         assert "/secret" not in str(error)
+
+
+def test_only_words_for_types_are_told() -> None:
+    for text in ('oops "a to S3CRET" x', "a value to type S3CRET(3)", "date to destination type 'S3CRET'"):
+        assert "S3CRET" not in str(complain("ConversionException", f"Conversion Error: {text}", ""))
+    assert "to INT8" in str(complain("ConversionException", "Conversion Error: x for the destination type INT8", ""))
+    assert "to DATE" in str(complain("OSError", 'Conversion Error: invalid date field format: "x to INT8"', ""))

@@ -15,6 +15,7 @@ import pytest
 
 from weft.engines.duck.gateway import Gateway
 from weft.engines.duck.judge import inspect
+from weft.engines.duck.process import Busy
 from weft.errors import Invalid, Unavailable
 from weft.model import EngineSettings, Limits, Question
 
@@ -179,6 +180,21 @@ def test_all_busy(single: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(failed) == 1
 
 
+def test_which_limit_is_passed() -> None:
+    def busy(**fields: float | None) -> Busy:
+        return Busy(Limits(seconds=10, memory=100), began=1000.0, **fields)
+
+    assert busy().over(1009.9, 100_000_000) == ""
+    assert busy().over(1010.1, 0) == "seconds"
+    assert busy().over(1001.0, 100_000_001) == "memory"
+    assert busy(idle=5.0).over(1014.9, 0) == "", "the reader was slow"
+    assert busy(idle=5.0).over(1015.1, 0) == "seconds"
+    assert busy(idle_since=1005.0).over(1100.0, 0) == "", "the reader is still away"
+    assert busy(idle_since=1005.0).over(1611.0, 0) == "unfetched"
+    assert busy(ending=1020.0).over(1019.0, 10**9) == ""
+    assert busy(ending=1020.0).over(1020.1, 0) == "ended"
+
+
 def test_many_threads(gateway: Gateway, attacker: Asker) -> None:
     answers: list[int] = []
 
@@ -240,6 +256,7 @@ import sys
 from pathlib import Path
 from weft.engines.duck.gateway import Gateway
 from weft.engines.duck.judge import inspect
+from weft.engines.duck.process import Busy
 from weft.model import EngineSettings, Limits, Question
 folder = Path(sys.argv[1])
 gateway = Gateway(EngineSettings(workers=2), folder / "scratch", folder / "kept")
