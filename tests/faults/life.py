@@ -91,7 +91,8 @@ class Life:
         lived, after = self.stages[stage], found["after"]
         complaints = list(after["faults"])
         complaints += half(lived["seen"], found["at once"])
-        for part in ("published", "held", "store", "waiting"):
+        told = ("alerts",) if lived["commands"][0].startswith("run") else ()
+        for part in ("published", "held", "store", "waiting", *told):
             for table in sorted({*lived["after"][part], *after[part]}):
                 wanted, got = lived["after"][part].get(table, []), after[part].get(table, [])
                 if wanted != got:

@@ -249,6 +249,7 @@ def look(folder: str) -> dict[str, Any]:
         "held": held,
         "store": {p.name.key: _candidate(world, known, p) for p in known.placed},
         "waiting": waits,
+        "alerts": {"all": sorted({line["subject"] for line in _outbox(world.folder)})},
         "faults": [*_journal(world), *_projections(world, known, waits), *_leftovers(world)],
     }
     world.close()
@@ -268,6 +269,11 @@ class Reader:
     def close(self) -> None:
         """Read no more."""
         self.world.close()
+
+
+def _outbox(folder: Path) -> list[dict[str, Any]]:
+    path = folder / ".weft" / "outbox.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def _published(world: World) -> dict[str, Any]:

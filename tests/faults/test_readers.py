@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from walks.mesh import ADA, open_mesh, product, rows, source
+from weft.errors import Unavailable
 from weft.flow import base, fold, upkeep
 from weft.flow.ask import ask
 from weft.flow.run import run
@@ -82,11 +84,8 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     def tend() -> None:
         while not done.is_set():
-            for one in (keep_up,):
-                try:
-                    one(world, grace=upkeep.GRACE)
-                except base.Unavailable as error:  # a run holds the table
-                    assert "is being worked on" in error.message
+            with suppress(Unavailable):  # a run holds the table
+                keep_up(world, grace=upkeep.GRACE)
 
     def read() -> None:
         before = 0
@@ -97,11 +96,11 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
                 wrong.append((before, counted))
             before = n
 
-    threads = [threading.Thread(target=target) for target in (tend, read, read)]
+    threads = [threading.Thread(target=target) for target in (tend, read)]
     for thread in threads:
         thread.start()
     number = 0
-    while number < 6:
+    while number < 4:
         put(tmp_path, f"f{number + 1}", 10 * (number + 1), 10 * (number + 2))
         (one,) = run(world)
         assert one.state == "succeeded" or "is being worked on" in one.error, one
@@ -110,5 +109,5 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert rows(world, "SELECT count(*) AS n FROM d.p.t") == [{"n": 70}]
+    assert rows(world, "SELECT count(*) AS n FROM d.p.t") == [{"n": 50}]
     world.close()

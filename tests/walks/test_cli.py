@@ -366,3 +366,21 @@ def test_demo_makes_its_folder_anew_and_no_other(tmp_path: Path) -> None:
         "Invalid: 'mine' is there and the demo did not make it\n  Name an empty or a new folder: weft demo --dir DIR.\n",
     )
     assert (tmp_path / "mine/notes.txt").read_text() == "do not delete"
+
+
+def test_ctrl_c_stops_a_run_at_once_and_the_next_goes_on(own_shop: Path) -> None:
+    (own_shop / "data/many.csv").write_text("a,b\n" + "1,2\n" * 10)
+    process = subprocess.Popen(
+        ["weft", "run", "--full-refresh"],
+        cwd=own_shop,
+        env={**ENVIRONMENT, "HOME": str(own_shop)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode in {0, 130}, err
+    assert weft(own_shop, "run").code == 0
+    assert weft(own_shop, "doctor").code == 0

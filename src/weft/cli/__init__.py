@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 
 import typer
 
-from weft.cli.root import Root
+from weft.cli.root import STOPPED, Root
 
 ENDS = {
     0: "done",
@@ -73,8 +75,19 @@ for _name in COMMANDS:  # in the order in which a newcomer needs them
     importlib.import_module(f"weft.cli.{_name}").register(app)
 
 
+def _stop(*_: object) -> None:
+    """Ctrl-C ends the process at once, as a kill would: the next run goes on from what is committed.
+
+    Not by an exception: DuckDB may hang for good when the COPY that writes its files is interrupted.
+    """
+    show_cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # a progress bar has hidden it
+    os.write(2, f"{show_cursor}stopped; what was committed stays, the next run goes on from there\n".encode())
+    os._exit(STOPPED)
+
+
 def main() -> None:
     """Run the command line."""
+    signal.signal(signal.SIGINT, _stop)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter shows its number

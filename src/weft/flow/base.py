@@ -70,6 +70,19 @@ def quiet_columns(world: World, known: Declared, placed: Placed) -> tuple[str, .
     )
 
 
+def quiet_in_source(world: World, known: Declared, placed: Placed) -> frozenset[str] | None:
+    """Names in a table's source, lower case, of what reaches its quiet columns; none = it cannot be told."""
+    quiet = set(quiet_columns(world, known, placed))
+    if placed.shape.kind != "shape":
+        columns = [p for p in placed.table.properties if p.name in quiet]
+        return frozenset(name.lower() for p in columns for name in (p.name, p.source_name))
+    traced = lineage.columns(placed.shape.sql, {placed.shape.stream: ()})
+    origins = [traced.get(name.lower()) for name in quiet]
+    if any(found is None for found in origins):
+        return None
+    return frozenset(column.lower() for found in origins for _, column in found or ())
+
+
 def event(world: World, kind: EventType, subject: str, data: dict[str, Any], *, key: str = "") -> Event:
     """An event now, by the world's user; `key` makes its id (fresh when empty)."""
     actor = str(data.pop("actor", world.user))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weft import contracts, lineage, policy
+from weft import contracts, policy
 from weft.errors import Denied, Invalid
 from weft.flow import base, raw, repair, superseded
 from weft.flow.land import Load, land, position, row_checks
@@ -68,7 +68,7 @@ def look(world: World, known: Declared, table: str, actor: str, rows: int = 20) 
     base.tell(world, base.event(world, "unpublished.looked", placed.name.key, data))
     bad = superseded.waiting(world, target(world, known, placed))
     bad = bad or superseded.Bad(Relation(columns=QUARANTINE), "SELECT * FROM bad")
-    shown = _shown(world, bad, _protected(world, known, placed))
+    shown = _shown(world, bad, base.quiet_in_source(world, known, placed))
     sql = (
         f'SELECT array_to_string("_weft_reasons", \', \') AS rule, "_weft_file" AS file, {shown} AS row '
         f'FROM ({bad.sql}) ORDER BY "_weft_seq", "_weft_row" LIMIT {int(rows)}'
@@ -88,19 +88,6 @@ def may_look(world: World, placed: Placed, who: Actor) -> None:
         f"{who.id} may not look at unpublished rows of {placed.name}",
         hint=f"Only owner and stewards of the domain {placed.name.domain} may.",
     )
-
-
-def _protected(world: World, known: Declared, placed: Placed) -> frozenset[str] | None:
-    """Names in the source, lower case, of what reaches personal or classified columns; none = it cannot be told."""
-    quiet = set(base.quiet_columns(world, known, placed))
-    if placed.shape.kind != "shape":
-        columns = [p for p in placed.table.properties if p.name in quiet]
-        return frozenset(name.lower() for p in columns for name in (p.name, p.source_name))
-    traced = lineage.columns(placed.shape.sql, {placed.shape.stream: ()})
-    origins = [traced.get(name.lower()) for name in quiet]
-    if any(found is None for found in origins):
-        return None
-    return frozenset(column.lower() for found in origins for _, column in found or ())
 
 
 def _shown(world: World, bad: superseded.Bad, protected: frozenset[str] | None) -> str:

@@ -53,13 +53,16 @@ def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
 
 
 def preview(world: World, source: Source, stream: str, actor: str, rows: int = 10) -> pa.Table:
-    """The first rows of a stream as they come, for owner, stewards and producers of the domain; each look is an event.
+    """The first rows of a stream, for owner, stewards and producers of the domain; each look is an event.
+
+    They come as they are, but for `***` in the columns that tables protect which the stream feeds.
 
     Raises:
         Denied: the actor has no such role in the domain.
         Invalid: there is no such stream.
     """
-    who = policy.actor(base.declared(world), actor)
+    known = base.declared(world)
+    who = policy.actor(known, actor)
     if not {"owner", "steward", "producer"} & set(who.domains.get(source.domain, ())):
         base.tell(world, base.event(world, "read.refused", str(source), {"actor": actor, "why": "source preview"}))
         raise Denied(
@@ -68,7 +71,17 @@ def preview(world: World, source: Source, stream: str, actor: str, rows: int = 1
         )
     data = {"actor": actor, "what": f"source.{stream}", "rows": rows}
     base.tell(world, base.event(world, "unpublished.looked", str(source), data))
-    return first_rows(world, source, stream, rows)[0]
+    fed = [p for p in known.placed if p.source == str(source) and p.stream == stream]
+    return _masked(first_rows(world, source, stream, rows)[0], [base.quiet_in_source(world, known, p) for p in fed])
+
+
+def _masked(table: pa.Table, protected: list[frozenset[str] | None]) -> pa.Table:
+    import pyarrow as pa
+
+    for place, name in enumerate(table.column_names):
+        if any(names is None or name.lower() in names for names in protected):
+            table = table.set_column(place, name, pa.array(["***"] * table.num_rows, pa.string()))
+    return table
 
 
 def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa.Table, Dialect]:
