@@ -304,7 +304,12 @@ def _waiting(world: World, known: Any, placed: Placed) -> list[str]:
         return []
     actor = BO if placed.name.domain == "e" else ADA
     rows = quarantine.look(world, known, str(placed.name), actor, 1000).to_pylist()
-    return sorted(json.dumps(row) for row in rows)
+    return sorted(json.dumps({**row, "row": _cells(row["row"])}) for row in rows)
+
+
+def _cells(raw: str) -> dict[str, Any]:
+    """Of a row that was replayed in vain the columns come in another order, and those of newer files with it."""
+    return {name: value for name, value in sorted(json.loads(raw).items()) if value is not None}
 
 
 def _journal(world: World) -> list[str]:

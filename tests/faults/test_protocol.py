@@ -90,6 +90,24 @@ def test_replayed_rows_are_the_newest_of_their_keys(tmp_path: Path) -> None:
     world.close()
 
 
+@pytest.mark.parametrize("contract", [KEYED, PLAIN], ids=["keyed", "no key"])
+def test_replayed_rows_belong_to_their_file(tmp_path: Path, contract: str) -> None:
+    """When it is corrected they give way like all its rows, those that landed and those that wait on."""
+    put(tmp_path, "a", "1,1,a", "x,1,b", "y,1,c")
+    world = open_mesh(tmp_path, FILES, table(contract))
+    ran(world)
+    reapply(world, {"domains/d/p/t.sql": "SELECT replace(k, 'x', '2') AS k, c, v FROM s.t\n"})
+    assert quarantine.replay(world, base.declared(world), "d.p.t").rows == 1
+    put(tmp_path, "a", "1,1,a", "2,1,b", "3,1,c")
+    ran(world)
+    assert seen(world) == [(1, "a"), (2, "b"), (3, "c")]
+    assert quarantine.waiting(world, base.declared(world)) == ()
+    put(tmp_path, "a", "1,1,a")
+    ran(world)
+    assert seen(world) == [(1, "a")]
+    world.close()
+
+
 def test_lines_without_cells_are_not_replayed(tmp_path: Path) -> None:
     put(tmp_path, "a", "1,1,a", "2", "x,1,b")
     optional = PLAIN.replace(", required: true", "")
@@ -300,7 +318,7 @@ def test_threads_of_one_process_are_told_like_processes(tmp_path: Path) -> None:
         thread.join()
         base.renew()
     assert len(said) == 1
-    assert "product:d.p is being worked on by" in said[0]
+    assert "product d.p is being worked on by" in said[0]
     world.close()
 
 

@@ -62,7 +62,7 @@ def test_the_second_is_told_who_holds_it(life: Life) -> None:
     first = mother.start("play", "stop land.intended", commands=commands)
     first.until_stopped()
     (told,) = lives.failed(mother.call("play", commands=commands)["said"][commands[0]])
-    assert re.match(rf"product:d\.shop is being worked on by \S+/{first.pid}/", told), told
+    assert re.match(rf"product d\.shop is being worked on by process {first.pid} on \S+", told), told
     assert "run again" in told
     assert lives.failed(first.go_on()["said"][commands[0]]) == []
     assert life.wrong(stage, mother.call("recover", commands=[])) == []

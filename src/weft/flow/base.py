@@ -103,6 +103,13 @@ def every_event(unit: Unit, types: tuple[EventType, ...], subject: str = "") -> 
         after = batch[-1].sequence
 
 
+def _worker(owner: str) -> str:
+    """A holder of a lease (host/pid/...) for people."""
+    host, _, rest = owner.partition("/")
+    pid = rest.partition("/")[0]
+    return f"process {pid} on {host}" if pid.isdigit() else owner
+
+
 class Held:
     """A lease as a context: others are told who holds it; a dead holder's lease is taken over.
 
@@ -132,7 +139,7 @@ class Held:
                 return
             who, left = unit.leases.holder(self.name) or ("another run", 0.0)
         raise Unavailable(
-            f"{self.name} is being worked on by {who}",
+            f"{self.name.replace(':', ' ')} is being worked on by {_worker(who)}",
             hint=f"Wait until it is done (its lease ends in at most {left:.0f} s), then run again.",
         )
 

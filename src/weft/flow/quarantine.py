@@ -10,7 +10,7 @@ from weft import contracts, policy
 from weft.errors import Denied, Invalid
 from weft.flow import base, raw, repair, superseded
 from weft.flow.land import Load, land, position, row_checks
-from weft.flow.places import QUARANTINE, target, together
+from weft.flow.places import FILE, QUARANTINE, target, together
 from weft.flow.publish import publish
 from weft.flow.text import literal
 from weft.model import Relation, TableResult
@@ -133,7 +133,7 @@ def _again(world: World, known: Declared, goal: Target, bad: superseded.Bad) -> 
     """Land the rows as one batch more of the table, with the cursor where it stands."""
     record = position(world, goal)[1]
     scan = raw.scan(world, bad, record, world.store.staging(goal.quarantine))
-    seen = world.engine.describe(scan)
+    seen = (*world.engine.describe(scan), FILE)  # they keep their file: when it changes, they give way with it
     split = contracts.compile(goal.placed, seen, scan, row_checks(world, known, goal))
     kept = {name: record[name] for name in ("cursor", "columns", "partial") if name in record}
     return land(world, goal, Load(scan=scan, run=base.new_id(world), mode="replay", **kept), split)

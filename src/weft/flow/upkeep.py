@@ -127,7 +127,8 @@ def doctor(world: World, known: Declared) -> tuple[Ailment, ...]:
     for publication in published:
         missing = [p for p in (*publication.relation.files, *publication.relation.log) if not _there(p)]
         if missing:
-            text = f"{len(missing)} files of the published version {publication.version} are missing"
+            seen = "held" if publication.held else "published"
+            text = f"the {seen} version {publication.version} misses {len(missing)} of its files"
             found.append(Ailment(str(publication.table), text, mended=False))
     found += [a for placed in known.placed for a in _stored(world, known, placed)]
     return tuple(found)

@@ -101,7 +101,7 @@ def gather(documents: Sequence[Document]) -> Gathered:
         if reading.kind == "Sql":
             found.statements[f"{reading.lies.domain}.{reading.lies.product}", reading.lies.stem] = document, reading
         elif reading.noun is None:
-            found.broken.add(reading.kind)
+            found.broken |= {reading.kind} if reading.kind else {"", *reading.lies.kinds}
         else:
             _keep(found, reading.noun, document.path)
     _names(found)

@@ -72,8 +72,16 @@ def statement(text: str) -> Statement:
         return Statement(error=f"{len(trees)} statements were found, allowed is exactly one SELECT")
     tree = trees[0]
     if not isinstance(tree, exp.Query):
-        return Statement(error=f"{tree.key.upper()} was found, allowed is exactly one SELECT")
+        return Statement(error=_no_query(tree, text))
     return Statement(named=tuple(_named(tree, text)))
+
+
+def _no_query(tree: Any, text: str) -> str:
+    from sqlglot import exp
+
+    if isinstance(tree, exp.Alias | exp.Condition):  # words that begin like no statement are read as an expression
+        return f"this is not SQL near '{text.split(maxsplit=1)[0][:_SHOWN]}'"
+    return f"{tree.key.upper()} was found, allowed is exactly one SELECT"
 
 
 def _wrong(found: dict[str, Any]) -> Statement:

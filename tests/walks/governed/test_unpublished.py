@@ -48,10 +48,9 @@ def test_a_look_does_not_show_what_is_protected(head: str, sql: str, tmp_path: P
     looked = quarantine.look(world, known, "d.staff.staff", ADA).to_pylist()
     assert len(looked) == 2
     assert "secret" not in str(looked)
-    assert '"***","city":"Rome"' in str(looked)
+    assert '"city":"Rome"' in str(looked)
     hr = sources.find(known, "hr")
-    if "3,secret" in files["silo/staff.csv"]:
-        (tmp_path / "silo/staff.csv").write_text(f"{head}\nx,secret@x,Rome\n")
+    (tmp_path / "silo/staff.csv").write_text(f"{head}\nx,secret@x,Rome\n")
     shown = sources.preview(world, hr, "staff", ADA).to_pylist()
     assert "secret" not in str(shown)
     assert (shown[0]["id"], shown[0]["city"]) == ("x", "Rome")
