@@ -55,6 +55,7 @@ def told(*, as_json: bool) -> Iterator[None]:
         if isinstance(error, BrokenPipeError) and _unread():
             _hush()
             raise typer.Exit(0) from None  # who reads has seen enough
+        _give_up_output()
         known = _known(error)
         if os.environ.get("WEFT_DEBUG"):
             traceback.print_exception(error)
@@ -107,6 +108,14 @@ def _unread() -> bool:
     poll = select.poll()
     poll.register(sys.stdout.fileno(), select.POLLERR | select.POLLHUP)
     return bool(poll.poll(0))
+
+
+def _give_up_output() -> None:
+    """What is printed so far goes out before the message; where it cannot, nothing tries again at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _hush()
 
 
 def _hush() -> None:

@@ -66,7 +66,7 @@ def govern(world: World, placed: Placed, decision: Decision, publication: Public
         return Governed(name=str(decision.table), relation=relation, columns=columns)
     mark = [publication.table.key, publication.version, publication.log_version, select, where]
     # Versions begin anew when a table is pruned and made again, its files never have the same names.
-    mark += [[c.model_dump() for c in columns], relation.files, relation.log]
+    mark += [[c.model_dump() for c in columns], *([_file(f) for f in some] for some in (relation.files, relation.log))]
     digest = hashlib.sha256(json.dumps(mark, sort_keys=True, default=str).encode()).hexdigest()
     hidden = {c.name for c in relation.columns} - {c.name for c in columns}
     whole = {c.name: select.get(c.name, _name(c)) for c in columns} if hidden and not select else select
@@ -84,6 +84,11 @@ def audited(decision: Decision) -> dict[str, list[str]]:
     """What the event of an allowed read tells: the rules that let it and filter it, and `column:mask`. No constants."""
     why = dict.fromkeys(f"{r.effect} {r.rule}" for r in decision.reasons if r.effect != "note")
     return {"why": list(why), "masked": [f"{column}:{mask.kind}" for column, mask in sorted(decision.masks.items())]}
+
+
+def _file(path: str) -> str:
+    """Without its folder: a mesh may be moved."""
+    return path.rpartition("/")[2]
 
 
 def _name(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""One company for a module."""
+"""One company for all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """People with a log that is not folded, calls, orders, and members derived from people."""
     world = open_mesh(tmp_path_factory.mktemp("company"), COMPANY, first_files())
