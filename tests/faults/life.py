@@ -24,6 +24,9 @@ ALL = os.environ.get("WEFT_FAULTS") == "all"
 """Kill at every passing of every failpoint, not at one of each kind: takes an hour."""
 
 
+LASTING = ("store.after_move", "store.after_commit", "registry.after_commit")
+
+
 class Life:
     """The stages as they were lived undisturbed, and two zygotes to live them again."""
 
@@ -63,8 +66,8 @@ class Life:
     def steps(self, stage: int) -> list[tuple[int, str]]:
         """The steps of a stage to die at: failpoint and which passing of it.
 
-        A step of store or registry counts as another one behind another step of the flow. Each is taken in one of the
-        stages that have it, by turns.
+        What lasts is changed by store and registry alone, so a step of theirs that has just changed something counts as
+        another one behind each step of the flow. Each is taken in one of the stages that have it, by turns.
         """
         return [(stage, step) for step in self._all()[stage]]
 
@@ -74,9 +77,8 @@ class Life:
             flow, times = "", defaultdict(int)
             for name in stage["passed"]:
                 times[name] += 1
-                low = name.startswith(("store.", "registry."))
-                flow = flow if low else name
-                where[flow if low else "", name].append((number, f"{name}:{times[name]}"))
+                flow = flow if name.startswith(("store.", "registry.")) else name
+                where[flow if name in LASTING else "", name].append((number, f"{name}:{times[name]}"))
         chosen: dict[int, list[str]] = defaultdict(list)
         for places in where.values():
             stages = {stage for stage, _ in places}
@@ -133,13 +135,14 @@ def die_twice(life: Life, mother: Mother, seeds: tuple[int, int]) -> list[str]:
     lived = life.stages[stage]
     mother.restore(stage)
     complaints: list[str] = []
+    reader = script.Reader(str(mother.mesh))
     for seed, again in zip(seeds, (False, True), strict=True):
         moment = random.Random(seed).uniform(0, 1.2 * lived["seconds"])
         child = mother.start("play", commands=lived["commands"], again=again)
-        end, sees = time.monotonic() + moment, script.Reader(str(mother.mesh))
+        end = time.monotonic() + moment
         while time.monotonic() < end:
-            complaints += half(lived["seen"], sees.now())
-            time.sleep(0.01)
-        sees.close()
+            complaints += half(lived["seen"], reader.now())
+            time.sleep(min(0.05, max(0.0, end - time.monotonic())))
         child.kill()
+    reader.close()
     return complaints + life.wrong(stage, mother.call("recover", commands=lived["commands"]))

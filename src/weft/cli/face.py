@@ -74,7 +74,7 @@ def _write(stream: Any, text: str, style: str = "") -> None:
     text = printable(text)
     if stream.isatty():
         indent = " " * (len(text) - len(text.lstrip()))
-        text = f"\n{indent}  ".join(wrap(text.strip(), max(room() - len(indent) - 2, 20)))
+        text = f"\n{indent}  ".join(line.rstrip() for line in wrap(text.strip(), max(room() - len(indent) - 2, 20)))
         text = indent + text
     if style and stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb":
         text = f"\x1b[{STYLES[style]}m{text}\x1b[0m"

@@ -55,8 +55,9 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
             columns=seen,
             partial=mode == "replace" or bool(record.get("partial")),
         )
-        result = _add(result, land(world, goal, load, split), batch)
-        world.progress.step(str(placed.name), result.rows, f"{result.rows} rows")
+        one = land(world, goal, load, split)
+        result = _add(result, one, batch)
+        world.progress.step(str(placed.name), one.rows, f"{result.rows:,} rows")
         record, first = position(world, goal)[1], False
         failpoint("ingest.batch")
     complete(world, goal)

@@ -127,6 +127,8 @@ def _table(world: World, known: Declared, placed: Placed, run_id: str, options: 
         return ingest(world, known, placed, run_id, options)
     except WeftError as error:
         return TableResult(table=placed.name, state="failed", error=str(error))
+    finally:
+        world.progress.done(str(placed.name))
 
 
 def _publish(world: World, known: Declared, group: list[Placed], run_id: str, results: dict[str, TableResult]) -> None:

@@ -62,41 +62,46 @@ def masked(company: Company) -> Company:
     return company
 
 
-def timed(company: Company, sql: str) -> tuple[float, Outcome]:
+def in_time(company: Company, sql: str) -> Outcome:
+    """The outcome, which comes within the limit and two seconds; a busy machine gets what it needs for any question."""
+    plain = seconds(lambda: company.ask("SELECT count(*) FROM d.crm.orders", ADA))
+    outcomes: list[Outcome] = []
+    took = seconds(lambda: outcomes.append(company.ask(sql, BO, "reporting", LIMITS)))
+    assert took < SECONDS + 2 + 5 * plain
+    return outcomes[0]
+
+
+def seconds(work: Callable[[], object]) -> float:
     began = time.monotonic()
-    outcome = company.ask(sql, BO, "reporting", LIMITS)
-    return time.monotonic() - began, outcome
+    work()
+    return time.monotonic() - began
 
 
 @pytest.mark.parametrize("sql", ENDLESS.values(), ids=ENDLESS)
 def test_what_would_not_end_is_ended(sql: str, masked: Company) -> None:
-    took, outcome = timed(masked, sql)
+    outcome = in_time(masked, sql)
     assert outcome[0] == "Unavailable", outcome
     assert "ran longer than 0.7 seconds and was stopped" in outcome[1]
-    assert took < SECONDS + 2
 
 
 @pytest.mark.parametrize("sql", LARGE.values(), ids=LARGE)
 def test_what_would_not_fit_is_stopped(sql: str, masked: Company) -> None:
-    took, (kind, text) = timed(masked, sql)
+    kind, text = in_time(masked, sql)
     assert kind in {"Unavailable", "Invalid"}
     assert any(said in text for said in ("200 MB of memory", "longer than 0.7 seconds", "that it cannot take")), text
-    assert took < SECONDS + 2
 
 
 @pytest.mark.parametrize(("sql", "said"), WIDE.values(), ids=WIDE)
 def test_an_answer_that_is_too_large_is_stopped(sql: str, said: str, masked: Company) -> None:
-    took, (kind, text) = timed(masked, sql)
+    kind, text = in_time(masked, sql)
     assert kind == "Unavailable"
     assert said in text
-    assert took < SECONDS + 2
 
 
 @pytest.mark.parametrize("sql", LONG.values(), ids=LONG)
 def test_a_statement_that_is_too_long_is_refused_or_stopped(sql: str, masked: Company) -> None:
-    took, (kind, _) = timed(masked, sql)
+    kind, _ = in_time(masked, sql)
     assert isinstance(kind, str) or sql == LONG["unions"]
-    assert took < SECONDS + 2
 
 
 def running(company: Company, seconds: float, count: int) -> list[threading.Thread]:
