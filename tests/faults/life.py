@@ -28,22 +28,39 @@ LASTING = ("store.after_move", "store.after_commit", "registry.after_commit")
 
 
 class Life:
-    """The stages as they were lived undisturbed, and two zygotes to live them again."""
+    """The stages as they were lived undisturbed, and two zygotes to live them again. It begins at once, aside."""
 
     def __init__(self, folder: Path) -> None:
-        with ThreadPoolExecutor(2) as both:
-            copies = folder / "one" / "copies"
-            self.mothers = list(both.map(lambda name: Mother(folder / name, copies), ("one", "two")))
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(1)
+        self._begun = self._pool.submit(self._begin)
+
+    @property
+    def mothers(self) -> list[Mother]:
+        """Zygotes, each with a mesh of its own; the first is asked for what only one does."""
+        return self._begun.result()[0]
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """What `script.build` says of each."""
+        return self._begun.result()[1]
+
+    def _begin(self) -> tuple[list[Mother], list[dict[str, Any]]]:
+        copies = self._folder / "one" / "copies"
+        mothers = [Mother(self._folder / name, copies) for name in ("one", "two")]
         try:
-            self.stages = self.mothers[0].call("build", "*", copies=str(copies))["stages"]
+            return mothers, mothers[0].call("build", "*", copies=str(copies))["stages"]
         except BaseException:
-            self.close()
+            for mother in mothers:
+                mother.close()
             raise
 
     def close(self) -> None:
         """End the zygotes."""
-        for mother in self.mothers:
-            mother.close()
+        self._pool.shutdown()
+        if not self._begun.exception():
+            for mother in self.mothers:
+                mother.close()
 
     def each(self, cases: Iterable[Any], check: Callable[[Mother, Any], list[str]]) -> list[str]:
         """Check all cases, as many at once as there are zygotes; returns what was wrong."""
@@ -63,15 +80,12 @@ class Life:
         with ThreadPoolExecutor(len(self.mothers)) as pool:
             return [text for found in pool.map(one, cases) for text in found]
 
-    def steps(self, stage: int) -> list[tuple[int, str]]:
-        """The steps of a stage to die at: failpoint and which passing of it.
+    def steps(self) -> list[tuple[int, str]]:
+        """The steps to die at: the stage, the failpoint and which passing of it.
 
         What lasts is changed by store and registry alone, so a step of theirs that has just changed something counts as
         another one behind each step of the flow. Each is taken in one of the stages that have it, by turns.
         """
-        return [(stage, step) for step in self._all()[stage]]
-
-    def _all(self) -> dict[int, list[str]]:
         where: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         for number, stage in enumerate(self.stages):
             flow, times = "", defaultdict(int)
@@ -86,7 +100,7 @@ class Life:
             for stage, step in places:
                 if ALL or (stage == least and step == next(s for n, s in places if n == least)):
                     chosen[stage].append(step)
-        return chosen
+        return [(stage, step) for stage, steps in sorted(chosen.items()) for step in steps]
 
     def wrong(self, stage: int, found: dict[str, Any]) -> list[str]:
         """What differs from the undisturbed life, in words."""

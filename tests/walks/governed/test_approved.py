@@ -70,7 +70,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(found, max_size=4),
     st.tuples(st.booleans(), granted),

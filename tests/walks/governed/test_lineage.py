@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PLACES = {"people": "d.crm.people", "orders": "d.crm.orders", "calls": "d.crm.calls", "members": "d.folk.members"}
 SCHEMAS = {place: tuple(TYPES[name]) for name, place in PLACES.items()} | {"d.crm.people@1": tuple(TYPES["people"])}
-WATCHED = ("name", "email", "phone", "region", "income", "home", "labels")
+WATCHED = ("email", "phone", "region", "income", "home")
 """Columns of people that are changed."""
 
 

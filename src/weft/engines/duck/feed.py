@@ -78,6 +78,7 @@ class Feed:
 
         file = sock.makefile("wb")
         try:
+            self._con.execute("SET SESSION arrow_output_version = '1.5'")  # decimals of 8 bytes instead of 16
             reader = self._con.sql(self._sql).to_arrow_reader(BATCH_ROWS)
             writer = pa.ipc.new_stream(file, reader.schema)
             for batch in reader:
