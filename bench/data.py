@@ -83,7 +83,7 @@ def shop(url: str, rows: str) -> None:
             " (ARRAY['new', 'paid', 'shipped', 'returned'])[i % 4 + 1] AS kind, i % 3 = 0 AS active,"
             " (i * 7919 % 500000)::int AS owner_id,"
             " 'the parcel was left with the neighbour behind the house number ' || i % 1000 AS notes"
-            f" FROM generate_series(1, {int(rows)}) AS s(i)"
+            f" FROM generate_series(1, {int(rows)}::bigint) AS s(i)"
         )
         connection.execute("VACUUM ANALYZE sales")
 
