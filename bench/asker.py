@@ -1,11 +1,11 @@
-"""Asks, weft and raw DuckDB in turn: `python -m bench.asker whole|kept|first|one MESH TIMES [QUERY ...]`."""
+"""Asks, weft and raw DuckDB in turn: `python -m bench.asker whole,one,first,kept MESH TIMES [QUERY ...]`."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import Tree, children, middle
@@ -15,7 +15,7 @@ from weft.flow.ask import ask
 from weft.mesh import open_world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from weft.seams import World
 
@@ -36,30 +36,57 @@ QUERIES = {
         AND l_discount BETWEEN 0.05 AND 0.07 AND l_quantity < 24""",
     "one": "SELECT o_totalprice, o_orderdate FROM d.tpch.orders WHERE o_orderkey = 4711",
 }
+NAMES = ("q1", "q3", "q6")
 LIMIT = 120.0
+"""Seconds within which a kept file must be there."""
 
 
 def main() -> None:
-    how, folder, times, *names = sys.argv[1:]
+    """Prints, by manner and query, what weft and raw DuckDB took: the median of TIMES."""
+    hows, folder, times, *names = sys.argv[1:]
     world = open_world(folder, user=ADA)
     raw = _raw(world)
-    actor = ADA if how in ("whole", "one") else BO
     try:
         _weft(world, QUERIES["one"], ADA)  # workers start, documents are read
         time.sleep(0.5)
-        tree = Tree(tuple(children()))
-        found = {}
-        for name in names or (("one",) if how == "one" else ("q1", "q3", "q6")):
-            if how == "kept":
-                _until_kept(world, QUERIES[name])
-            rounds = 1 if how == "first" else 21 if how == "one" else int(times)
-            found[name] = _measured(
-                rounds, tree, lambda s=QUERIES[name]: _weft(world, s, actor), lambda s=QUERIES[name]: raw(s)
-            )
-            found[name]["megabytes"] = tree.megabytes()
-        print(json.dumps(found))
+        asking = Asking(world, raw, Tree(tuple(children())), int(times))
+        print(json.dumps({how: asking.measure(how, names) for how in hows.split(",")}))
     finally:
         world.close()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One process that asks, weft and raw DuckDB in turn."""
+
+    world: World
+    raw: Callable[[str], int]
+    tree: Tree
+    times: int
+
+    def measure(self, how: str, names: Sequence[str]) -> dict[str, Any]:
+        """What the queries of one manner cost."""
+        return {n: self._one(how, QUERIES[n]) for n in names or (("one",) if how == "one" else NAMES)}
+
+    def _one(self, how: str, sql: str) -> dict[str, Any]:
+        actor = ADA if how in ("whole", "one") else BO
+        if how == "kept":
+            self._until_kept(sql)
+        rounds = {"first": 1, "one": 3 * self.times}.get(how, self.times)
+        found = _measured(rounds, self.tree, lambda: _weft(self.world, sql, actor), lambda: self.raw(sql))
+        return {**found, "megabytes": self.tree.megabytes()}
+
+    def _until_kept(self, sql: str) -> None:
+        """Ask until the answer comes from kept files: their writing goes on after the first answer."""
+        end = time.monotonic() + LIMIT
+        before = None
+        while time.monotonic() < end:
+            _weft(self.world, sql, BO)
+            time.sleep(0.5)
+            now = sorted(p.name for p in (self.world.folder / ".weft/kept").rglob("*.*"))
+            if now == before and not any(n.endswith(".tmp") for n in now):
+                return
+            before = now
 
 
 def _measured(rounds: int, tree: Tree, weft: Callable[[], Any], raw: Callable[[], Any]) -> dict[str, Any]:
@@ -93,20 +120,6 @@ def _raw(world: World) -> Callable[[str], int]:
             raise SystemExit(f"{table} is not published")
         con.execute(f"CREATE VIEW d.tpch.{table} AS FROM read_parquet({list(found.relation.files)})")
     return lambda sql: con.sql(sql).to_arrow_table().num_rows
-
-
-def _until_kept(world: World, sql: str) -> None:
-    """Ask until the answer comes from kept files: their writing goes on after the first answer."""
-    end = time.monotonic() + LIMIT
-    before = None
-    while time.monotonic() < end:
-        _weft(world, sql, BO)
-        time.sleep(1.0)
-        with suppress(OSError):
-            now = sorted(p.name for p in (world.folder / ".weft/kept").rglob("*.*"))
-            if now == before and not any(n.endswith(".tmp") for n in now):
-                return
-            before = now
 
 
 if __name__ == "__main__":

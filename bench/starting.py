@@ -27,7 +27,6 @@ def measure(plan: Plan) -> list[Row]:
     command = [str(Path(sys.executable).with_name("weft")), "--help"]
     found: dict[str, list[Spent]] = {"help": [], "python": [], "ask": [], "raw": []}
     spend(command)  # so that there is byte code
-    spend(asked)
     for _ in range(plan.runs):
         found["python"].append(spend(python("-c", "pass")))
         found["help"].append(spend(command))

@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     from weft.model import Placed, Publication, Relation
     from weft.seams import World
 
-fold.SHARE, upkeep.MANY = 0.5, 2  # so small tables have logs that are laid over them, and files worth rewriting
 _BAD_IDS = "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, amount, note FROM inbox.orders"
 _BAD_PRICES = "SELECT sku, replace(price, 'oops', '50') AS price FROM inbox.items"
 _RECALLED = (
     "SELECT CASE WHEN id = 'y' THEN '99' ELSE id END AS id, coalesce(amount, '70') AS amount, "
     "CASE WHEN id = '7' THEN 'recall' ELSE note END AS note FROM inbox.orders"
 )
+
+
+def small() -> None:
+    """Let small tables have logs that are laid over them, and files worth rewriting. For this whole process."""
+    fold.SHARE, upkeep.MANY = 0.5, 2
 
 
 def _first(folder: Path) -> None:

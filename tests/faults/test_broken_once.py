@@ -10,7 +10,7 @@ import pytest
 
 from walks.mesh import open_mesh, product, reapply, rows, source
 from weft.errors import Invalid
-from weft.flow import base, places, publish, quarantine, repair, upkeep
+from weft.flow import base, fold, places, publish, quarantine, repair, upkeep
 from weft.flow.ingest import Options
 from weft.flow.run import run
 from weft.mesh import open_world
@@ -349,6 +349,41 @@ def test_a_run_whose_lease_was_taken_publishes_nothing_over_the_newer(
     assert seen(world) == [(1, "a"), (2, "b")]
     assert repair.product(world, known, "d.p", tables) == 0
     world.close()
+
+
+def test_a_fold_while_somebody_looks_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of somebody who fell asleep over a fold and wakes up between two looks of another."""
+    put(tmp_path, "a", *(f"{k},1,old" for k in range(200)))
+    world = open_mesh(tmp_path, FILES, table())
+    ran(world)
+    put(tmp_path, "b", "200,1,new")
+    ran(world)
+    known = base.declared(world)
+    goal = places.target(world, known, known.table("d.p.t"))
+    snapshot, slept = type(world.store).snapshot, []
+
+    def waking(self: Any, place: Any, version: int | None = None) -> Any:
+        if place == goal.log and not slept:
+            slept.append("woke")
+            assert fold.fold(world, goal, "sleeper")
+        return snapshot(self, place, version)
+
+    monkeypatch.setattr(type(world.store), "snapshot", waking)
+    found = places.candidate(world, goal, "").relation
+    counted = world.engine.query("SELECT count(*) AS n FROM r", {"r": found}).to_pylist()
+    assert (slept, counted) == (["woke"], [{"n": 201}])
+    world.close()
+
+
+def test_old_cursors_are_forgotten(tmp_path: Path) -> None:
+    world = open_mesh(tmp_path, FILES, table())
+    for number in range(4):
+        put(tmp_path, f"f{number}", f"{number},1,a")
+        ran(world)
+    world.close()
+    with sqlite3.connect(tmp_path / ".weft" / "registry.db") as registry:
+        assert registry.execute("SELECT sequence FROM weft_cursors").fetchall() == [(4,)]
+    registry.close()
 
 
 def test_a_vanished_file_is_told_although_the_run_died(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

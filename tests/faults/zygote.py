@@ -74,6 +74,7 @@ def child(order: dict[str, object]) -> None:
         try:
             from faults import script
 
+            script.small()
             arm(str(order.get("failpoint", "")))
             out = getattr(script, str(order["call"]))(**order["arguments"])
             out["passed"] = Traced.seen

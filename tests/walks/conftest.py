@@ -24,9 +24,11 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shop(_ran: Path) -> Path:
+def shop(_ran: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corner shop, applied and run; for walks that change nothing but the journal."""
-    return _ran
+    folder = tmp_path_factory.mktemp("shared") / "shop"
+    shutil.copytree(_ran, folder, symlinks=True)
+    return folder
 
 
 @pytest.fixture

@@ -133,10 +133,20 @@ def relation(goal: Target, table: Snapshot, log: Snapshot | None, *, hidden: boo
     )
 
 
+def _pair(world: World, goal: Target) -> tuple[Snapshot, Snapshot | None]:
+    """Base and log as they stood at one moment: a fold between looking at the one and the other would hide rows."""
+    table = world.store.snapshot(goal.table)
+    while goal.keyed:
+        log, again = world.store.snapshot(goal.log), world.store.snapshot(goal.table)
+        if again.version == table.version:
+            return table, log
+        table = again
+    return table, None
+
+
 def candidate(world: World, goal: Target, run: str) -> Publication:
     """What the store holds now, as a publication that is yet to be judged."""
-    table = world.store.snapshot(goal.table)
-    log = world.store.snapshot(goal.log) if goal.keyed else None
+    table, log = _pair(world, goal)
     bad = world.store.snapshot(goal.quarantine)
     return Publication(
         table=goal.placed.name,

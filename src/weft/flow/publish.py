@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weft import quality
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 Verdict = tuple["Publication", tuple["Finding", ...]]
 
 
+@dataclass(frozen=True)
+class Before:
+    """What stood there when judging began."""
+
+    seen: list[Publication | None]
+    """Published and held of each table."""
+    sequences: dict[str, int]
+    """Of the last batch, by app transaction id."""
+    partial: bool
+    """A full refresh is on its way: its first batches stand there, the others are yet to come."""
+
+
 def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -> dict[str, tuple[Finding, ...]]:
     """Judge what the tables of one contract hold now, then publish all of them together, or hold all.
 
@@ -30,9 +43,9 @@ def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -
         anew: a rule may look into other tables, and those may have been mended.
     """
     goals = [target(world, known, placed) for placed in tables]
-    if any(_partial(world, goal) for goal in goals):
+    before = _before(world, goals)
+    if before.partial:
         return {}
-    before = _standing(world, goals)
     for goal in goals:
         if fold.due(world, goal):
             fold.fold(world, goal, run)
@@ -46,15 +59,12 @@ def publish(world: World, known: Declared, tables: Sequence[Placed], run: str) -
     return {found.table.key: findings for found, findings in judged}
 
 
-def _partial(world: World, goal: Target) -> bool:
-    """Whether a full refresh is on its way: its first batches stand there, the others are yet to come."""
-    return bool((standing(world, goal)[1] or {}).get("partial"))
-
-
-def _standing(world: World, goals: Sequence[Target]) -> list[Publication | None]:
-    """What is published and held of these tables now."""
+def _before(world: World, goals: Sequence[Target]) -> Before:
+    batches = {goal.app: standing(world, goal) for goal in goals}
     with world.registry.transaction() as unit:
-        return _of(unit, [goal.placed.name.key for goal in goals])
+        seen = _of(unit, [goal.placed.name.key for goal in goals])
+    partial = any((record or {}).get("partial") for _, record, _ in batches.values())
+    return Before(seen, {app: batch[0] for app, batch in batches.items()}, partial)
 
 
 def _of(unit: Unit, keys: Sequence[str]) -> list[Publication | None]:
@@ -95,10 +105,10 @@ def holds(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(f for f in findings if not f.passed and f.severity == "error")
 
 
-def _decide(world: World, known: Declared, judged: list[Verdict], before: list[Publication | None]) -> None:
+def _decide(world: World, known: Declared, judged: list[Verdict], before: Before) -> None:
     held = any(holds(findings) for _, findings in judged)
     with world.registry.transaction(write=True) as unit:
-        if _of(unit, [found.table.key for found, _ in judged]) != before:
+        if _of(unit, [found.table.key for found, _ in judged]) != before.seen:
             raise Unavailable(
                 f"another run has published {judged[0][0].table} meanwhile",
                 hint="What it published stands. Run again: it goes on from there.",
@@ -109,6 +119,8 @@ def _decide(world: World, known: Declared, judged: list[Verdict], before: list[P
             unit.publications.put(found.model_copy(update={"held": held}))
             events += _events(world, found, findings, held=held)
         unit.journal.append(events)
+        for app, sequence in before.sequences.items() if not held else ():
+            unit.cursors.prune(app, sequence)  # nothing goes back behind what is published
         failpoint("publish.before_commit")
     for found, findings in news:
         failed = [f.text for f in findings if not f.passed and f.severity != "info"]
