@@ -53,6 +53,28 @@ def files(reach, request):
     return {"path": "in"}, {"path": "deals*.csv"}, {"path": "missing"}, add
 
 
+def workbooks(reach, request):
+    openpyxl = pytest.importorskip("openpyxl", reason="install the extra 'xlsx'")
+
+    def add(name, *ids):
+        book = openpyxl.Workbook()
+        for row in (("id", "name"), *((n, f"n{n}") for n in ids)):
+            book.active.append(row)
+        book.save(reach.folder / f"in/{name}.xlsx")
+
+    (reach.folder / "in").mkdir()
+    return {"path": "in"}, {"path": "deals*.xlsx"}, {"path": "missing"}, add
+
+
+def xml(reach, request):
+    def add(name, *ids):
+        rows = "".join(f'<deal id="{n}"><name>n{n}</name></deal>' for n in ids)
+        (reach.folder / f"in/{name}.xml").write_text(f"<deals>{rows}</deals>")
+
+    (reach.folder / "in").mkdir()
+    return {"path": "in", "records": "deal"}, {"path": "deals*.xml"}, {"path": "missing"}, add
+
+
 def sqlite(reach, request):
     def run(sql):
         connection = sqlite3.connect(reach.folder / "crm.db")
@@ -76,7 +98,10 @@ def _adding(run):
     return lambda _, *ids: run("INSERT INTO deals VALUES " + ", ".join(f"({n}, 'n{n}')" for n in ids))
 
 
-@pytest.fixture(params=[("files", files), ("sql", sqlite), ("sql", postgresql)], ids=lambda p: p[1].__name__)
+CASES = [("files", files), ("files", workbooks), ("files", xml), ("sql", sqlite), ("sql", postgresql)]
+
+
+@pytest.fixture(params=CASES, ids=lambda p: p[1].__name__)
 def case(request, reach):
     """A connector over a stream `deals(id, name)`; `add(part, *ids)` puts rows there."""
     name, make = request.param

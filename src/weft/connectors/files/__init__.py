@@ -1,1 +1,1 @@
-"""Files in a folder: CSV, TSV, pipe, JSON, JSON Lines, Parquet, also in gzip and zip. The kind stands in `kind.py`."""
+"""Files in a folder: text, JSON, Parquet, XLSX, XML, also in gzip and zip. The kind stands in `kind.py`."""

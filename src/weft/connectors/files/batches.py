@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from weft.connectors.files.reading import REWRITTEN
 from weft.connectors.files.ready import Ready, etag, prepare
 from weft.errors import WeftError
 from weft.model import Batch, FileScan
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from weft.connectors.files.found import Found
-    from weft.connectors.files.ready import Reading
+    from weft.connectors.files.reading import Reading
     from weft.model import Dialect
 
 TOGETHER_BYTES = 64_000_000
 TOGETHER_FILES = 500
-_DELIMITED = ("csv", "tsv", "pipe")
+_DELIMITED = ("csv", "tsv", "pipe", *REWRITTEN)
 
 
 def fingerprint(reading: Reading) -> str:
     """Names the way of reading: when it changes, every file is read again and its rows are replaced."""
     told = {"format": reading.format, **reading.dialect.model_dump(exclude_defaults=True)}
+    told |= {name: value for name in ("sheet", "records") if (value := getattr(reading, name))}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -43,7 +45,7 @@ def batches(files: Sequence[Found], reading: Reading, cursor: Mapping[str, Any])
     way = fingerprint(reading)
     before: dict[str, str] = dict(cursor.get("files", {})) if cursor.get("reading", way) == way else {}
     there = {file.key for file in files}
-    state = _State(dict(before), way, reading.dialect, tuple(sorted(set(before) - there)))
+    state = _State(dict(before), way, reading, tuple(sorted(set(before) - there)))
     for key in state.gone:
         del state.files[key]
     group: list[Ready] = []
@@ -85,7 +87,7 @@ class _State:
 
     files: dict[str, str]
     way: str
-    dialect: Dialect
+    reading: Reading
     gone: tuple[str, ...] = field(default=())
 
     def batch(self, group: Sequence[Ready]) -> Iterator[Batch]:
@@ -111,8 +113,7 @@ class _State:
 
     def dialect_of(self, kind: str, group: Sequence[Ready]) -> Dialect:
         """The dialect as the engine is to use it."""
-        delimiter = {"tsv": "\t", "pipe": "|"}.get(kind, self.dialect.delimiter)
         encoding = (
             next((r.header.partition(" ")[0] for r in group if r.header), "utf-8") if kind in _DELIMITED else "utf-8"
         )
-        return self.dialect.model_copy(update={"delimiter": delimiter, "encoding": encoding})
+        return self.reading.dialect_of(kind).model_copy(update={"encoding": encoding})

@@ -12,7 +12,7 @@ from weft.model import DiscoveredColumn
 
 if TYPE_CHECKING:
     from weft.connectors.files.found import Found
-    from weft.connectors.files.ready import Reading
+    from weft.connectors.files.reading import Reading
 
 _HEAD = 1 << 20
 _RECORDS = 100
@@ -33,11 +33,10 @@ def columns(found: Found, reading: Reading) -> tuple[DiscoveredColumn, ...]:
             path.unlink(missing_ok=True)
     if ready.format in ("json", "jsonl"):
         return _keys(head.decode(errors="ignore"))
-    encoding = "utf-8" if ready.temporary else reading.dialect.encoding
-    line = text.header(head, encoding, reading.dialect.skip)
-    delimiter = {"tsv": "\t", "pipe": "|"}.get(ready.format, reading.dialect.delimiter)
-    named = text.names(line, delimiter, reading.dialect.quote)
-    if not reading.dialect.header:
+    dialect = reading.dialect_of(ready.format)
+    encoding = "utf-8" if ready.temporary else dialect.encoding
+    named = text.names(text.header(head, encoding, dialect.skip), dialect.delimiter, dialect.quote)
+    if not dialect.header:
         named = [f"column_{number}" for number in range(1, len(named) + 1)]
     return tuple(DiscoveredColumn(name=name, type="text") for name in named)
 

@@ -11,7 +11,7 @@ from weft.connectors.files.archive import Limits
 from weft.connectors.files.batches import batches
 from weft.connectors.files.columns import columns
 from weft.connectors.files.found import by_name, choose, find, root, walk
-from weft.connectors.files.ready import Reading
+from weft.connectors.files.reading import Reading
 from weft.connectors.files.text import engine_encoding
 from weft.errors import Invalid, Unavailable, WeftError
 from weft.kinds import Kind
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from weft.model import Batch, DiscoveredColumn
     from weft.seams import Reach, Window
 
-Format: TypeAlias = Literal["auto", "csv", "tsv", "pipe", "json", "jsonl", "parquet"]
+Format: TypeAlias = Literal["auto", "csv", "tsv", "pipe", "json", "jsonl", "parquet", "xlsx", "xml"]
 _DIALECT = tuple(Dialect.model_fields)
+_PARTS = ("sheet", "records")
 _LISTED = 8
 
 
@@ -68,12 +69,16 @@ class FileStream(Kind):
     """Zone of timestamps that name none."""
     skip: int | None = Field(None, ge=0)
     """Lines before the header."""
+    sheet: str | None = None
+    """Sheet of a workbook."""
+    records: str | None = None
+    """Name of the XML element that is one row."""
 
     _known_codec = field_validator("encoding")(_codec)
 
 
 class Files(Kind):
-    """Files of a folder: CSV, TSV, pipe, JSON, JSON Lines and Parquet, also in gzip and zip.
+    """Files of a folder: CSV, TSV, pipe, JSON, JSON Lines, Parquet, XLSX and XML, also in gzip and zip.
 
     A file is read once; a changed file replaces its own rows; a vanished one is reported and its rows stay. Files that
     begin with a dot are passed over.
@@ -104,7 +109,12 @@ class Files(Kind):
     timezone: str = "UTC"
     """Zone of timestamps that name none."""
     skip: int = Field(0, ge=0)
-    """Lines before the header."""
+    """Lines before the header; of a workbook rows."""
+    sheet: str = ""
+    """Sheet of a workbook (XLSX); may be left out when it has one only."""
+    records: str = ""
+    """XML: name of the element that is one row. Its attributes and child elements are columns; what is nested in
+    those is JSON text."""
     unpacked_limit: int = Field(10_000, ge=1)
     """MB that a packed file or all members of an archive may unpack to."""
 
@@ -174,12 +184,13 @@ class Files(Kind):
         )
 
     def _reading(self, settings: FileStream | None, scratch: Path) -> Reading:
-        told = {name: getattr(self, name) for name in _DIALECT}
+        told = {name: getattr(self, name) for name in (*_DIALECT, *_PARTS)}
         kind: str = self.format
         if settings is not None:
-            told |= {name: value for name in _DIALECT if (value := getattr(settings, name)) is not None}
+            told |= {name: value for name in told if (value := getattr(settings, name)) is not None}
             kind = settings.format or kind
-        return Reading(kind, Dialect(**told), Limits(self.unpacked_limit), scratch)
+        parts = {name: told.pop(name) for name in _PARTS}
+        return Reading(kind, Dialect(**told), Limits(self.unpacked_limit), scratch, **parts)
 
     def _info(self, reach: Reach, name: str, files: Sequence[Found], settings: FileStream | None) -> StreamInfo:
         found: tuple[DiscoveredColumn, ...] = ()

@@ -8,43 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weft.connectors.files import text
-from weft.connectors.files.archive import CHUNK, Limits, unpacked
+from weft.connectors.files import tables, text
+from weft.connectors.files.archive import CHUNK, unpacked
+from weft.connectors.files.reading import REWRITTEN
 from weft.errors import Invalid, Unavailable, WeftError
-from weft.model import Dialect, FileRef
+from weft.model import FileRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from weft.connectors.files.found import Found
+    from weft.connectors.files.reading import Reading
+    from weft.model import Dialect
 
 _HEAD = 65_536
+_BINARY = {"parquet", *REWRITTEN}
+"""Formats that tell their encoding themselves."""
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the files of one stream are read."""
-
-    format: str
-    """csv, tsv, pipe, json, jsonl, parquet or auto."""
-    dialect: Dialect
-    limits: Limits
-    scratch: Path
-
-    def format_of(self, found: Found) -> str:
-        """Format of one file.
-
-        Raises:
-            Invalid: neither the settings nor its ending tell.
-        """
-        kind = found.ending if self.format == "auto" else self.format
-        if not kind:
-            raise Invalid(
-                f"the format of {found.shown} cannot be told by its ending",
-                hint="Set 'format' of the source or stream: csv, tsv, pipe, json, jsonl or parquet.",
-            )
-        return kind
 
 
 @dataclass(frozen=True)
@@ -78,7 +58,7 @@ def etag(found: Found, known: str, reading: Reading) -> str | None:
 
 
 def _digest(found: Found, reading: Reading) -> str:
-    plain_text = not found.zipped and reading.format_of(found) != "parquet"
+    plain_text = not found.zipped and reading.format_of(found) not in _BINARY
     check = text.Utf8Check(found.shown) if plain_text and text.is_utf8(reading.dialect.encoding) else None
     total = hashlib.sha256()
     for chunk in raw(found):
@@ -116,7 +96,7 @@ def prepare(found: Found, tag: str, reading: Reading) -> Ready:
     packed = bool(found.member) or found.zipped
     head = b"" if packed else next(raw(found), b"")
     encoding = reading.dialect.encoding
-    rewrite = kind != "parquet" and (text.must_rewrite(head, encoding, json=json) or packed)
+    rewrite = kind not in _BINARY and (text.must_rewrite(head, encoding, json=json) or packed)
     if packed or rewrite:
         chunks = unpacked(found.path, found.member, found.shown, reading.limits) if packed else raw(found)
         name = hashlib.sha256(f"{found.key}\0{tag}".encode()).hexdigest()[:24]
@@ -125,8 +105,24 @@ def prepare(found: Found, tag: str, reading: Reading) -> Ready:
         path, encoding = target, "utf-8"
     else:
         path = found.path
+    if kind in REWRITTEN:
+        path, encoding = _as_csv(kind, found, path, reading), "utf-8"
     ref = FileRef(key=found.key, path=str(path.absolute()), etag=tag, bytes=path.stat().st_size)
-    return Ready(ref, kind, _header(ref, kind, reading.dialect, encoding, found.shown), temporary=path != found.path)
+    return Ready(
+        ref, kind, _header(ref, kind, reading.dialect_of(kind), encoding, found.shown), temporary=path != found.path
+    )
+
+
+def _as_csv(kind: str, found: Found, path: Path, reading: Reading) -> Path:
+    """A workbook or XML as CSV in the scratch folder."""
+    name = hashlib.sha256(f"{found.key}\0{path}".encode()).hexdigest()[:24]
+    target = reading.scratch / f"{name}.csv"
+    try:
+        tables.rewrite(kind, (path, target), reading, found.shown)
+    finally:
+        if path != found.path:
+            path.unlink(missing_ok=True)
+    return target
 
 
 def _write(chunks: Iterable[bytes], target: Path) -> None:
