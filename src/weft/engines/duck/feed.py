@@ -7,10 +7,15 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weft.engines.duck.masked import digests, governed_sql
+
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     import duckdb
+
+    from weft.model import Governed
 
 BATCH_ROWS = 65_536
 
@@ -32,16 +37,19 @@ class Behind:
 
 
 class Feed:
-    """Streams what a trusted statement gives over a socket, in a thread of its own.
+    """Streams governed rows over a socket, in a thread of its own.
 
     Args:
         con: a connection of the feed's own; closed at the end.
-        sql: trusted statement.
+        governed: relation, masks and filters.
+        columns: only these, none = all that are seen.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, governed: Governed, columns: Sequence[str] | None) -> None:
         self._con = con
-        self._sql = sql
+        self._governed = governed
+        self.columns = columns
+        """Which columns flow; none = all that are seen."""
         self._thread: threading.Thread | None = None
         self.error: Exception | None = None
         """Why the stream ended early; a reader that wanted no more is no error."""
@@ -79,7 +87,9 @@ class Feed:
         file = sock.makefile("wb")
         try:
             self._con.execute("SET SESSION arrow_output_version = '1.5'")  # decimals of 8 bytes instead of 16
-            reader = self._con.sql(self._sql).to_arrow_reader(BATCH_ROWS)
+            known = digests(self._con, self._governed, self.columns)
+            sql = governed_sql(self._governed, self.columns, known)
+            reader = self._con.sql(sql).to_arrow_reader(BATCH_ROWS)
             writer = pa.ipc.new_stream(file, reader.schema)
             for batch in reader:
                 writer.write_batch(batch)

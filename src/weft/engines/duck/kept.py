@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from weft.engines.duck.answer import complain_of_feed
 from weft.engines.duck.complaint import class_of
 from weft.engines.duck.feed import Feed
+from weft.engines.duck.masked import digests, governed_sql
 from weft.engines.duck.shelf import Shelf
-from weft.engines.duck.trusted import governed_sql
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Kept:
 
     def feed(self, governed: Governed, columns: Sequence[str] | None) -> Feed:
         """A stream of the relation with only those columns (none = all)."""
-        return Feed(self._connection().cursor(), governed_sql(governed, columns))
+        return Feed(self._connection().cursor(), governed, columns)
 
     def make(self, governed: Governed, seconds: float | None = None) -> Path:
         """Write the whole relation to its kept file, unless it is there.
@@ -199,7 +199,7 @@ def _write(con: duckdb.DuckDBPyConnection, governed: Governed, path: Path) -> Pa
     half = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.tmp")
     half.touch(mode=0o600)
     try:
-        reader = con.sql(governed_sql(governed)).to_arrow_reader(ROW_GROUP)
+        reader = con.sql(governed_sql(governed, known=digests(con, governed))).to_arrow_reader(ROW_GROUP)
         first = next(iter(reader), None)
         with pq.ParquetWriter(half, reader.schema, **_options(first)) as writer:
             for batch in chain([] if first is None else [first], reader):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weft.engines.duck.faults import stream_broke, told
+from weft.engines.duck.masked import governed_sql
 from weft.engines.duck.relation import paths, render
 from weft.engines.duck.text import listed, quoted
 from weft.errors import WeftError
@@ -182,19 +183,6 @@ def finish(session: Session) -> None:
     """Close a session and remove what it left."""
     session.con.close()
     shutil.rmtree(session.folder, ignore_errors=True)
-
-
-def governed_sql(governed: Governed, columns: Sequence[str] | None = None) -> str:
-    """Masks and filters over a relation: for trusted connections only, since it may hold key material.
-
-    Args:
-        governed: relation, masks and filters.
-        columns: only these, none = all that are seen.
-    """
-    wanted = [c for c in governed.columns if columns is None or c.name in set(columns)]
-    shown = ", ".join(f"{governed.select.get(c.name, quoted(c.name))} AS {quoted(c.name)}" for c in wanted)
-    where = f" WHERE {governed.where}" if governed.where else ""
-    return f"SELECT {shown} FROM ({render(governed.relation)}) AS _weft_rows{where}"
 
 
 def query(desk: Desk, sql: str, relations: Mapping[str, Relation], *, locked: bool) -> pa.Table:
