@@ -39,6 +39,8 @@ COMMANDS = (
     "events",
     "quarantine",
     "why",
+    "who-can",
+    "policy",
     "publish",
     "hold",
     "doctor",
@@ -72,7 +74,7 @@ def root(
 
 
 for _name in COMMANDS:  # in the order in which a newcomer needs them
-    importlib.import_module(f"weft.cli.{_name}").register(app)
+    importlib.import_module(f"weft.cli.{_name.replace('-', '_')}").register(app)
 
 
 def _stop(*_: object) -> None:

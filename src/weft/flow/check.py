@@ -54,7 +54,7 @@ def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | Non
     found = [*problems, *lineage.lowered(known)]
     for source in known.sources.values():
         found += _source(judges, source, by_path)
-    found += policy.check(known, lambda document: _locator(by_path, document.position))
+    found += policy.check(known, lambda document: _within(by_path, document.position), lineage.effective(known))
     for placed in known.placed:
         found += (*contracts.problems(placed.table), *quality.problems(placed.table))
         found += _sql(judges, placed)
@@ -71,6 +71,15 @@ def _locator(by_path: dict[str, Document], position: Position | None) -> Callabl
     here = position or Position(file="mesh")
     document = by_path.get(here.file)
     return (lambda path: spec.locate(document, path)) if document else (lambda _: here)
+
+
+def _within(by_path: dict[str, Document], position: Position | None) -> policy.Locate:
+    """As `_locator`, also for places inside of a text."""
+    here = position or Position(file="mesh")
+    document = by_path.get(here.file)
+    if document is None:
+        return lambda _path, _within=None: here
+    return lambda path, within=None: spec.inside(document, path, within) if within else spec.locate(document, path)
 
 
 def _source(judges: Judges, source: Source, by_path: dict[str, Document]) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from weft.model.names import TableName
 from weft.model.noun import Noun
@@ -17,6 +17,31 @@ MASKS = ("deny", "null", "redact", "hash", "partial", "bucket", "year", "clear")
 """From strictest. null and redact are of one rank, bucket and year too; two different ones of one rank make null."""
 
 
+class Example(Noun):
+    """What a policy must do for one reader; `weft policy test` compares."""
+
+    who: str
+    """A person's id, `service:x` or `product:domain.product`; a name that nobody has is a stranger."""
+    table: str
+    """`domain.product.table`."""
+    purpose: str = ""
+    """One of the mesh's purposes; empty = none named."""
+    at: str = ""
+    """ISO timestamp (UTC) of the read; empty = now."""
+    expect: Literal["allowed", "denied"] = "allowed"
+    """denied: the read is refused, and this policy is a reason."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """By column: the mask that must be seen, `clear` for none. Any but clear must be this policy's doing."""
+    filtered: bool | None = None
+    """Whether this policy hides rows; empty = either."""
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _empty_is_null(cls, given: Any) -> Any:
+        # `email: null` without quotes is how everybody writes it, and YAML reads no value.
+        return {k: "null" if v is None else v for k, v in given.items()} if isinstance(given, dict) else given
+
+
 class Policy(Noun):
     """A document: one rule on who sees what. `type` names a kind in `policy/kinds`."""
 
@@ -24,10 +49,12 @@ class Policy(Noun):
     domain: str = ""
     """Empty = global; a domain's policy reaches its own products only and may only tighten."""
     type: str
-    """PascalCase name of the kind: Mask, RowFilter."""
+    """PascalCase name of the kind: Access, Deny, Mask, RowFilter."""
     description: str = ""
     parameters: dict[str, Any] = Field(default_factory=dict)
     """Fields of the kind, checked by it."""
+    examples: tuple[Example, ...] = ()
+    """What it must do, for `weft policy test`."""
     position: Position | None = None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from weft.errors import Invalid, WeftError
 from weft.model import CLASSIFICATIONS, Comparison, Decision, Effective, Mask, Reason
-from weft.policy.access import NOTHING, Access, Wish, access
+from weft.policy.access import NOTHING, Access, Wish, access, table_classification
 from weft.policy.masks import NULL, combine, protection
 from weft.policy.match import spread, table_tags
 from weft.policy.obligation import Obligation, Seen, Subject
@@ -49,7 +49,7 @@ def decide(declared: Declared, placed: Placed, actor: Actor, context: Context) -
     way = access(declared, Wish(placed, actor, purpose, context.now))
     gathered = _Gathered(list(way.reasons), frozenset(prop.name for prop in placed.table.properties))
     if way.limit > NOTHING:
-        subject = _subject(placed, actor, context)
+        subject = subject_of(placed, actor, context)
         _by_classification(gathered, way, subject, context.effective)
         for ruling in rulings(declared, placed.name.domain):
             _by_policy(gathered, ruling, subject)
@@ -79,7 +79,8 @@ class _Gathered:
         self.reasons.append(Reason(rule=rule, effect="deny", text=text))
 
 
-def _subject(placed: Placed, actor: Actor, context: Context) -> Subject:
+def subject_of(placed: Placed, actor: Actor, context: Context) -> Subject:
+    """What a policy kind is asked about."""
     effective = {name.lower(): found for name, found in context.effective.items()}
     columns = []
     for prop in placed.table.properties:
@@ -88,7 +89,15 @@ def _subject(placed: Placed, actor: Actor, context: Context) -> Subject:
         # Whatever was inherited, what the contract says of the column itself holds too.
         place = max(protection(found.classification), protection(prop.classification) if prop.classification else 0)
         columns.append(Seen(prop.name, prop.type, tags, place))
-    return Subject(placed, actor, context.purpose, tuple(columns), table_tags(placed))
+    return Subject(
+        placed=placed,
+        actor=actor,
+        purpose=context.purpose,
+        columns=tuple(columns),
+        tags=table_tags(placed),
+        protection=protection(table_classification(placed)),
+        now=context.now,
+    )
 
 
 def _by_classification(gathered: _Gathered, way: Access, subject: Subject, effective: Mapping[str, Effective]) -> None:
@@ -134,6 +143,8 @@ def _apply(gathered: _Gathered, label: str, obligation: Obligation) -> None:
         text = f"Policy '{label}' shows only rows where {one.column} {one.operator} {right} that it names"
         gathered.reasons.append(Reason(rule=label, effect="filter", text=text))
     gathered.filters.extend(obligation.filters)
+    if obligation.denial:
+        gathered.deny(label, f"Policy '{label}' {obligation.denial}")
     if obligation.note:
         gathered.note(label, f"Policy '{label}' {obligation.note}")
 

@@ -142,6 +142,13 @@ def table_tags(placed: Placed) -> frozenset[str]:
     return spread((*placed.table.tags, *placed.contract.tags, *placed.product.tags))
 
 
+def about(match: TableMatch, placed: Placed, domain: str) -> bool:
+    """Whether a match is about that table; `domain` is that of the policy, empty for a global one."""
+    if match.tables and not names_table(match.tables, placed.name, domain):
+        return False
+    return not match.tags or covers(match.tags, table_tags(placed))
+
+
 def covers(wanted: Iterable[str], tags: frozenset[str]) -> bool:
     """Whether one of the wanted tags is among those that `spread` gave."""
     return any(want.strip().lower() in tags for want in wanted)

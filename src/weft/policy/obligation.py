@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from weft.model import Actor, Comparison, Mask, Placed, Policy
 
 
@@ -32,6 +34,10 @@ class Subject:
     columns: tuple[Seen, ...]
     tags: frozenset[str]
     """Tags of the table, its contract and its product, with all that they lie below, lower case."""
+    protection: int
+    """Place of the table's own declared classification from the least protected (0)."""
+    now: datetime
+    """When, UTC with zone."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Obligation:
     because: dict[str, str] = field(default_factory=dict)
     """By column: the end of a sentence, `it is tagged pii`."""
     filters: tuple[Comparison, ...] = ()
+    denial: str = ""
+    """The end of a sentence when the read is refused: `refuses it: the quarter is not closed`."""
     note: str = ""
     """A sentence when the policy is about this table but lets the actor off."""
 

@@ -29,7 +29,12 @@ class Ruling:
     @property
     def label(self) -> str:
         """Its name, with its domain if it has one."""
-        return f"{self.policy.domain}/{self.policy.name}" if self.policy.domain else self.policy.name
+        return label(self.policy)
+
+
+def label(policy: Policy) -> str:
+    """How decisions name a policy: its name, with its domain if it has one."""
+    return f"{policy.domain}/{policy.name}" if policy.domain else policy.name
 
 
 def rulings(declared: Declared, domain: str) -> tuple[Ruling, ...]:

@@ -43,7 +43,7 @@ KINDS: dict[str, type[Noun]] = {
     "Metric": Metric,
     "Board": Board,
 }
-_POLICY_KEYS = frozenset(("name", "type", "description", "domain"))
+_POLICY_KEYS = frozenset(("name", "type", "description", "domain", "examples"))
 _OF_A_DOMAIN = frozenset(("Source", "Policy", "Grant"))
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 

@@ -31,7 +31,7 @@ def denied(decision):
 
 
 def test_the_built_in_kinds():
-    assert {"Mask", "RowFilter"} <= set(KINDS.names())  # an installed plug-in may bring more
+    assert {"Access", "Deny", "Mask", "RowFilter"} <= set(KINDS.names())  # an installed plug-in may bring more
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_nothing_of_a_value_is_in_a_message(small):
 @pytest.mark.parametrize(
     ("type_", "parameters", "text"),
     [
-        ("Blur", {}, "'Blur' is not a known kind, known are Mask, RowFilter"),
+        ("Blur", {}, "'Blur' is not a known kind, known are Access, Deny,"),
         ("Mask", {"match": {"tags": ["pii"]}}, "'mask' is missing"),
         ("Mask", {"match": {}, "mask": "hash"}, "empty match"),
-        ("Mask", {"match": {"tags": ["pii"]}, "mask": "clear"}, "allowed are deny, null, redact, hash"),
+        ("Mask", {"match": {"tags": ["pii"]}, "mask": "blur"}, "allowed are deny, null, redact, hash"),
         ("Mask", {"match": {"tags": ["pii"]}, "mask": "bucket"}, "'width' belongs to the mask bucket"),
         ("Mask", {"match": {"tags": ["pii"]}, "mask": "hash", "keep": 3}, "'keep' belongs to the mask partial"),
         (

@@ -19,9 +19,10 @@ class Mask(Kind):
 
     match: ColumnMatch
     """Which columns."""
-    mask: Literal["deny", "null", "redact", "hash", "partial", "bucket", "year"]
+    mask: Literal["deny", "null", "redact", "hash", "partial", "bucket", "year", "clear"]
     """deny: the column is not there; null: no value; redact: `***`; hash: the same value gives the same text within one
-    purpose; partial: the last characters; bucket: numbers rounded down; year: the first day of a date's year."""
+    purpose; partial: the last characters; bucket: numbers rounded down; year: the first day of a date's year; clear:
+    as it is, unless another policy masks it."""
     keep: int | None = Field(None, ge=1, le=64)
     """partial: characters kept at the end, 4 when not given; a value shorter than twice that is hidden whole."""
     width: float | None = Field(None, gt=0, allow_inf_nan=False)
@@ -45,9 +46,7 @@ class Mask(Kind):
 
     def oblige(self, subject: Subject, policy: Policy) -> Obligation:
         """Masks of the matching columns; null where the mask cannot be computed for the column's type."""
-        if not self._about(subject, policy):
-            return Obligation()
-        columns = [column for column in subject.columns if self._matches(column)]
+        columns = self.columns(subject, policy)
         if not columns:
             return Obligation()
         domain = subject.placed.name.domain
@@ -55,9 +54,19 @@ class Mask(Kind):
             names = ", ".join(column.name for column in columns)
             return Obligation(note=f"would show {names} as {self.mask}, but makes an exception for {subject.actor.id}")
         return Obligation(
-            masks={column.name: fitting(self._shown, column.type) for column in columns},
+            masks={column.name: self.shown(column) for column in columns},
             because={column.name: self._because(column) for column in columns},
         )
+
+    def columns(self, subject: Subject, policy: Policy) -> list[Seen]:
+        """The columns that it is about, whoever reads."""
+        if not self._about(subject, policy):
+            return []
+        return [column for column in subject.columns if self._matches(column)]
+
+    def shown(self, column: Seen) -> Shown:
+        """How it shows that column; null where the mask cannot be computed for the column's type."""
+        return fitting(self._shown, column.type)
 
     @property
     def _shown(self) -> Shown:
@@ -94,6 +103,6 @@ class Mask(Kind):
             "the policy names its table" if match.tables else "",
             f"its table is tagged {', '.join(match.table_tags)}" if match.table_tags else "",
         ]
-        misfit = fitting(self._shown, column.type) != self._shown
+        misfit = self.shown(column) != self._shown
         text = " and ".join(part for part in parts if part)
         return f"{text}; {self.mask} does not fit a {column.type}, so null is shown" if misfit else text

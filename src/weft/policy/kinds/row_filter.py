@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from weft.errors import Invalid
 from weft.kinds import Kind
 from weft.model import Actor, Comparison, Placed, Policy, Property, Table
-from weft.policy.match import Except, TableMatch, covers, names_table, table_tags
+from weft.policy.match import Except, TableMatch, about
 from weft.policy.obligation import Obligation, Subject
 from weft.policy.values import constant
 
@@ -96,10 +96,7 @@ class RowFilter(Kind):
 
     def about(self, placed: Placed, policy: Policy) -> bool:
         """Whether it is about that table."""
-        match = self.match
-        if match.tables and not names_table(match.tables, placed.name, policy.domain):
-            return False
-        return not match.tags or covers(match.tags, table_tags(placed))
+        return about(self.match, placed, policy.domain)
 
 
 def _attribute(actor: Actor, name: str) -> Any:
