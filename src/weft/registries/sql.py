@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from weft.errors import Unavailable
 from weft.registries.cursors import SqlCursors
 from weft.registries.documents import SqlDocuments
-from weft.registries.failures import told
+from weft.registries.failures import away, told
 from weft.registries.journal import SqlJournal
 from weft.registries.leases import SqlLeases
 from weft.registries.projections import SqlProjections
@@ -22,7 +25,10 @@ from weft.seams.failpoint import failpoint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
+
+_PAUSE = 0.1
+"""Seconds between two tries to reach a database."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,33 @@ class SqlRegistry:
 
     @contextmanager
     def _unit(self, *, write: bool) -> Iterator[SqlUnit]:
-        with told(self._wait), self._engine.connect() as raw:
-            connection = raw.execution_options(weft_write=write)
-            with connection.begin():
-                yield SqlUnit(Session(connection, write))
-                if write:
-                    failpoint("registry.before_commit")
+        with told(self._wait), self._begun(write=write) as connection:
+            yield SqlUnit(Session(connection, write))
+            if write:
+                failpoint("registry.before_commit")
+            connection.commit()
+
+    @contextmanager
+    def _begun(self, *, write: bool) -> Iterator[Connection]:
+        """A connection with a transaction, rolled back at the end unless it was committed.
+
+        A server that restarts is waited for: nothing has happened yet, so trying again is safe.
+        """
+        until = time.monotonic() + self._wait
+        while True:
+            connection = None
+            try:
+                connection = self._engine.connect().execution_options(weft_write=write)
+                connection.begin()
+                break
+            except DBAPIError as error:
+                if connection is not None:
+                    connection.close()
+                if not away(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+        with connection:
+            yield connection
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

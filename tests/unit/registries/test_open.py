@@ -174,7 +174,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:///a.db?nolock=1&mode=ro", "settings that SQLite registries do not take: mode, nolock"),
-        ("postgresql://u:geheim@h/d?passfile=/etc/x", "the setting 'passfile'; allowed are host, port,"),
+        ("postgresql://u:geheim@h/d", "holds a password"),
+        ("postgresql://u@h/d?passfile=/etc/x", "the setting 'passfile'; allowed are host, port,"),
     ],
 )
 def test_urls_that_are_not_taken(url: str, message: str) -> None:
@@ -186,7 +187,7 @@ def test_urls_that_are_not_taken(url: str, message: str) -> None:
 
 def test_a_database_that_does_not_answer_tells_no_password() -> None:
     with pytest.raises(Unavailable, match="cannot be reached") as caught:
-        open_registry("postgresql://u:geheim@127.0.0.1:1/d")
+        open_registry("postgresql://u@127.0.0.1:1/d", password="geheim")
     seen = f"{caught.value} {caught.value.__cause__!r}"
     assert "geheim" not in seen
 

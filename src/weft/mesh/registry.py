@@ -1,0 +1,70 @@
+"""Where the registry is: opened by what mesh.yaml says, and moved to another database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weft.errors import Invalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from weft.model import Mesh
+    from weft.registries.move import Moved
+    from weft.seams import Registry, Vault
+
+
+def opened(mesh: Mesh, root: Path, vault: Vault) -> Registry:
+    """The mesh's registry, made or migrated first where that is needed.
+
+    Args:
+        mesh: its settings.
+        root: the mesh's folder.
+        vault: knows the password.
+
+    Raises:
+        Invalid: no such URL, a password in it, or a registry of a newer version.
+        Unavailable: the database does not answer, or there is no such secret.
+    """
+    from weft.registries.open import open_registry
+
+    url = _absolute(mesh.registry, root)
+    return open_registry(url, password=_password(mesh.registry_password, vault))
+
+
+def move(root: Path, to: str, password: str = "") -> Moved:
+    """Copy the registry of the mesh in that folder to another database, or bring an older copy there up to date.
+
+    Args:
+        root: the mesh's folder.
+        to: URL of the other database, as in mesh.yaml.
+        password: reference of its password; empty = none.
+
+    Raises:
+        Invalid: it is the same database, or holds something else.
+        Unavailable: somebody works on the mesh, or a database does not answer.
+    """
+    from weft.mesh.open import read_mesh
+    from weft.mesh.process import alive
+    from weft.registries import move as registries
+    from weft.vaults.vault import open_vault
+
+    mesh, vault = read_mesh(root), open_vault(root)
+    source = registries.Place(_absolute(mesh.registry, root), _password(mesh.registry_password, vault))
+    target = registries.Place(_absolute(to, root), _password(password, vault))
+    return registries.move(source, target, alive=alive)
+
+
+def _password(reference: str, vault: Vault) -> str:
+    return vault.get(reference) if reference else ""
+
+
+def _absolute(url: str, root: Path) -> str:
+    """A relative SQLite path is relative to the mesh's folder."""
+    kind, separator, path = url.partition(":///")
+    if not separator or kind != "sqlite" or path.startswith("/"):
+        return url
+    if not path:
+        raise Invalid("the registry's URL names no file", hint="Write sqlite:///PATH.")
+    (root / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return f"sqlite:///{root / path}"
