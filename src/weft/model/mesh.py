@@ -19,7 +19,7 @@ class EngineSettings(Noun):
     """Threads of one question or one landing."""
     memory: int = Field(512, ge=64)
     """Memory of one question in MB; a worker that passes it is stopped."""
-    landing_memory: int = Field(256, ge=64)
+    landing_memory: int = Field(208, ge=64)
     """Memory of DuckDB's buffers while landing, in MB."""
     seconds: float = Field(60.0, gt=0)
     """Time of one question in seconds."""
