@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from weft.engines.duck.complaint import class_of
 from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def told(files: Mapping[str, str], *, memory: int = 0) -> Iterator[None]:
     except duckdb.Error as error:
         raise fault(type(error).__name__, str(error), files, memory) from None
     except OSError as error:
+        if error.errno is None and (kind := class_of("", str(error))) != "Internal":
+            raise fault(f"{kind}Exception", str(error), files, memory) from None  # DuckDB's, through an Arrow stream
         raise _disk(error, files) from None
     except pa.ArrowException as error:
         raise Unavailable(f"the rows could not be moved ({type(error).__name__})", hint="Run it again.") from None

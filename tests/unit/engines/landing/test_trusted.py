@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weft.errors import Invalid
-from weft.model import FileRef, FileScan, Governed, Relation
+from weft.model import Column, FileRef, FileScan, Governed, Relation
 
 if TYPE_CHECKING:
     from .conftest import Bench
@@ -134,3 +134,14 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_value_that_does_not_fit_in_mid_stream_is_no_fault_of_the_disk(bench: Bench) -> None:
+    relation = bench.relation(
+        "SELECT CASE WHEN i = 290000 THEN 'x7' ELSE i::VARCHAR END AS v FROM range(300000) t(i)", "late"
+    )
+    columns = (Column(name="v", type="BIGINT"),)
+    governed = Governed(name="a.b.c", relation=relation, columns=columns, select={"v": "CAST(v AS BIGINT)"})
+    with pytest.raises(Invalid, match="a value does not fit the type") as caught:
+        bench.engine.rows(governed).read_all()
+    assert "x7" not in str(caught.value)
