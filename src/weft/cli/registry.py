@@ -28,9 +28,11 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Copy the registry to another database. All of it but leases, the journal verified; nothing is changed here."""
+    from weft.mesh import read_mesh
     from weft.mesh.registry import move
 
-    moved = move(find_mesh(mesh), to, password)
+    folder = find_mesh(mesh)
+    moved = move(read_mesh(folder), folder, to, password)
     if as_json:
         print_json({"changed": moved.changed, "events": moved.events, "rows": moved.rows})
         return

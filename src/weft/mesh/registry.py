@@ -32,11 +32,12 @@ def opened(mesh: Mesh, root: Path, vault: Vault) -> Registry:
     return open_registry(url, password=_password(mesh.registry_password, vault))
 
 
-def move(root: Path, to: str, password: str = "") -> Moved:
-    """Copy the registry of the mesh in that folder to another database, or bring an older copy there up to date.
+def move(mesh: Mesh, root: Path, to: str, password: str = "") -> Moved:
+    """Copy the registry of a mesh to another database, or bring an older copy there up to date.
 
     Args:
-        root: the mesh's folder.
+        mesh: its settings.
+        root: its folder.
         to: URL of the other database, as in mesh.yaml.
         password: reference of its password; empty = none.
 
@@ -44,12 +45,11 @@ def move(root: Path, to: str, password: str = "") -> Moved:
         Invalid: it is the same database, or holds something else.
         Unavailable: somebody works on the mesh, or a database does not answer.
     """
-    from weft.mesh.open import read_mesh
     from weft.mesh.process import alive
     from weft.registries import move as registries
     from weft.vaults.vault import open_vault
 
-    mesh, vault = read_mesh(root), open_vault(root)
+    vault = open_vault(root)
     source = registries.Place(_absolute(mesh.registry, root), _password(mesh.registry_password, vault))
     target = registries.Place(_absolute(to, root), _password(password, vault))
     return registries.move(source, target, alive=alive)
