@@ -27,8 +27,24 @@ def ordered(found: Gathered, placed: Sequence[Placed]) -> tuple[Placed, ...]:
         if len({key.rpartition(".")[0] for key in cycle}) == 1:  # else told as a cycle of products
             names = " -> ".join(key.partition("@")[0] for key in cycle)
             found.complain(_where_table(placed, cycle[0]), f"tables read each other in a circle: {names}")
+    if not cycles(tables):  # else told already
+        _contracts(found, placed)
     by_key = {p.name.key: p for p in placed}
     return tuple(by_key[key] for key in _sorted(tables) if key in by_key)
+
+
+def _contracts(found: Gathered, placed: Sequence[Placed]) -> None:
+    """Complain of contracts of one product that read each other: the tables of one are published together."""
+    of = {p.name.key: (str(p.product), p.contract.id, p.name.major) for p in placed}
+    names = {key: f"{contract} {major}" for key, (_, contract, major) in of.items()}
+    graph: dict[str, set[str]] = {}
+    for p in placed:
+        mine = of[p.name.key]
+        read = {names[n.key] for n in p.shape.inputs if n.key in of and of[n.key][0] == mine[0]}
+        graph.setdefault(names[p.name.key], set()).update(read - {names[p.name.key]})
+    for cycle in cycles(graph):
+        where = next((p.contract.position for p in placed if names[p.name.key] == cycle[0]), None)
+        found.complain(where, f"contracts read each other in a circle: {' -> '.join(cycle)}")
 
 
 def cycles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:

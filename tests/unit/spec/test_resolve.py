@@ -148,6 +148,28 @@ def test_products_that_read_each_other_are_told_as_a_circle(mesh):
     ]
 
 
+def test_contracts_of_one_product_that_read_each_other_are_told_as_a_circle(mesh):
+    place = "domains/finance/revenue"
+    head = "apiVersion: v3.1.0\nkind: DataContract\nversion: 1.0.0\nstatus: active\n"
+    schema = "schema:\n" + "".join(
+        f"  - name: {{{n}}}\n    properties: [{{{{name: total, logicalType: number}}}}]\n" for n in (0, 1)
+    )
+    mesh.change({
+        f"{place}/left.odcs.yaml": f"{head}id: left\n" + schema.format("a", "d"),
+        f"{place}/right.odcs.yaml": f"{head}id: right\n" + schema.format("b", "c"),
+        f"{place}/a.sql": "select 1 as total from sales.pipeline.deals",
+        f"{place}/b.sql": "select total from finance.revenue.a",
+        f"{place}/c.sql": "select 1 as total from sales.pipeline.deals",
+        f"{place}/d.sql": "select total from finance.revenue.c",
+    })  # fmt: skip
+    ports = "".join(f"  - {{name: {n}, version: 1.0.0, contractId: {n}}}\n" for n in ("left", "right"))
+    mesh.edit(f"{place}/product.odps.yaml", "outputPorts:\n", f"outputPorts:\n{ports}")
+    mesh.edit(f"{place}/product.odps.yaml", "inputPorts:\n", f"inputPorts:\n{ports}")
+    assert mesh.problems == [
+        f"{place}/left.odcs.yaml:1:1: error: contracts read each other in a circle: left 1 -> right 1 -> left 1"
+    ]
+
+
 def two_majors(mesh, id_="deals"):
     old = (mesh.folder / f"{DEALS}.odcs.yaml").read_text()
     mesh.change({f"{DEALS}-v2.odcs.yaml": old.replace("1.2.0", "2.0.0").replace("id: deals", f"id: {id_}")})
