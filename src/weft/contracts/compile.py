@@ -123,7 +123,7 @@ def _file(seen: Sequence[Column], scan: Scan) -> str:
 
 def _find(prop: Property, source: _Source, placed: Placed) -> tuple[int, Type] | None:
     """The source's column of a property: by physical name, then by name, each exactly and then in any case."""
-    names = [prop.source_name, prop.name] if placed.shape.kind == "columns" else [prop.name, prop.source_name]
+    names = [prop.source_name, prop.name] if placed.shape.kind in {"columns", "seed"} else [prop.name, prop.source_name]
     return match(names, source.columns)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft import contracts
 from weft.errors import Invalid
-from weft.flow import base
+from weft.flow import base, seed
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
 from weft.flow.text import quoted
@@ -67,8 +67,11 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
 def _batches(
     world: World, known: Declared, placed: Placed, where: tuple[dict[str, Any], Window | None]
 ) -> Iterator[Batch]:
-    connector, settings = connect(world, known.sources[placed.source], placed.stream)
     with tempfile.TemporaryDirectory(dir=world.scratch, prefix="read-") as scratch:
+        if placed.shape.kind == "seed":
+            yield from seed.batches(world, placed, Path(scratch), *where)
+            return
+        connector, settings = connect(world, known.sources[placed.source], placed.stream)
         reach = Reach(world.vault, world.folder, Path(scratch), world.clock, world.progress)
         yield from connector.read(reach, placed.stream, settings, *where)
 

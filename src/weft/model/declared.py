@@ -23,12 +23,12 @@ OFFERED = ("active", "deprecated")
 class Shape(Noun):
     """How the rows of a table are made."""
 
-    kind: Literal["columns", "shape", "derived", "none"]
-    """columns: a stream's columns as they come; shape: SQL over one stream; derived: SQL over product tables; none:
-    nothing feeds it."""
+    kind: Literal["columns", "shape", "derived", "seed", "none"]
+    """columns: a stream's columns as they come; shape: SQL over one stream; derived: SQL over product tables; seed: a
+    CSV document beside the contract; none: nothing feeds it."""
     sql: str = ""
     path: str = ""
-    """Path of the .sql file; empty without one."""
+    """Path of the .sql or .csv document; empty without one."""
     stream: str = ""
     """`source.stream` for columns and shape."""
     inputs: tuple[TableName, ...] = ()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_SUFFIXES = (".yaml", ".yml", ".sql")
+_SUFFIXES = (".yaml", ".yml", ".sql", ".csv")
 
 
 def read_folder(root: Path, *, prefix: str = "") -> tuple[tuple[Document, ...], tuple[Problem, ...]]:

@@ -59,6 +59,8 @@ class Gathered:
     boards: dict[str, Board] = field(default_factory=dict)
     statements: dict[tuple[str, str], tuple[Document, Reading]] = field(default_factory=dict)
     """SQL by `domain.product` and the file's name without ending."""
+    seeds: dict[tuple[str, str], Document] = field(default_factory=dict)
+    """CSV documents by `domain.product` and the file's name without ending."""
     texts: dict[str, Document] = field(default_factory=dict)
     """Documents by path."""
     broken: set[str] = field(default_factory=set)
@@ -100,6 +102,8 @@ def gather(documents: Sequence[Document]) -> Gathered:
         found.problems += reading.problems
         if reading.kind == "Sql":
             found.statements[f"{reading.lies.domain}.{reading.lies.product}", reading.lies.stem] = document, reading
+        elif reading.kind == "Seed":
+            found.seeds[f"{reading.lies.domain}.{reading.lies.product}", reading.lies.stem] = document
         elif reading.noun is None:
             found.broken |= {reading.kind} if reading.kind else {"", *reading.lies.kinds}
         else:

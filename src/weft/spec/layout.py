@@ -21,6 +21,7 @@ _PLACES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (rf"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.odps{_YAML}", ("DataProduct",)),
         (rf"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.odcs{_YAML}", ("DataContract",)),
         (r"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.sql", ("Sql",)),
+        (r"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.csv", ("Seed",)),
     )
 )
 FOLDERS = ("policies", "people", "metrics", "boards", "domains")

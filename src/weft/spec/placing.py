@@ -60,7 +60,10 @@ def _put(found: Gathered, tables: dict[tuple[str, int], Placed], placed: Placed)
 
 
 def _shape(found: Gathered, placed: Placed, index: Rows, used: set[str]) -> Shape:
-    written = _written(found, placed)
+    written, seed = _written(found, placed), _seed(found, placed)
+    if seed is not None:
+        used.add(seed.path)
+        return _from_seed(found, placed, seed, written)
     if written is None:
         return _columns(found, placed)
     document, reading = written
@@ -91,6 +94,17 @@ def _written(found: Gathered, placed: Placed) -> tuple[Document, Reading] | None
     return own or found.statements.get((product, placed.name.table))
 
 
+def _seed(found: Gathered, placed: Placed) -> Document | None:
+    return found.seeds.get((f"{placed.name.domain}.{placed.name.product}", placed.name.table))
+
+
+def _from_seed(found: Gathered, placed: Placed, seed: Document, written: tuple[Document, Reading] | None) -> Shape:
+    if written or placed.table.stream:
+        other = written[0].path.rpartition("/")[2] if written else f"the stream '{placed.table.stream}'"
+        found.complain(_start(seed), f"the table '{placed.name.table}' is fed by {other} too, allowed is one of them")
+    return Shape(kind="seed", path=seed.path)
+
+
 def _columns(found: Gathered, placed: Placed) -> Shape:
     stream = placed.table.stream
     where = placed.table.position
@@ -99,7 +113,8 @@ def _columns(found: Gathered, placed: Placed) -> Shape:
             table = placed.name.table
             found.complain(
                 where,
-                f"nothing feeds the table '{table}': name its stream (weft.stream) or write {table}.sql",
+                f"nothing feeds the table '{table}': "
+                f"name its stream (weft.stream), or write {table}.sql or {table}.csv",
                 warning=True,
             )
         return Shape(kind="none")
@@ -173,7 +188,8 @@ def _port(found: Gathered, placed: Placed, wanted: str, what: str, where: Positi
 
 
 def _unused(found: Gathered, used: set[str]) -> None:
-    for (product, stem), (document, _) in found.statements.items():
+    written = {key: document for key, (document, _) in found.statements.items()}
+    for (product, stem), document in (*written.items(), *found.seeds.items()):
         if document.path in used or {"DataContract", "DataProduct"} & found.broken:
             continue
         tables = sorted(

@@ -34,7 +34,7 @@ class Reading:
     statement: Statement | None = None
     """Of a Sql without errors."""
     text: str = ""
-    """Of a Sql."""
+    """Of a Sql or a Seed."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -73,6 +73,8 @@ def read(path: str, content: bytes, *, placed: bool = False) -> Reading:
     lies = lie(path)
     if path.endswith(".sql"):
         return _sql(path, content, lies)
+    if path.endswith(".csv"):
+        return _seed(path, content, lies)
     try:
         root = parse(content)
     except Unreadable as error:
@@ -112,11 +114,27 @@ def _sql(path: str, content: bytes, lies: Lie) -> Reading:
     except Unreadable as error:
         return _broken("Sql", path, lies, Problem(position=_at(path, error.line, error.column), message=error.message))
     said = statement(text)
-    name = ".".join(part for part in (lies.domain, lies.product, lies.stem or PurePosixPath(path).stem) if part)
+    name = _table(path, lies)
     if said.error:
         where = _at(path, said.line, said.column)
         return Reading("Sql", name, lies, text=text, problems=(Problem(position=where, message=said.error),))
     return Reading("Sql", name, lies, statement=said, text=text)
+
+
+def _seed(path: str, content: bytes, lies: Lie) -> Reading:
+    """Rows that somebody keeps by hand; what is in them is judged when they land."""
+    try:
+        text = decode(content)
+    except Unreadable as error:
+        return _broken("Seed", path, lies, Problem(position=_at(path, error.line, error.column), message=error.message))
+    if not text.partition("\n")[0].strip():
+        found = Problem(position=_at(path, 1, 1), message="the first line is empty, it names the columns")
+        return _broken("Seed", path, lies, found)
+    return Reading("Seed", _table(path, lies), lies, text=text)
+
+
+def _table(path: str, lies: Lie) -> str:
+    return ".".join(part for part in (lies.domain, lies.product, lies.stem or PurePosixPath(path).stem) if part)
 
 
 def _broken(kind: str, path: str, lies: Lie, problem: Problem) -> Reading:

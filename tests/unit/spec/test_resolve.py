@@ -119,7 +119,7 @@ def test_a_stream_or_table_needs_an_input_port(mesh):
 def test_without_sql_the_columns_of_the_named_stream_are_taken(mesh):
     mesh.change({f"{DEALS}.sql": None})
     assert mesh.problems == [
-        f"{DEALS}.odcs.yaml:7:5: warning: nothing feeds the table 'deals': name its stream (weft.stream) or write deals.sql"
+        f"{DEALS}.odcs.yaml:7:5: warning: nothing feeds the table 'deals': name its stream (weft.stream), or write deals.sql or deals.csv"
     ]
     mesh.edit(
         f"{DEALS}.odcs.yaml",
