@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from weft.model import Board, Contract, DataProduct, Declared, Metric, Placed, Property
+    from weft.model import Board, Contract, DataProduct, Declared, Metric, Placed, Property, Term
 
 NAME, TITLE, COLUMN, TAG, OWNER, AROUND, TEXT, SMALL = 20.0, 12.0, 10.0, 9.0, 7.0, 6.0, 4.0, 2.0
 """What a word weighs where it stands. AROUND: in the names of what a thing belongs to."""
@@ -29,7 +29,7 @@ class Entry:
     """A thing that can be found."""
 
     kind: str
-    """table, product, domain, source, metric or board."""
+    """table, product, domain, source, term, metric or board."""
     name: str
     title: str
     description: str
@@ -49,6 +49,7 @@ def entries(declared: Declared) -> tuple[Entry, ...]:
         clues = (_own(source.name), Clue(AROUND, f"domain {source.domain}", source.domain))
         clues += _texts("", "", "description", source.description)
         found.append(Entry("source", name, "", source.description, (*clues, *streams)))
+    found += [_term(key, term) for key, term in declared.glossary.items()]
     found += [_measure("metric", m, declared) for m in declared.metrics.values()]
     found += [_measure("board", b, declared) for b in declared.boards.values()]
     return tuple(found)
@@ -69,9 +70,16 @@ def _table(placed: Placed, owners: Iterable[Clue], declared: Declared) -> Entry:
         *_team(contract),
         *(Clue(SMALL, f"stream {placed.shape.stream}", placed.shape.stream) for _ in range(bool(placed.shape.stream))),
         *(clue for column in table.properties for clue in _column(column, column.name)),
+        *_defined(placed, declared),
     ]
     key = str(name) if newest else name.key
     return Entry("table", key, table.business_name, table.description or contract.purpose, tuple(clues))
+
+
+def _defined(placed: Placed, declared: Declared) -> Iterator[Clue]:
+    """The terms that a table and its columns name, under all their words."""
+    for key, term in declared.terms(placed.table.all_definitions, placed.name.domain):
+        yield Clue(COLUMN, f"term {key}", " ".join((term.name, term.title, *term.synonyms)))
 
 
 def _column(column: Property, path: str) -> Iterator[Clue]:
@@ -104,6 +112,14 @@ def _product(product: DataProduct, owners: Iterable[Clue]) -> Entry:
 def _measure(kind: str, of: Metric | Board, declared: Declared) -> Entry:
     clues = (_own(of.name), *_texts("title", of.title, "description", of.description), *_people(declared, (of.owner,)))
     return Entry(kind, of.name, of.title, of.description, clues)
+
+
+def _term(key: str, term: Term) -> Entry:
+    domain, _, name = key.rpartition("/")
+    clues = (_own(name), *_texts("title", term.title, "definition", term.definition))
+    clues += tuple(Clue(TITLE, f"synonym {s}", s) for s in term.synonyms)
+    clues += (Clue(AROUND, f"domain {domain}", domain),) if domain else ()
+    return Entry("term", key, term.title, term.definition, clues)
 
 
 def _own(name: str) -> Clue:

@@ -27,7 +27,7 @@ class Hit(Noun):
     """Something that was found."""
 
     kind: str
-    """table, product, domain, source, metric or board."""
+    """table, product, domain, source, term, metric or board."""
     name: str
     """`domain.product.table`, `domain.product`, `domain`, ..."""
     title: str = ""

@@ -76,6 +76,7 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
         "purpose": product.purpose,
         "limitations": product.limitations,
         "usage": product.usage,
+        **_knowledge(product),
         "owner": domain.owner if domain else "",
         "stewards": list(domain.stewards) if domain else [],
         "tags": list(product.tags),
@@ -95,6 +96,22 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
             for p in _tables(known, product)
         ],
     }
+
+
+def _knowledge(product: DataProduct) -> dict[str, Any]:
+    """What its questionnaire says: knowledge that stays when people go."""
+    said = product.custom.get("weft.knowledge") or {}
+    who = said.get("who", [])
+    return {
+        "exists because": said.get("why", ""),
+        "known by": [who] if isinstance(who, str) else who,
+        "odd": said.get("odd", ""),
+    }
+
+
+def _terms(known: Declared, placed: Placed) -> list[dict[str, Any]]:
+    found = dict(known.terms(placed.table.all_definitions, placed.name.domain))
+    return [{"term": key, "means": term.definition} for key, term in found.items()]
 
 
 def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[str, Any]:
@@ -122,6 +139,7 @@ def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[st
             {"rule": r.name, "severity": r.severity, "about": r.description or f"{r.metric} {r.operator} {r.threshold}"}
             for r in placed.table.rules
         ],
+        "terms": _terms(known, placed),
         "used": [
             {"day": u.day, "by": u.actor, "allowed": u.allowed, "refused": u.refused, "looked": u.looked}
             for u in catalog.uses(unit.projections, placed.name.key)

@@ -26,6 +26,7 @@ from weft.model.data import (
 )
 from weft.model.declared import Change, Declared, Placed, Shape
 from weft.model.document import Document
+from weft.model.glossary import TERM, Glossary, Term
 from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, Team
 from weft.model.metric import Board, Metric
 from weft.model.names import Place, TableName
@@ -53,6 +54,7 @@ __all__ = [
     "HIDDEN",
     "MASKS",
     "SLA",
+    "TERM",
     "Actor",
     "ArrowScan",
     "Batch",
@@ -78,6 +80,7 @@ __all__ = [
     "FileRef",
     "FileScan",
     "Finding",
+    "Glossary",
     "Governed",
     "Grant",
     "InputPort",
@@ -119,6 +122,7 @@ __all__ = [
     "TableResult",
     "Team",
     "TeamMember",
+    "Term",
     "Transaction",
     "WhyBad",
     "Written",

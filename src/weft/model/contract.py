@@ -25,7 +25,7 @@ class Rule(Noun):
     metric: str = ""
     """Library metric (nullValues, missingValues, invalidValues, duplicateValues, rowCount), or a custom rule's kind."""
     column: str | None = None
-    """The property it stands on; none = the table."""
+    """The property it stands on, the field of an object as `address.city`; none = the table."""
     query: str = ""
     """SQL of a rule of type sql, with {object} and {property}."""
     operator: str = ""
@@ -39,6 +39,11 @@ class Rule(Noun):
     severity: Severity = "error"
     """error quarantines rows or holds the publication; warning raises an incident; info is only recorded."""
     dimension: str = ""
+    """accuracy, completeness, conformity, consistency, coverage, timeliness or uniqueness."""
+    schedule: str = ""
+    """Cron expression (UTC) by which the rule is judged; empty = with every version."""
+    scheduler: str = ""
+    """Who runs the schedule; weft runs cron."""
     description: str = ""
     position: Position | None = None
 
@@ -64,6 +69,8 @@ class Property(Noun):
     tags: tuple[str, ...] = ()
     description: str = ""
     business_name: str = ""
+    definitions: tuple[str, ...] = ()
+    """URLs of its authoritativeDefinitions; `glossary:churn` is a term."""
     examples: tuple[Any, ...] = ()
     enum: tuple[Any, ...] = ()
     """Allowed values (ODCS 3.2); empty = any."""
@@ -81,6 +88,11 @@ class Property(Noun):
         """The name to look for in the source."""
         return self.physical_name or self.name
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Its own rules, then those of its fields."""
+        return self.quality + tuple(r for p in self.properties for r in p.rules)
+
 
 class Table(Noun):
     """One schema object of a contract."""
@@ -88,6 +100,8 @@ class Table(Noun):
     name: str
     description: str = ""
     business_name: str = ""
+    definitions: tuple[str, ...] = ()
+    """As those of a property."""
     properties: tuple[Property, ...] = ()
     quality: tuple[Rule, ...] = ()
     """Rules of the table; those of a property stand on the property."""
@@ -116,6 +130,11 @@ class Table(Noun):
         said = self.custom.get("weft.was", ())
         return (said,) if isinstance(said, str) else tuple(said)
 
+    @property
+    def all_definitions(self) -> tuple[str, ...]:
+        """Its own definitions, then those of its columns."""
+        return self.definitions + tuple(d for p in self.properties for d in p.definitions)
+
     @cached_property
     def primary_key(self) -> tuple[str, ...]:
         """Names of the key's columns in their order; empty = no key, rows are appended."""
@@ -124,8 +143,8 @@ class Table(Noun):
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """All rules: those of the table, then those of its properties."""
-        return self.quality + tuple(r for p in self.properties for r in p.quality)
+        """All rules: those of the table, then those of its properties and of the fields of objects."""
+        return self.quality + tuple(r for p in self.properties for r in p.rules)
 
 
 class SLA(Noun):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
 from weft.errors import Invalid
 from weft.model.contract import Contract, Table
+from weft.model.glossary import TERM, Term
 from weft.model.mesh import Domain, Mesh, Person, ServiceAccount, Team
 from weft.model.metric import Board, Metric
 from weft.model.names import TableName
@@ -73,6 +75,8 @@ class Declared(Noun):
     """All tables of all offered majors, in dependency order: what a table reads stands before it."""
     policies: tuple[Policy, ...] = ()
     grants: tuple[Grant, ...] = ()
+    glossary: dict[str, Term] = {}
+    """Terms of a domain by `domain/term`, everybody's by `term`."""
     metrics: dict[str, Metric] = {}
     boards: dict[str, Board] = {}
 
@@ -107,6 +111,12 @@ class Declared(Noun):
                 else "No table is declared yet.",
             )
         return found
+
+    def terms(self, definitions: Sequence[str], domain: str) -> tuple[tuple[str, Term], ...]:
+        """The terms that a contract of a domain names, by their keys: its own come before everybody's."""
+        named = [d.removeprefix(TERM) for d in definitions if d.startswith(TERM)]
+        keys = [f"{domain}/{name}" if f"{domain}/{name}" in self.glossary else name for name in named]
+        return tuple((key, self.glossary[key]) for key in keys if key in self.glossary)
 
     def _ignoring_case(self, name: str) -> Placed | None:
         if not name.isascii():

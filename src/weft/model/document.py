@@ -14,8 +14,8 @@ class Document(Noun):
     path: str
     """Relative to the mesh's folder, with forward slashes; unique among the applied documents."""
     kind: str
-    """Mesh, Person, Team, ServiceAccount, Domain, Source, Policy, Grant, Metric, Board, DataContract, DataProduct, Sql,
-    Seed; empty when it cannot be told."""
+    """Mesh, Person, Team, ServiceAccount, Domain, Source, Policy, Grant, Glossary, Metric, Board, DataContract,
+    DataProduct, Sql, Seed; empty when it cannot be told."""
     id: str
     """Unique in its kind: `sales`, `sales.crm`, the contract's id, `sales.pipeline.deals` for a Sql or a
     Seed."""

@@ -14,6 +14,7 @@ from weft.model import (
     DataProduct,
     Document,
     Domain,
+    Glossary,
     Grant,
     Mesh,
     Metric,
@@ -55,6 +56,7 @@ class Gathered:
     """By id and major."""
     policies: dict[str, Policy] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
+    glossaries: dict[str, Glossary] = field(default_factory=dict)
     metrics: dict[str, Metric] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
     statements: dict[tuple[str, str], tuple[Document, Reading]] = field(default_factory=dict)
@@ -167,6 +169,7 @@ _KEEPERS: dict[type[Noun], Keep] = {
     Contract: _contract,
     Policy: _by("policies", lambda n: f"{n.domain}.{n.name}"),
     Grant: _by("grants", lambda n: f"{n.domain}.{n.name}"),
+    Glossary: _by("glossaries", lambda n: f"{n.domain}.{n.name}"),
     Metric: _by("metrics", lambda n: n.name),
     Board: _by("boards", lambda n: n.name),
 }

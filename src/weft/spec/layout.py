@@ -13,10 +13,12 @@ _PLACES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (rf"mesh{_YAML}", ("Mesh",)),
         (rf"policies/(?P<stem>[^/]+){_YAML}", ("Policy",)),
         (rf"people/(?P<stem>[^/]+){_YAML}", ("Person", "Team", "ServiceAccount")),
+        (rf"glossary/(?P<stem>[^/]+){_YAML}", ("Glossary",)),
         (rf"metrics/(?P<stem>[^/]+){_YAML}", ("Metric",)),
         (rf"boards/(?P<stem>[^/]+){_YAML}", ("Board",)),
         (rf"domains/(?P<domain>[^/]+)/domain{_YAML}", ("Domain",)),
         (rf"domains/(?P<domain>[^/]+)/sources/(?P<stem>[^/]+){_YAML}", ("Source",)),
+        (rf"domains/(?P<domain>[^/]+)/glossary/(?P<stem>[^/]+){_YAML}", ("Glossary",)),
         (rf"domains/(?P<domain>[^/]+)/policies/(?P<stem>[^/]+){_YAML}", _POLICIES),
         (rf"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.odps{_YAML}", ("DataProduct",)),
         (rf"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.odcs{_YAML}", ("DataContract",)),
@@ -24,9 +26,9 @@ _PLACES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.csv", ("Seed",)),
     )
 )
-FOLDERS = ("policies", "people", "metrics", "boards", "domains")
+FOLDERS = ("policies", "people", "glossary", "metrics", "boards", "domains")
 """Folders of a mesh that hold documents."""
-RESERVED = frozenset(("sources", "policies"))
+RESERVED = frozenset(("sources", "policies", "glossary"))
 """Folders of a domain that are no products."""
 
 

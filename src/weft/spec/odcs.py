@@ -94,6 +94,7 @@ def _table(data: Mapping[str, Any], path: tuple[str | int, ...], at: At) -> Tabl
         name=data["name"],
         description=data.get("description", ""),
         business_name=data.get("businessName", ""),
+        definitions=_definitions(data),
         properties=tuple(
             _property(item, (*path, "properties", n), at, taken).model_copy(update={"key": keys[n]})
             for n, item in enumerate(properties)
@@ -116,7 +117,10 @@ def _keys(properties: Iterable[Mapping[str, Any]]) -> list[int]:
     return keys
 
 
-def _property(data: Mapping[str, Any], path: tuple[str | int, ...], at: At, taken: set[str]) -> Property:
+def _property(
+    data: Mapping[str, Any], path: tuple[str | int, ...], at: At, taken: set[str], within: str = ""
+) -> Property:
+    """A column; `within` is the dotted path of the object that it is a field of, with a dot."""
     name = data.get("name", "item")
     inner, step = _inner(data)
     return Property(
@@ -131,16 +135,22 @@ def _property(data: Mapping[str, Any], path: tuple[str | int, ...], at: At, take
         tags=tuple(data.get("tags", ())),
         description=data.get("description", ""),
         business_name=data.get("businessName", ""),
+        definitions=_definitions(data),
         examples=tuple(data.get("examples", ())),
         enum=_enum(data.get("enum")),
         items=_property(inner, (*path, *step), at, set()) if inner is not None else None,
         properties=tuple(
-            _property(item, (*path, "properties", n), at, set()) for n, item in enumerate(_parts(data, "object") or ())
+            _property(item, (*path, "properties", n), at, taken, f"{within}{name}.")
+            for n, item in enumerate(_parts(data, "object") or ())
         ),
-        quality=rules(data.get("quality", ()), name, taken, lambda *step: at(*path, "quality", *step)),
+        quality=rules(data.get("quality", ()), f"{within}{name}", taken, lambda *step: at(*path, "quality", *step)),
         custom=custom(data),
         position=at(*path),
     )
+
+
+def _definitions(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(d["url"]) for d in data.get("authoritativeDefinitions", ()) if "url" in d)
 
 
 def _parts(data: Mapping[str, Any], logical: str) -> Any:

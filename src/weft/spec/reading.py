@@ -145,7 +145,7 @@ def _id(kind: str, data: dict[str, Any], noun: Noun | None, lies: Lie) -> str:
     if kind == "DataProduct" and lies.product:
         return f"{lies.domain}.{lies.product}"
     name = str(data.get("id" if kind in (*STANDARD, "Person") else "name", "") or "")
-    domain = getattr(noun, "domain", "") if kind in ("Source", "Policy", "Grant") else ""
+    domain = getattr(noun, "domain", "") if kind in ("Source", "Policy", "Grant", "Glossary") else ""
     return f"{domain}.{name}" if domain else name
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from weft.model import Contract, Declared, Document, Mesh, Problem
 from weft.spec.gather import Gathered, gather
+from weft.spec.glossary import check_glossary
 from weft.spec.placing import place
 from weft.spec.ports import check_ports
 from weft.spec.references import check_references
@@ -28,6 +29,7 @@ def resolve(documents: Sequence[Document]) -> tuple[Declared, tuple[Problem, ...
     check_ports(found)
     placed = place(found)
     check_references(found, placed)
+    glossary = check_glossary(found)
     declared = Declared(
         mesh=found.mesh or Mesh(name="mesh"),
         domains=found.domains,
@@ -40,6 +42,7 @@ def resolve(documents: Sequence[Document]) -> tuple[Declared, tuple[Problem, ...
         placed=placed,
         policies=tuple(found.policies.values()),
         grants=tuple(found.grants.values()),
+        glossary=glossary,
         metrics=found.metrics,
         boards=found.boards,
     )

@@ -14,6 +14,7 @@ from weft.kinds.explain import listed, shown, unknown_key
 from weft.model import (
     Board,
     Domain,
+    Glossary,
     Grant,
     Mesh,
     Metric,
@@ -40,11 +41,12 @@ KINDS: dict[str, type[Noun]] = {
     "Source": Source,
     "Policy": Policy,
     "Grant": Grant,
+    "Glossary": Glossary,
     "Metric": Metric,
     "Board": Board,
 }
 _POLICY_KEYS = frozenset(("name", "type", "description", "domain", "examples"))
-_OF_A_DOMAIN = frozenset(("Source", "Policy", "Grant"))
+_OF_A_DOMAIN = frozenset(("Source", "Policy", "Grant", "Glossary"))
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
