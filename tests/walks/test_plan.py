@@ -249,13 +249,15 @@ def test_prune_says_what_goes_asks_and_is_an_event(own_shop: Path) -> None:
     shutil.rmtree(own_shop / "domains/board/daily")
     applied(own_shop)
     stored = own_shop / ".weft/tables/board/daily"
-    unasked = weft(own_shop, "apply", "--prune")
+    spared = weft(own_shop, "apply", "--prune", "--yes")
+    assert (spared.out, stored.exists()) == ("nothing to change\n", True), "not within 30 days"
+    unasked = weft(own_shop, "apply", "--prune", "--keep", "0")
     assert (unasked.code, stored.exists()) == (2, True)
     assert unasked.out == "nothing to change\n- data of board.daily.turnover@1  (--prune)\n"
-    assert weft(own_shop, "apply", "domains/shop", "--prune", "--yes").out == "nothing to change\n", (
+    assert weft(own_shop, "apply", "domains/shop", "--prune", "--keep", "0", "--yes").out == "nothing to change\n", (
         "not of that subtree"
     )
-    done = applied(own_shop, "--prune")
+    done = applied(own_shop, "--prune", "--keep", "0")
     assert done.out.splitlines()[-1] == "deleted the data of 1 table"
     assert not list(stored.rglob("*.parquet"))
     (event,) = weft(own_shop, "events", "--type", "table.dropped", "--json").json()
@@ -266,7 +268,7 @@ def test_prune_says_what_goes_asks_and_is_an_event(own_shop: Path) -> None:
 
 def test_a_table_pruned_and_declared_again_starts_anew(own_shop: Path, tmp_path: Path) -> None:
     shutil.move(own_shop / "domains/board/daily", tmp_path / "daily")
-    applied(own_shop, "--prune")
+    applied(own_shop, "--prune", "--keep", "0")
     shutil.move(tmp_path / "daily", own_shop / "domains/board/daily")
     applied(own_shop)
     assert weft(own_shop, "ask", "FROM board.daily.turnover").code == 5
@@ -351,7 +353,7 @@ def test_an_older_major_is_retired_in_its_time(read_shop: Path) -> None:
     assert [c["breaking"] for c in retired["changes"] if c["action"] == "retire"] == [
         ["version 1 of the table 'orders' is retired; its data is kept until --prune"]
     ]
-    applied(read_shop, "--prune")
+    applied(read_shop, "--prune", "--keep", "0")
     assert weft(read_shop, "ask", 'SELECT * FROM shop.orders."orders@1"').code == 2
     assert not list((read_shop / ".weft/tables/shop/orders/orders/v1").rglob("*.parquet"))
 

@@ -22,11 +22,12 @@ def register(app: typer.Typer) -> None:
         mesh: MeshOption = None,
         yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
         prune: Annotated[bool, typer.Option("--prune", help="Delete the data of undeclared tables.")] = False,
+        keep: Annotated[int, typer.Option(help="Days for which --prune spares what was retired.", min=0)] = 30,
         as_json: JsonOption = False,
     ) -> None:
         """Make the folder's documents the applied ones. All or none; what is missing in the folder is retired.
 
-        The data of a retired table is kept until --prune.
+        The data of a retired table is kept until --prune, and for 30 days even then; `weft retired` undoes it.
         """
         from weft.flow.apply import apply as carry_out
         from weft.flow.apply import orphans
@@ -34,14 +35,14 @@ def register(app: typer.Typer) -> None:
         root, prefix = place(folder, mesh)
         with opened(root) as world:
             planned = compare(world, folder, prefix)
-            doomed = orphans(world, planned) if prune else ()
+            doomed = orphans(world, planned, keep) if prune else ()
             if not as_json:
                 print_plan(planned)
                 for name in doomed:
                     say(f"- data of {name}  (--prune)", style="red")
             if (planned.changes or doomed) and not planned.refused and not yes:
                 _agree()
-            done = carry_out(world, planned, prune=prune)
+            done = carry_out(world, planned, prune=prune, keep=keep)
         if as_json:
             print_json({"applied": done, "pruned": list(doomed), **as_value(planned)})
             return

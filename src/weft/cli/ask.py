@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, say
+from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, remark, say
 from weft.cli.table import print_table
 from weft.cli.values import columns, count
 
@@ -47,6 +47,8 @@ def register(app: typer.Typer) -> None:
             asked = answer_under_policy(world, text, who, purpose)
             with asked.answer:
                 _write(asked, chosen, output)
+            for note in asked.notes:
+                remark(f"note: {note}")
 
 
 def _form(named: Format | None, output: Path | None) -> Format:

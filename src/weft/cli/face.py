@@ -81,6 +81,11 @@ def _write(stream: Any, text: str, style: str = "") -> None:
     stream.write(text + "\n")
 
 
+def remark(text: str) -> None:
+    """A line for people beside the output, on standard error."""
+    _write(sys.stderr, text, "yellow")
+
+
 def print_error(error: WeftError, *, as_json: bool) -> None:
     """What went wrong and what to do next, on standard error."""
     problems = [str(p) for p in getattr(error, "problems", ())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Invalid, Unavailable
-from weft.flow import base, sound
+from weft.flow import base, life, sound
 from weft.model import TableName
 
 if TYPE_CHECKING:
@@ -14,24 +14,26 @@ if TYPE_CHECKING:
     from weft.seams import Unit, World
 
 
-def apply(world: World, planned: Plan, *, prune: bool = False) -> int:
+def apply(world: World, planned: Plan, *, prune: bool = False, keep: int = 0) -> int:
     """Carry out a plan in one registry transaction; returns how many documents changed.
 
     Args:
         world: the open mesh.
         planned: of `plan`; what it compared with must still be applied.
         prune: delete the data of tables below the plan's prefix that no document declares any more.
+        keep: not of those that were retired less than so many days ago.
 
     Raises:
         Invalid: a breaking change of an active contract has no new major version.
         Unavailable: somebody else applied documents since the plan was made, or is at work on what is pruned.
     """
     _refuse(planned)
-    doomed = orphans(world, planned) if prune else ()
+    doomed = orphans(world, planned, keep) if prune else ()
     by_path = {d.path: d for d in planned.documents}
     at = base.now(world)
     with world.registry.transaction(write=True) as unit:
         _unchanged(unit, planned)
+        before = base.declared(world, unit) if unit.documents.revision() else None
         events: list[Event] = []
         for change in planned.changes:
             if change.action == "retire":
@@ -40,7 +42,9 @@ def apply(world: World, planned: Plan, *, prune: bool = False) -> int:
             else:
                 unit.documents.put(by_path[change.path], at=at, actor=world.user)
                 events.append(_event(world, unit, change, by_path[change.path].digest))
-        unit.journal.append(events)
+        ended = life.ended(world, unit, before, planned.known) if planned.known else []
+        unit.journal.append([*events, *ended])
+    life.tell(world, ended)
     for name in map(TableName.parse, doomed):
         with base.Held(world, f"product:{name.domain}.{name.product}"):
             sound.drop(world, name, "no document declares it")
@@ -73,11 +77,18 @@ def _event(world: World, unit: Unit, change: Change, digest: str) -> Event:
     return base.event(world, kind, change.path, data, key=f"{change.path}:{unit.documents.revision()}")
 
 
-def orphans(world: World, planned: Plan) -> tuple[str, ...]:
-    """Tables (with their major) below the plan's prefix that have data, and that no document would declare."""
+def orphans(world: World, planned: Plan, keep: int = 0) -> tuple[str, ...]:
+    """Tables (with their major) below the plan's prefix that have data, and that no document would declare.
+
+    Args:
+        world: the open mesh.
+        planned: of `plan`.
+        keep: without those that were retired less than so many days ago.
+    """
     kept = {p.name.key for p in planned.known.placed} if planned.known else set()
     stored = {place.name.key: place.name for place in world.store.places()}
-    return tuple(sorted(key for key, name in stored.items() if key not in kept and _inside(name, planned.prefix)))
+    left = [key for key, name in stored.items() if key not in kept and _inside(name, planned.prefix)]
+    return tuple(sorted(key for key in left if not keep or life.days_retired(world, key) >= keep))
 
 
 def _inside(name: TableName, prefix: str) -> bool:

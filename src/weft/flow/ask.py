@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft import policy
 from weft.errors import Denied, Invalid, WeftError
-from weft.flow import access, base
+from weft.flow import access, base, life
 from weft.model import Decision, Limits, Question
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Asked:
     id: str
     answer: Answer
     decisions: tuple[Decision, ...]
+    notes: tuple[str, ...] = ()
+    """What who reads these tables should know: that one is deprecated."""
 
 
 def ask(world: World, sql: str, actor: str, purpose: str = "", limits: Limits | None = None) -> Asked:
@@ -44,18 +46,18 @@ def ask(world: World, sql: str, actor: str, purpose: str = "", limits: Limits | 
     names: list[str] = []
     try:
         referenced = world.engine.inspect(sql)
-        governed, decisions = _govern(world, referenced, actor, purpose, names)
+        governed, decisions, notes = _govern(world, referenced, actor, purpose, names)
     except WeftError as error:
         _tell_refused(world, identifier, actor, purpose, (sql, names, error))
         raise
     question = Question(sql=sql, governed=governed, limits=_limits(world, limits), id=identifier, referenced=referenced)
     base.tell(world, *(_allowed(world, question, d) for d in decisions))
-    return Asked(identifier, world.engine.ask(question), decisions)
+    return Asked(identifier, world.engine.ask(question), decisions, notes)
 
 
 def _govern(
     world: World, referenced: Referenced, actor: str, purpose: str, names: list[str]
-) -> tuple[tuple[Governed, ...], tuple[Decision, ...]]:
+) -> tuple[tuple[Governed, ...], tuple[Decision, ...], tuple[str, ...]]:
     """Decide and describe every table that the statement names; `names` collects them for the audit."""
     with world.registry.transaction() as unit:
         known = base.declared(world, unit)
@@ -71,7 +73,7 @@ def _govern(
         seen = [access.published(unit, p) for p in placed]
     governed = [access.govern(world, *each) for each in zip(placed, decisions, seen, strict=True)]
     named = zip(governed, referenced.tables, strict=True)
-    return tuple(g.model_copy(update={"name": name}) for g, name in named), tuple(decisions)
+    return tuple(g.model_copy(update={"name": name}) for g, name in named), tuple(decisions), life.notes(placed)
 
 
 def _placed(known: Declared, name: str) -> Placed:

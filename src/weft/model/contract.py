@@ -207,6 +207,16 @@ class Contract(Noun):
     position: Position | None = None
 
     @property
+    def ends(self) -> str:
+        """Day from which nobody keeps it any more (slaProperties endOfLife), ISO 8601; empty = not said."""
+        return next((str(s.value) for s in self.sla if s.property.lower() == "endoflife"), "")
+
+    @property
+    def successor(self) -> str:
+        """Table or product to read instead (`weft.successor`); empty = none."""
+        return str(self.custom.get("weft.successor", ""))
+
+    @property
     def major(self) -> int:
         """Major version; 1 when the version does not start with a number."""
         head = self.version.lstrip("v").partition(".")[0]

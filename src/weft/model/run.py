@@ -61,6 +61,8 @@ class Run(Noun):
 EventType = Literal[
     "document.applied",
     "document.retired",
+    "table.deprecated",
+    "table.retired",
     "run.started",
     "run.finished",
     "batch.committed",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from weft.model import Contract, Declared, Document, Mesh, Problem
 from weft.spec.gather import Gathered, gather
 from weft.spec.glossary import check_glossary
+from weft.spec.life import check_life
 from weft.spec.placing import place
 from weft.spec.ports import check_ports
 from weft.spec.references import check_references
@@ -29,6 +30,7 @@ def resolve(documents: Sequence[Document]) -> tuple[Declared, tuple[Problem, ...
     check_ports(found)
     placed = place(found)
     check_references(found, placed)
+    check_life(found, placed)
     glossary = check_glossary(found)
     declared = Declared(
         mesh=found.mesh or Mesh(name="mesh"),
