@@ -49,7 +49,12 @@ def test_help_says_what_there_is_and_how_commands_end(tmp_path: Path) -> None:
 def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
     from weft.cli import COMMANDS
 
-    inner = {"new": ["product"], "policy": ["test"], "source": ["test", "discover", "preview"]}
+    inner = {
+        "new": ["product"],
+        "policy": ["test"],
+        "quality": ["show", "rows"],
+        "source": ["test", "discover", "preview"],
+    }
     for words in [[c, *i] for c in COMMANDS for i in ([[n] for n in inner[c]] if c in inner else [[]])]:
         done = weft(tmp_path, *words, "--help")
         assert done.code == 0

@@ -29,7 +29,6 @@ COMMANDS = (
     "plan",
     "apply",
     "export",
-    "retired",
     "new",
     "source",
     "run",
@@ -38,6 +37,7 @@ COMMANDS = (
     "show",
     "lineage",
     "events",
+    "quality",
     "quarantine",
     "why",
     "who-can",
@@ -45,6 +45,7 @@ COMMANDS = (
     "publish",
     "hold",
     "doctor",
+    "registry",
     "demo",
 )
 

@@ -28,6 +28,12 @@ def room() -> int:
     return max(int(given), 20) if given.isdigit() else WIDE
 
 
+def filled(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[str], list[list[Any]]]:
+    """A table without the columns in which no row says anything."""
+    shown = [i for i in range(len(headers)) if any(row[i] not in ("", None) for row in rows)]
+    return [headers[i] for i in shown], [[row[i] for i in shown] for row in rows]
+
+
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write a table to standard output: numbers to the right, everything else to the left.
 

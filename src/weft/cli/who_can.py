@@ -9,7 +9,7 @@ import typer
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
 from weft.cli.names import complete_tables
-from weft.cli.table import print_table
+from weft.cli.table import filled, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,7 @@ def register(app: typer.Typer) -> None:
 
 def _print(found: Sequence[Reader]) -> None:
     headers = ("who", "may", "for", "masked", "rows by", "by")
-    rows = [_row(one) for one in found]
-    shown = [i for i in range(len(headers)) if any(row[i] for row in rows)]
-    print_table([headers[i] for i in shown], [[row[i] for i in shown] for row in rows])
+    print_table(*filled(headers, [_row(one) for one in found]))
 
 
 def _row(one: Reader) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | Non
         found += _source(judges, source, by_path)
     found += policy.check(known, lambda document: _within(by_path, document.position), lineage.effective(known))
     for placed in known.placed:
-        found += (*contracts.problems(placed.table), *quality.problems(placed.table))
+        found += (*contracts.problems(placed.table), *quality.problems(placed.table, placed.contract))
         found += _sql(judges, placed)
     return known, ordered(found)
 

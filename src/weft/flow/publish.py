@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from weft import quality
 from weft.errors import Invalid, Unavailable
 from weft.flow import base, fold, repair, undo
 from weft.flow.alert import alert
-from weft.flow.land import references, standing
+from weft.flow.audit import audit, checked, waiting
+from weft.flow.land import standing
 from weft.flow.places import candidate, target, together
 from weft.seams import failpoint
 
@@ -82,24 +82,6 @@ def _same(one: Publication, other: Publication) -> bool:
     return mark == (other.version, other.log_version, other.contract_version)
 
 
-def audit(world: World, known: Declared, goal: Target, found: Publication) -> tuple[Finding, ...]:
-    """Every rule of the contract on that version."""
-    plan = quality.compile(goal.placed, references(world, known, goal))
-    return quality.judge(plan, [_answer(world, step, found) for step in plan.steps])
-
-
-def _answer(world: World, step: quality.Step, found: Publication) -> list[dict[str, Any]]:
-    """The answer of one step; none when an owner's SQL cannot be run, which fails its rule and not the audit."""
-    relations = {"rows": found.relation, **step.relations}
-    if not step.locked:
-        return world.engine.query(step.sql, relations).to_pylist()  # type: ignore[no-any-return]  # of Arrow
-    try:
-        world.engine.inspect(step.sql)
-        return world.engine.query(step.sql, relations, locked=True).to_pylist()  # type: ignore[no-any-return]
-    except Invalid:
-        return []
-
-
 def holds(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings that hold a publication back."""
     return tuple(f for f in findings if not f.passed and f.severity == "error")
@@ -117,7 +99,7 @@ def _decide(world: World, known: Declared, judged: list[Verdict], before: Before
         news = [v for v in judged if not _known(unit.publications.held(v[0].table.key), v[0])]
         for found, findings in judged:
             unit.publications.put(found.model_copy(update={"held": held}))
-            events += _events(world, found, findings, held=held)
+            events += _events(world, known, (found, findings), held=held)
         unit.journal.append(events)
         for app, sequence in before.sequences.items() if not held else ():
             unit.cursors.prune(app, sequence)  # nothing goes back behind what is published
@@ -132,13 +114,11 @@ def _known(held: Publication | None, found: Publication) -> bool:
     return held is not None and _same(held, found)
 
 
-def _events(world: World, found: Publication, findings: Sequence[Finding], *, held: bool) -> list[Event]:
+def _events(world: World, known: Declared, verdict: Verdict, *, held: bool) -> list[Event]:
+    found, findings = verdict
     name = found.table.key
     mark = f"{name}:{found.version}:{found.log_version}:{found.contract_version}"
-    listed = [f.model_dump(mode="json", exclude={"table"}) for f in findings]
-    told = [
-        base.event(world, "quality.checked", name, {"run": found.run, "findings": listed}, key=f"{mark}:{found.run}")
-    ]
+    told = [checked(world, found, findings, waiting=waiting(known, found, findings))]
     data = {"version": found.version, "log_version": found.log_version, "rows": found.relation.rows, "run": found.run}
     kind: EventType = "publication.held" if held else "publication.published"
     told.append(base.event(world, kind, name, data, key=f"{mark}:{found.run}"))

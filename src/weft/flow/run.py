@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weft import quality
 from weft.errors import Invalid, WeftError
 from weft.flow import base, repair, sound
+from weft.flow.audit import watch
 from weft.flow.derive import derive
 from weft.flow.ingest import Options, ingest
 from weft.flow.publish import holds, publish
@@ -136,6 +137,7 @@ def _publish(world: World, known: Declared, group: list[Placed], run_id: str, re
         base.renew()
         live = [p for p in group if p.shape.kind != "none" and p.contract.status != "retired"]
         judged = publish(world, known, live, run_id) if live else {}
+        watched = watch(world, known, live, run_id) if live and not judged else {}
     except WeftError as error:
         for placed in group:
             results[placed.name.key] = results[placed.name.key].model_copy(
@@ -146,6 +148,8 @@ def _publish(world: World, known: Declared, group: list[Placed], run_id: str, re
     for key, findings in judged.items():
         state = "held" if held else "published"
         results[key] = results[key].model_copy(update={"state": state, "findings": findings})
+    for key, findings in watched.items():
+        results[key] = results[key].model_copy(update={"findings": findings})
 
 
 def _finish(world: World, one: Run) -> Run:

@@ -1,22 +1,30 @@
 """Quality rules compiled to one-pass SQL, and the answers judged. Pure: SQL is compiled, never run."""
 
-from weft.quality.audit import Audit, Measure, Step, judge, problems, references
+from weft.quality.audit import Audit, Measure, Step, judge, problems, references, wants
 from weft.quality.audit import compile_audit as compile  # noqa: A004 - `quality.compile` is what it is
 from weft.quality.check import At, Check, Counted
-from weft.quality.rules import CHECKS, check_of, row_checks
+from weft.quality.past import Arrival, Judged, Past
+from weft.quality.rules import CHECKS, check_of, failing, measures, row_checks, rules_of
 
 __all__ = [
     "CHECKS",
+    "Arrival",
     "At",
     "Audit",
     "Check",
     "Counted",
+    "Judged",
     "Measure",
+    "Past",
     "Step",
     "check_of",
     "compile",
+    "failing",
     "judge",
+    "measures",
     "problems",
     "references",
     "row_checks",
+    "rules_of",
+    "wants",
 ]

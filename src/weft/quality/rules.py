@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from weft.kinds import Kinds
@@ -46,6 +47,50 @@ def check_of(rule: Rule) -> Check | None:
     return cast("Check", CHECKS.build(rule.metric, given, locate))
 
 
+def settled(at: At, check: Check) -> At:
+    """The same place with the operator that the check brings where the rule gives none.
+
+    Raises:
+        Invalid: what the check needs for it cannot be read.
+    """
+    default = getattr(check, "default", None)
+    if at.rule.operator or default is None:
+        return at
+    name, threshold = default(at)
+    return replace(at, rule=at.rule.model_copy(update={"operator": name, "threshold": threshold}))
+
+
+def failing(at: At) -> tuple[str, Mapping[str, Relation]] | None:
+    """Condition over one row that holds when the row breaks the rule, and other relations that it names.
+
+    Returns:
+        None when rows are not to blame: counts, sums, an owner's own SQL.
+
+    Raises:
+        Invalid: the rule cannot be read.
+    """
+    check = check_of(at.rule)
+    if check is None or any(name not in at.others for name in check.needs()):
+        return None
+    told = getattr(check, "failing", None)
+    if told is not None:
+        condition, relations = told(at)
+        return condition, relations
+    bad = check.bad(at)
+    return None if bad is None else (bad, {})
+
+
+def rules_of(placed: Placed) -> tuple[Rule, ...]:
+    """Rules of a table's contract, and those that its columns ask for by themselves."""
+    return (*placed.table.rules, *implied(placed))
+
+
+def measures(rule: Rule) -> str:
+    """What a rule measures, in a word or two: `nullValues`, `Freshness within 24h`."""
+    given = [f"{k} {v}" for k, v in rule.arguments.items() if not isinstance(v, dict | list)]
+    return " ".join([rule.metric or rule.type, *given])
+
+
 def row_checks(table: Table, relations: Mapping[str, Relation]) -> tuple[RowCheck, ...]:
     """Rules of severity error that one row decides: rows that break them are quarantined.
 
@@ -63,8 +108,11 @@ def row_checks(table: Table, relations: Mapping[str, Relation]) -> tuple[RowChec
 
 
 def _row_check(at: At) -> RowCheck | None:
-    check = check_of(at.rule) if decides(at.rule) else None
+    check = check_of(at.rule) if at.rule.severity == "error" and not at.rule.schedule else None
     if check is None or any(name not in at.others for name in check.needs()):
+        return None
+    at = settled(at, check)
+    if not decides(at.rule):
         return None
     condition = check.bad(at)
     if condition is None:
@@ -113,21 +161,28 @@ def _same(found: Any, threshold: Any) -> bool:
         return str(found) == str(threshold)
 
 
-def allowed(rule: Rule) -> str:
-    """What the rule allows, for people: `mustBe 0 rows`."""
+def allowed(rule: Rule, unit: str = "") -> str:
+    """What the rule allows, for people: `mustBe 0 rows`; `unit` is what its check counts."""
     threshold = rule.threshold if rule.operator else 0
-    shown = " and ".join(str(t) for t in threshold) if isinstance(threshold, list | tuple) else str(threshold)
-    unit = " %" if rule.unit == "percent" else "" if rule.type == "sql" else " rows"
-    return f"{rule.operator or 'mustBe'} {shown}{unit}"
+    several = threshold if isinstance(threshold, list | tuple) else (threshold,)
+    shown = " and ".join(f"{t:.10g}" if isinstance(t, float) else str(t) for t in several)
+    return f"{rule.operator or 'mustBe'} {shown}{unit_of(rule, unit)}"
+
+
+def unit_of(rule: Rule, unit: str = "") -> str:
+    """What stands behind a number of the rule: `%`, what its check says, or rows."""
+    if rule.unit == "percent":
+        return " %"
+    return f" {unit}" if unit else "" if rule.type == "sql" else " rows"
 
 
 def implied(placed: Placed) -> Iterator[Rule]:
     """Rules that the table's own columns ask for and that rows do not decide: uniqueness.
 
-    The key of a table that is fed by a source is unique by the way it is written; that of a derived one is checked.
+    The key of a table that is fed by a source is unique by the way it is written; that of others is checked.
     """
     table = placed.table
-    if placed.shape.kind == "derived" and table.primary_key:
+    if placed.shape.kind in {"derived", "seed"} and table.primary_key:
         yield Rule(
             name="primaryKey",
             metric="duplicateValues",

@@ -41,6 +41,7 @@ _COMMON = frozenset(
         "engine", "implementation", *OPERATORS,
     )
 )  # fmt: skip
+_OF_LIBRARY = frozenset(("metric", "rule"))
 _SEVERITIES = {
     "": "error",
     **dict.fromkeys(("error", "critical", "blocker", "fatal", "high"), "error"),
@@ -69,10 +70,10 @@ def severity(word: str) -> str | None:
 
 
 def _rule(data: Mapping[str, Any], column: str | None, taken: set[str], position: Position) -> Rule:
-    kind = data.get("type", "library")
+    # In ODCS 3.0 a rule that only describes itself is text.
+    kind = data.get("type") or ("library" if _OF_LIBRARY & data.keys() else "text")
     metric, arguments = _metric(data, kind)
-    operator = next((key for key in OPERATORS if key in data), "")
-    threshold = data.get(operator)
+    operator, threshold = _operator(data, arguments, kind)
     return Rule(
         name=_name(data, column, metric or kind, taken),
         type=kind,
@@ -85,9 +86,20 @@ def _rule(data: Mapping[str, Any], column: str | None, taken: set[str], position
         arguments=arguments,
         severity=cast("Severity", severity(data.get("severity", "")) or "error"),
         dimension=data.get("dimension", ""),
+        schedule=data.get("schedule", ""),
+        scheduler=data.get("scheduler", ""),
         description=data.get("description", ""),
         position=position,
     )
+
+
+def _operator(data: Mapping[str, Any], arguments: dict[str, Any], kind: str) -> tuple[str, Any]:
+    """ODCS gives a custom rule no operator, so a rule of ours may have it among its parameters."""
+    found = next((key for key in OPERATORS if key in data), "")
+    if found or kind != "custom":
+        return found, data.get(found)
+    found = next((key for key in OPERATORS if key in arguments), "")
+    return found, arguments.pop(found, None)
 
 
 def _metric(data: Mapping[str, Any], kind: str) -> tuple[str, dict[str, Any]]:

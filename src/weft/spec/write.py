@@ -159,8 +159,10 @@ def _free(mapping: dict[str, Any]) -> _Kept | None:
 def _rule(rule: Rule) -> dict[str, Any]:
     derived = f"{rule.column}.{rule.metric}" if rule.column else rule.metric
     custom: dict[str, Any] = {}
+    operator = {rule.operator: rule.threshold} if rule.operator else {}
     if rule.type == "custom":
-        ours = {"engine": "weft", "implementation": _Kept({"kind": rule.metric, **rule.arguments})}
+        ours = {"engine": "weft", "implementation": _Kept({"kind": rule.metric, **rule.arguments, **operator})}
+        operator = {}
         custom = ours if rule.metric else rule.arguments
     return {
         "name": rule.name if rule.name != derived else "",
@@ -168,10 +170,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "metric": rule.metric if rule.type == "library" else "",
         "arguments": _free(rule.arguments) if rule.type == "library" else None,
         "query": rule.query,
-        rule.operator or "-": rule.threshold,
+        **operator,
         "unit": "percent" if rule.unit == "percent" else "",
         "severity": rule.severity,
         "dimension": rule.dimension,
+        "schedule": rule.schedule,
+        "scheduler": rule.scheduler,
         "description": rule.description,
         **custom,
     }

@@ -306,7 +306,8 @@ def test_a_rule_that_cannot_be_read_is_a_problem_at_its_place(one, said):
 
 def test_an_unknown_kind_lists_the_known_ones():
     with pytest.raises(
-        Invalid, match=r"DuplicateValues, ForeignKey, InvalidValues, MissingValues, NullValues, .*RowCount, Sql"
+        Invalid,
+        match=r"Distribution, DuplicateValues, ForeignKey, Freshness, InvalidValues, MissingValues, NullValues, .*RowCount, Sql",
     ):
         quality.check_of(rule("nothing"))
 

@@ -9,7 +9,7 @@ What the folds read in `Event.data` (anything may be missing):
 | batch.committed | table | run, sequence, rows, quarantined |
 | quarantine.added | table | rows |
 | quarantine.replayed | table | rows, left |
-| quality.checked | table | run, findings (Finding without table) |
+| quality.checked | table | run, findings (Finding without table), waiting (rules not due), part (judged again) |
 | publication.published, held, forced, discarded | table | version, log_version, rows, run, reason |
 | incident.raised | table | rule, severity, text, run |
 | drift.found | table | found |

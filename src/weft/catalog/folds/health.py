@@ -105,12 +105,19 @@ def _discarded(_: Health, __: Event) -> dict[str, Any]:
     return {"held": None, "held_at": ""}
 
 
-def _checked(_: Health, event: Event) -> dict[str, Any]:
+def _checked(health: Health, event: Event) -> dict[str, Any]:
     findings = event.data.get("findings", ())
     failed = tuple(
         Failed(**{name: f[name] for name in Failed.model_fields if f.get(name)}) for f in findings if not f["passed"]
     )
-    return {"checked": event.at, "passed": len(findings) - len(failed), "failed": failed}
+    if not event.data.get("part"):
+        passed = len(findings) - len(failed) + int(event.data.get("waiting", 0))
+        return {"checked": event.at, "passed": passed, "failed": failed}
+    # Some rules were judged again, the others are as they were.
+    again = {f["rule"] for f in findings}
+    known = health.passed + len(health.failed)
+    failed = (*(one for one in health.failed if one.rule not in again), *failed)
+    return {"checked": event.at, "passed": max(known - len(failed), 0), "failed": failed}
 
 
 def _landed(health: Health, event: Event) -> dict[str, Any]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from weft.kinds import Kind
 from weft.quality.check import OWN, At, Counted
 from weft.quality.text import ident
+
+if TYPE_CHECKING:
+    from weft.model import Relation
 
 
 class DuplicateValues(Kind):
@@ -17,12 +22,19 @@ class DuplicateValues(Kind):
         """A row alone does not decide it."""
 
     def measure(self, at: At) -> Counted:
-        """Number of surplus rows, by a pass of its own, so that grouping can spill to disk."""
-        names = [at.find(p).name for p in self.properties] or [at.prop.name]
-        listed = ", ".join(ident(n) for n in names)
-        present = " AND ".join(f"{ident(n)} IS NOT NULL" for n in names)
-        groups = f"SELECT count(*) AS n FROM {ident(OWN)} WHERE {present} GROUP BY {listed} HAVING count(*) > 1"
-        return Counted(query=f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})")
+        """Number of surplus rows, in the pass that all rules on uniqueness share."""
+        return Counted(unique=self._columns(at))
+
+    def failing(self, at: At) -> tuple[str, dict[str, Relation]]:
+        """Rows whose value another row has too."""
+        columns = self._columns(at)
+        listed, present = ", ".join(columns), " AND ".join(f"{c} IS NOT NULL" for c in columns)
+        left = f"({listed})" if len(columns) > 1 else listed
+        doubled = f"SELECT {left} FROM {ident(OWN)} WHERE {present} GROUP BY {listed} HAVING count(*) > 1"
+        return f"{present} AND {left} IN ({doubled})", {}
+
+    def _columns(self, at: At) -> tuple[str, ...]:
+        return tuple(at.sql(p) for p in self.properties) or (at.column,)
 
     def needs(self) -> tuple[str, ...]:
         """No other tables."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import zlib
+from typing import TYPE_CHECKING
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from weft.errors import Invalid
 from weft.kinds import Kind
-from weft.quality.check import OWN, At, Counted
+from weft.quality.check import At, Counted
 from weft.quality.text import ident
+
+if TYPE_CHECKING:
+    from weft.model import Relation
 
 _PARTS = 4
 
@@ -22,6 +26,8 @@ class ForeignKey(Kind):
     """`domain.product.table.column`; several for a key of several columns, in the order of `properties`."""
     properties: tuple[str, ...] = ()
     """Columns that refer; without them the column that the rule stands on."""
+    tolerance: float = Field(0, ge=0)
+    """Rows, or with the rule's unit percent of all rows, that may refer to nothing."""
     per_row: bool = False
     """Quarantine the rows that refer to nothing, instead of holding the publication."""
 
@@ -54,8 +60,16 @@ class ForeignKey(Kind):
         relation = at.others.get(self.table)
         if relation is None:
             return Counted(problem=f"{self.table} is not published yet")
-        query = f"SELECT count(*) FROM {ident(OWN)} WHERE {self._dangling(at)}"
-        return Counted(query=query, relations={self.relation: relation})
+        return Counted(flag=self._dangling(at), relations={self.relation: relation})
+
+    def default(self, at: At) -> tuple[str, float]:
+        """As many as are tolerated."""
+        return "mustBeLessOrEqualTo", self.tolerance
+
+    def failing(self, at: At) -> tuple[str, dict[str, Relation]]:
+        """Rows that refer to nothing."""
+        relation = at.others.get(self.table)
+        return self._dangling(at), {self.relation: relation} if relation else {}
 
     def needs(self) -> tuple[str, ...]:
         """The table that is referred to."""
@@ -68,16 +82,16 @@ class ForeignKey(Kind):
         return f"_weft_ref_{plain}_{zlib.crc32(self.table.encode()):08x}"
 
     def _dangling(self, at: At) -> str:
-        names = [at.find(p).name for p in self.properties] or [at.prop.name]
+        names = [at.sql(p) for p in self.properties] or [at.column]
         theirs = [r.rpartition(".")[2] for r in self.references]
         if len(names) != len(theirs):
             raise Invalid(
                 f"the rule '{at.rule.name}' has {len(names)} properties and {len(theirs)} references",
                 hint="Name as many properties as references, in the same order.",
             )
-        ours = ", ".join(ident(n) for n in names)
+        ours = ", ".join(names)
         there = ", ".join(ident(t) for t in theirs)
-        present = " AND ".join(f"{ident(n)} IS NOT NULL" for n in names)
+        present = " AND ".join(f"{n} IS NOT NULL" for n in names)
         known = " AND ".join(f"{ident(t)} IS NOT NULL" for t in theirs)
         left = f"({ours})" if len(names) > 1 else ours
         right = f"({there})" if len(names) > 1 else there

@@ -1,0 +1,105 @@
+"""weft quality: what rules found over time, and the rows that break them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
+from weft.cli.names import complete_tables
+from weft.cli.table import filled, print_table
+from weft.cli.values import columns, count, when
+
+if TYPE_CHECKING:
+    from weft.flow.judgements import Measured, Standing
+
+quality = typer.Typer(no_args_is_help=True, help="See what rules found, and exchange rules with dbt.")
+
+TableArgument = Annotated[str, typer.Argument(help="domain.product.table", autocompletion=complete_tables)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(quality, name="quality", epilog="Example: weft quality show sales.pipeline.deals")
+
+
+@quality.command(epilog="Example: weft quality show sales.pipeline.deals ; weft quality show TABLE RULE")
+def show(
+    table: TableArgument,
+    rule: Annotated[str, typer.Argument(help="One rule: each of its judgements.")] = "",
+    mesh: MeshOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the rules of a table with what they found last. Of one rule, all that it ever found."""
+    from weft.flow import base, judgements
+
+    with opened(mesh) as world:
+        known = base.declared(world)
+        if rule:
+            measured = judgements.history(world, known, table, rule)
+            print_json([asdict(one) for one in measured]) if as_json else _print_history(measured)
+            return
+        found = judgements.standings(world, known, table)
+    print_json([asdict(one) for one in found]) if as_json else _print_standings(found)
+
+
+@quality.command(epilog='Example: weft quality rows sales.pipeline.deals "amount.nullValues" --as ida@messy.example')
+def rows(
+    table: TableArgument,
+    rule: Annotated[str, typer.Argument(help="Name of a rule; `weft quality show TABLE` lists them.")],
+    actor: AsOption = "",
+    limit: Annotated[int, typer.Option("--rows", help="Rows to show.", min=0)] = 20,
+    mesh: MeshOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show rows that break a rule: of the held version, else of the published one. Only owner and stewards may."""
+    from weft.flow import base, judgements
+
+    with opened(mesh) as world, asking(world, actor) as who:
+        found = judgements.failing(world, base.declared(world), (table, rule), who, limit)
+    names = list(found.schema.names)
+    listed = [row for batch in found.to_batches() for row in zip(*columns(batch), strict=True)]
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in listed])
+        return
+    print_table(names, listed)
+    say(count(len(listed), "row"))
+
+
+def _print_standings(found: tuple[Standing, ...]) -> None:
+    if not found:
+        say("the contract states no rule")
+        return
+    headers = ("rule", "measures", "severity", "due", "found", "allowed", "", "judged", "at (UTC)")
+    print_table(*filled(headers, [_standing(one) for one in found]))
+
+
+def _standing(one: Standing) -> tuple[object, ...]:
+    last = one.last
+    judged = f"{one.judged:,}, {one.failed:,} failed" if one.failed else f"{one.judged:,}"
+    return (
+        one.rule,
+        one.about,
+        one.severity,
+        one.schedule,
+        _number(last.found) if last else "",
+        last.allowed if last else "",
+        _verdict(last),
+        judged if one.judged else "",
+        when(last.at)[:16] if last else "",
+    )
+
+
+def _verdict(one: Measured | None) -> str:
+    return "" if one is None else "passed" if one.passed else "FAILED"
+
+
+def _print_history(found: tuple[Measured, ...]) -> None:
+    listed = [(when(m.at), m.run, _number(m.found), m.allowed, _verdict(m)) for m in found]
+    print_table(("at (UTC)", "run", "found", "allowed", ""), listed)
+
+
+def _number(found: float | None) -> str:
+    return "" if found is None else f"{found:,.10g}"
