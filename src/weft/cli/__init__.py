@@ -29,6 +29,7 @@ COMMANDS = (
     "plan",
     "apply",
     "export",
+    "retired",
     "new",
     "source",
     "run",
