@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,22 @@ from weft.cli.face import JsonOption, bars, print_json, say
 from weft.cli.table import print_table
 
 if TYPE_CHECKING:
-    from weft.model import Run
+    from collections.abc import Iterator
+
+    from weft.demo import Found, Story
     from weft.seams import World
 
-PEOPLE = ("sam@messy.example", "paula@messy.example")
+WRITTEN = {
+    "salesforce": "CSV, an object a file",
+    "hubspot": "JSON, every value a string",
+    "atlassian": "XML and JSON",
+    "workday": "workbooks (XLSX)",
+    "gainsight": "Parquet",
+    "netsuite": "text with pipes, Latin-1, decimal commas",
+    "mes": "the machines' SQLite database",
+}
+_EACH = 2
+"""Findings of one kind that are shown; the others are counted."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,50 +41,55 @@ def register(app: typer.Typer) -> None:
         ] = True,
         as_json: JsonOption = False,
     ) -> None:
-        """Build Messy, Inc., a small company. Its silos become published products; two people ask one question."""
-        from weft.demo import build
+        """Build Messy, Inc. Seven messy silos become products of seven domains; two people ask one question."""
+        from weft.demo import build, tell
 
         del serve  # the portal is not there yet
         with bars(show=not as_json) as shown:
-            world, rows = build(folder, shown)
+            world = build(folder, shown)
             try:
-                _story(world, rows, folder, as_json=as_json)
+                story = tell(world)
+                if as_json:
+                    print_json([one.model_dump(mode="json") for one in story.runs])
+                else:
+                    _tell(world, story, folder)
             finally:
                 world.close()
 
 
-def _story(world: World, rows: int, folder: Path, *, as_json: bool) -> None:
-    from weft.flow.apply import apply
-    from weft.flow.plan import plan
-    from weft.flow.run import run
-    from weft.mesh import judges
+def _tell(world: World, story: Story, folder: Path) -> None:
+    from weft.demo import PEOPLE
 
-    planned = plan(world, judges(), world.folder)
-    apply(world, planned)
-    runs = run(world)
-    if as_json:
-        print_json([one.model_dump(mode="json") for one in runs])
-        return
-    say(f"Messy, Inc.: {rows:,} rows in three silos (CSV, JSON Lines, a SQLite database)")
-    say(f"{len(planned.changes)} documents applied; every product ran and was checked:")
-    for one in runs:
-        _tell(one)
+    known = story.known
+    say(f"Messy, Inc.: three years of seven silos, {sum(story.rows.values()):,} rows")
+    order = sorted(story.rows, key=lambda name: -story.rows[name])
+    written = [[known.sources[n].name, WRITTEN[known.sources[n].name], known.sources[n].domain] for n in order]
+    print_table(
+        ["silo", "written as", "domain", "rows"], [[*w, story.rows[n]] for w, n in zip(written, order, strict=True)]
+    )
+    say()
+    say(
+        f"{story.documents} documents: {len(known.domains)} domains, {len(known.products)} products, "
+        f"{len(known.placed)} tables, {len(known.policies)} policies. Every product ran and was checked:"
+    )
+    print_table(["found", "count", "where", "what"], list(_told(story.found)))
     _ask_twice(world)
     say()
     say(f"Look further:  cd {folder}  and then")
-    say(f"  weft show  ·  weft quarantine  ·  weft why people.staff.employees --as {PEOPLE[0]}")
+    say(f"  weft show  ·  weft lineage success.health.accounts  ·  weft quarantine sales.crm.accounts --as {PEOPLE[0]}")
 
 
-def _tell(one: Run) -> None:
-    from weft.cli.run import describe
-
-    for result in one.tables:
-        for number, line in enumerate(describe(result)):
-            say(f"  {one.product}.{line}" if number == 0 else f"  {line}")
+def _told(found: tuple[Found, ...]) -> Iterator[list[object]]:
+    for kind, group in groupby(found, key=lambda f: f.kind):
+        listed = list(group)
+        for one in listed[:_EACH]:
+            yield [kind, one.amount or None, one.about, one.text]
+        if rest := listed[_EACH:]:
+            yield ["", sum(one.amount for one in rest) or None, f"and {len(rest)} more", ""]
 
 
 def _ask_twice(world: World) -> None:
-    from weft.demo import QUESTION
+    from weft.demo import PEOPLE, QUESTION
     from weft.flow.ask import ask
 
     say()

@@ -1,14 +1,16 @@
-"""Build Messy, Inc. in a folder: silos, documents, run."""
+"""Build Messy, Inc. in a folder: silos, documents, runs."""
 
 from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
-from importlib import resources
+from importlib import resources, util
 from typing import TYPE_CHECKING
 
 from weft.demo import silos
-from weft.errors import Invalid
+from weft.demo.findings import findings
+from weft.demo.story import Story, silo_rows
+from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +23,17 @@ MARK = ".weft-demo"
 MASK_KEY = b"Messy, Inc. has nothing to hide."
 """The demo's key of hashed columns, 32 bytes and no secret: its transcript shows the same hashes each time."""
 
-QUESTION = """SELECT s.name AS seller, e.email, e.salary, s.won_deals, s.won_amount, s.open_tickets
-FROM sales.insights.sellers s JOIN people.staff.employees e ON e.employee_id = s.seller
-ORDER BY s.won_amount DESC LIMIT 5"""
+PEOPLE = ("sam@messy.example", "paula@messy.example")
+"""Who asks: the head of sales, and the head of people, who owns pay and addresses."""
+
+QUESTION = """SELECT s.seller, w.email, w.base_pay, s.won_deals, s.won_amount, sum(h.open_issues) AS issues
+FROM sales.forecast.sellers s JOIN people.staff.workers w USING (employee_id)
+JOIN sales.crm.users u USING (employee_id) JOIN sales.crm.accounts a ON a.owner_id = u.user_id
+JOIN success.health.accounts h USING (account_id)
+WHERE s.year = 2026 GROUP BY ALL ORDER BY s.won_amount DESC LIMIT 4"""
+
+_NIGHT = "marketing.spend"
+"""The product whose silo delivers once more after the first run."""
 
 
 class _Then:
@@ -33,14 +43,52 @@ class _Then:
         return datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
 
-def build(folder: Path, progress: Progress | None = None) -> tuple[World, int]:
-    """Make the company anew in `folder` and open it; returns the open world and the rows of its silos.
+def build(folder: Path, progress: Progress | None = None) -> World:
+    """Make the company's folder anew, silos and documents, and open it; nothing is applied yet.
 
     Raises:
         Invalid: the folder is there and the demo did not make it.
+        Unavailable: the library that reads workbooks is missing.
     """
     from weft.mesh import open_world
 
+    if util.find_spec("openpyxl") is None:
+        raise Unavailable(
+            "the demo reads workbooks, and the library for them is not installed",
+            hint="Install it: pip install 'weft[xlsx]'.",
+        )
+    _clear(folder)
+    with resources.as_file(resources.files("weft.demo") / "company") as company:
+        shutil.copytree(company, folder, dirs_exist_ok=True)
+    silos.make(folder / "silos", progress)
+    _key(folder / ".weft" / "keys")
+    return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then())
+
+
+def tell(world: World) -> Story:
+    """Apply the documents, run every product, and once more what came in the night; what was found on the way."""
+    from weft.flow import base
+    from weft.flow.apply import apply
+    from weft.flow.plan import plan
+    from weft.flow.run import run
+    from weft.mesh import judges
+
+    planned = plan(world, judges(), world.folder)
+    apply(world, planned)
+    runs = run(world)
+    silos.last_night(world.folder / "silos")
+    night = run(world, [_NIGHT])
+    known = base.declared(world)
+    return Story(
+        documents=len(planned.changes),
+        known=known,
+        runs=(*runs, *night),
+        rows=silo_rows(known, (*runs, *night)),
+        found=findings(world, known, (*runs, *night)),
+    )
+
+
+def _clear(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).is_file():
             raise Invalid(
@@ -50,11 +98,6 @@ def build(folder: Path, progress: Progress | None = None) -> tuple[World, int]:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text("made by weft demo, which may delete it\n")
-    with resources.as_file(resources.files("weft.demo") / "company") as company:
-        shutil.copytree(company, folder, dirs_exist_ok=True)
-    rows = silos.make(folder / "silos")
-    _key(folder / ".weft" / "keys")
-    return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then()), rows
 
 
 def _key(folder: Path) -> None:
