@@ -53,6 +53,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
         "new": ["product"],
         "policy": ["test"],
         "quality": ["show", "rows"],
+        "registry": ["migrate"],
         "source": ["test", "discover", "preview"],
     }
     for words in [[c, *i] for c in COMMANDS for i in ([[n] for n in inner[c]] if c in inner else [[]])]:
