@@ -11,9 +11,9 @@ import pytest
 from walks.demo.test_figures import machines, netsuite, parquet, salesforce, sheet, snapshots
 from walks.mesh import rows
 from weft.connectors.known import KNOWN
-from weft.demo import PEOPLE, QUESTION
+from weft.demo import PEOPLE, QUESTION, build
 from weft.demo.silos import last_night, make
-from weft.errors import Denied
+from weft.errors import Denied, Unavailable
 
 DOMAINS = {"sales", "marketing", "product", "people", "success", "finance", "manufacturing"}
 
@@ -177,3 +177,31 @@ def test_every_kind_of_connector_is_one_that_is_known(messy):
     assert {s.connector for s in messy.story.known.sources.values()} == {"files", "sql"}
     for source in messy.story.known.sources.values():
         assert KNOWN.build(source.connector, source.config)
+
+
+def test_without_the_library_for_workbooks_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("weft.demo.build.util.find_spec", lambda name: None)
+    with pytest.raises(Unavailable) as caught:
+        build(tmp_path / "messy")
+    assert "weft[xlsx]" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_is_shown(tmp_path):
+    told = []
+
+    class Shown:
+        def start(self, name, total=None):
+            told.append((name, total))
+
+        def step(self, name, amount=1, text=""):
+            told.append((name, text))
+
+        def done(self, name, text=""):
+            told.append((name, "done"))
+
+    make(tmp_path, Shown())
+    assert told[0] == ("silos", 7)
+    assert told[1:] == [
+        ("silos", p.name) for p in sorted(tmp_path.iterdir(), key=lambda p: [t for _, t in told].index(p.name))
+    ] + [("silos", "done")]

@@ -23,12 +23,14 @@ _TABLES = ("machine", "event", "production_count", "planned_stop", "ashi_calibra
 
 def make(folder: Path, progress: Progress | None = None) -> None:
     """Write the seven silos below `folder`, as they were on the evening of 2026-09-30."""
+    if progress:
+        progress.start("silos", len(_STEPS))
     made = _Made(folder)
     for silo in _STEPS:
-        if progress:
-            progress.step("silos", 1, silo)
         (folder / silo).mkdir(parents=True, exist_ok=True)
         getattr(made, silo)()
+        if progress:
+            progress.step("silos", 1, silo)
     if progress:
         progress.done("silos")
     made.database.close()
