@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import importlib.util
 import json
 
 import pytest
@@ -180,7 +181,10 @@ def test_every_kind_of_connector_is_one_that_is_known(messy):
 
 
 def test_without_the_library_for_workbooks_the_extra_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("weft.demo.build.util.find_spec", lambda name: None)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *more: None if name == "openpyxl" else find(name, *more)
+    )
     with pytest.raises(Unavailable) as caught:
         build(tmp_path / "messy")
     assert "weft[xlsx]" in caught.value.hint
