@@ -71,9 +71,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),  # noqa: ARG001 - its callback prints
+    env: str = typer.Option("", "--env", help="Environment: mesh.ENV.yaml over mesh.yaml. [env var: WEFT_ENV]"),
 ) -> None:
     """weft: data as products, described, moved and enforced in one process."""
+    if env:
+        os.environ["WEFT_ENV"] = env
 
 
 for _name in COMMANDS:  # in the order in which a newcomer needs them

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from weft.connectors.known import KNOWN
 from weft.errors import Invalid
+from weft.mesh.environment import laid_over
+from weft.mesh.environment import state as state_of
 from weft.mesh.keys import mask_key
 from weft.mesh.portable import PortableRegistry
 from weft.mesh.process import alive, me, private_folder
@@ -45,10 +47,10 @@ def judges() -> Judges:
 
 
 def read_mesh(folder: Path) -> Mesh:
-    """The settings in mesh.yaml.
+    """The settings in mesh.yaml, and those of the chosen environment over them.
 
     Raises:
-        Invalid: it is missing or has problems.
+        Invalid: a file is missing or has problems.
     """
     path = folder / "mesh.yaml"
     if not path.is_file():
@@ -58,7 +60,7 @@ def read_mesh(folder: Path) -> Mesh:
         raise Invalid(
             "mesh.yaml has problems", problems=reading.problems, hint="Mend them; `weft check` lists them too."
         )
-    return reading.noun
+    return laid_over(reading.noun, folder)
 
 
 def open_world(
@@ -83,8 +85,9 @@ def open_world(
 
     root = Path(folder).resolve()
     mesh = read_mesh(root)
-    state = root / ".weft"
-    state.mkdir(mode=0o700, exist_ok=True)
+    state = state_of(root)
+    for place in (root / ".weft", state):
+        place.mkdir(mode=0o700, exist_ok=True)
     (state / "scratch").mkdir(mode=0o700, exist_ok=True)
     scratch = private_folder(state / "scratch")
     tables = str(root / mesh.storage)
