@@ -102,3 +102,12 @@ def test_a_retyped_column_is_read_by_its_values(tmp_path: Path) -> None:
     (one,) = run(world)
     assert (one.tables[0].rows, one.tables[0].by_reason) == (1, {"a.type": 1})
     world.close()
+
+
+def test_the_run_tells_what_drifted(tmp_path: Path) -> None:
+    world = mesh(tmp_path, "evolve")
+    (tmp_path / "data/2.csv").write_text("id,a,b,c\n3,3,z,new\n")
+    (one,) = run(world)
+    assert one.tables[0].drift == tuple(news(world)) != ()
+    (again,) = run(world)
+    assert again.tables[0].drift == ()

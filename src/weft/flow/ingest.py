@@ -43,7 +43,7 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
     result = TableResult(table=placed.name)
     record, first = _record(world, goal, options), options.full_refresh
     for batch in _batches(world, known, placed, ({} if first else record.get("cursor", {}), options.window)):
-        split, seen = _drift(world, known, goal, batch, (run, record))
+        split, seen, news = _drift(world, known, goal, batch, (run, record))
         mode = "replace" if first else batch.mode
         load = Load(
             scan=batch.scan,
@@ -56,7 +56,7 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
             partial=mode == "replace" or bool(record.get("partial")),
         )
         one = land(world, goal, load, split)
-        result = _add(result, one, batch)
+        result = _add(result, one, batch, news)
         world.progress.step(str(placed.name), one.rows, f"{result.rows:,} rows")
         record, first = position(world, goal)[1], False
         failpoint("ingest.batch")
@@ -90,12 +90,12 @@ def _record(world: World, goal: Target, options: Options) -> dict[str, Any]:
 
 def _drift(
     world: World, known: Declared, goal: Target, batch: Batch, last: tuple[str, dict[str, Any]]
-) -> tuple[Split, dict[str, str]]:
+) -> tuple[Split, dict[str, str], tuple[str, ...]]:
     """Compile the contract for the columns that this batch has, and tell what changed since the last one."""
     seen = world.engine.describe(batch.scan)
     run, before = last[0], last[1].get("columns", {})
     if not seen:  # nothing but vanished or emptied files: no columns are no drift, and no SQL of the owner can run
-        return _no_rows(goal), before
+        return _no_rows(goal), before, ()
     drift = contracts.drift(goal.placed, seen, before)
     if drift.news:
         data = {"run": run, "found": list(drift.news), "verdict": drift.verdict}
@@ -108,7 +108,7 @@ def _drift(
         )
     checks = (*row_checks(world, known, goal), *drift.checks)
     split = contracts.compile(goal.placed, seen, batch.scan, checks)
-    return split, dict(drift.columns)
+    return split, dict(drift.columns), drift.news
 
 
 def _advice(goal: Target, batch: Batch, seen: tuple[Column, ...]) -> str:
@@ -125,7 +125,7 @@ def _no_rows(goal: Target) -> Split:
     return Split(sql=f"SELECT {values}{hidden} FROM _weft_source WHERE false", columns=goal.columns)
 
 
-def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:
+def _add(result: TableResult, one: TableResult, batch: Batch, news: tuple[str, ...]) -> TableResult:
     reasons = dict(result.by_reason)
     for rule, rows in one.by_reason.items():
         reasons[rule] = reasons.get(rule, 0) + rows
@@ -135,6 +135,7 @@ def _add(result: TableResult, one: TableResult, batch: Batch) -> TableResult:
             "quarantined": result.quarantined + one.quarantined,
             "batches": result.batches + 1,
             "by_reason": reasons,
+            "drift": (*result.drift, *news),
             "vanished": (*result.vanished, *batch.gone),
         }
     )
