@@ -1,10 +1,10 @@
-"""Tables as Delta Lake tables in local folders.
+"""Tables as Delta Lake tables, in local folders or in a bucket.
 
 The engine writes the Parquet files, delta-rs commits them: one commit is a set of files that go and a set that come,
 on top of exactly the version that was read (`docs/decisions/0001-commit.md`). Layout below the root:
 
     <domain>/<product>/<table>/v<major>/<part>/       a Delta table
-    .staging/<the same>/<id>/                         files that are written but not committed
+    .staging/<the same>/<id>/                         files that are written but not committed (always local)
 """
 
 from __future__ import annotations
@@ -17,25 +17,27 @@ from weft.errors import Broken, Conflict, Invalid, WeftError
 from weft.model import Place, Snapshot, TableName
 from weft.seams.failpoint import failpoint
 from weft.stores import files, log, table
+from weft.stores.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from weft.model import Column, Commit, DataFile, Transaction
+    from weft.stores.ground import Folder, Ground
 
 
 class DeltaStore:
-    """`seams.TableStore` on Delta tables in folders below `root`.
+    """`seams.TableStore` on Delta tables.
 
     Args:
-        root: local folder; made when the first table is.
+        ground: where they lie; a text is a local folder, made when the first table is.
 
     Raises:
         Invalid: when delta-rs cannot work below that path.
     """
 
-    def __init__(self, root: str) -> None:
-        self.root = files.checked_root(root)
+    def __init__(self, ground: Ground | str) -> None:
+        self.ground: Ground = Disk(ground) if isinstance(ground, str) else ground
 
     def create(self, place: Place, columns: Sequence[Column], *, quiet: Collection[str] = ()) -> Snapshot:
         """Make the table if it is missing; see `seams.TableStore`.
@@ -44,24 +46,24 @@ class DeltaStore:
         """
         found = self.snapshot(place)
         if found.version < 0:
-            table.create(found.root, columns, quiet)
+            table.create(_folder(self.ground, place), columns, quiet)
             found = self.snapshot(place)
         _same_types(found, columns)
         return self.snapshot(place) if table.hush(found, columns, quiet) else found
 
     def snapshot(self, place: Place, version: int | None = None) -> Snapshot:
         """That version, or the newest; see `seams.TableStore`. Files are in the order of their commits."""
-        root = _folder(self.root, place)
-        if log.exists(root):
-            return table.load(place, root, version)
-        if files.data_files(root):
+        folder = _folder(self.ground, place)
+        if log.exists(folder):
+            return table.load(place, folder, version)
+        if folder.data():
             raise Broken(
                 f"the log of table {place.path} is gone, its data files are there",
                 hint="Bring its _delta_log folder back from a backup, or drop the table and load it anew.",
             )
         if version is not None:
             raise Invalid(f"table {place.path} does not exist, so it has no version {version}")
-        return Snapshot(place=place, version=-1, root=root)
+        return Snapshot(place=place, version=-1, root=folder.url)
 
     def evolve(self, base: Snapshot, columns: Sequence[Column]) -> Snapshot:
         """Add missing columns; see `seams.TableStore`. They are quiet until `create` is told otherwise."""
@@ -74,14 +76,14 @@ class DeltaStore:
 
     def staging(self, place: Place) -> str:
         """A fresh local folder on the tables' disk; see `seams.TableStore`."""
-        return files.new_staging(self.root, files.checked_place(place.path))
+        return files.new_staging(self.ground.local, files.checked_place(place.path))
 
     def sequence(self, base: Snapshot, app: str) -> tuple[int, str] | None:
         """Newest app transaction and its run; see `seams.TableStore`. The run is '' when a commit of others set it."""
-        sequence = None if base.version < 0 else base.handle.transaction_version(app)
+        sequence = None if base.version < 0 else base.handle.table.transaction_version(app)
         if sequence is None or sequence < 0:  # a restore sets those to -1 that its version did not know
             return None
-        told, run = log.runs(base.root, base.version).get(app, (-1, ""))
+        told, run = log.runs(base.handle.folder, base.version).get(app, (-1, ""))
         return sequence, run if told == sequence else ""
 
     def commit(self, base: Snapshot, commit: Commit) -> Snapshot:
@@ -91,40 +93,44 @@ class DeltaStore:
             Conflict: also when the app transaction's sequence number is committed already.
         """
         gone = _removed(base, commit)
-        apps = log.runs(base.root, base.version)
+        folder = base.handle.folder
+        apps = log.runs(folder, base.version)
         changes: dict[str, int] = {}
         if done := commit.transaction:
             _check_sequence(done, self.sequence(base, done.app))
             apps[done.app], changes[done.app] = (done.sequence, commit.run), done.sequence
         information = {**commit.metadata, **table.information(commit.run, commit.operation, apps)}
-        with files.lock(self.root, base.place.path):
-            _check_files(self.root, base, commit.add)
+        with files.lock(self.ground.local, base.place.path):
+            _check_files(self.ground.local, base, commit.add)
             failpoint("store.before_move")
-            moved = files.adopt(commit.add, base.root, base.version + 1)
+            moved = folder.adopt(commit.add, base.version + 1)
             failpoint("store.after_move")
             come = [file.model_copy(update={"path": name}) for name, file in zip(moved, commit.add, strict=True)]
             try:
                 table.write(base, come, gone, changes, information)
+            except table.Unclear:
+                raise
             except WeftError:  # raised only when nothing was committed
-                files.give_back(moved, base.root)
+                folder.give_back(moved)
                 raise
         failpoint("store.after_commit")
-        table.settle(base)
+        table.settle(base, moved)
         files.clear_staging(moved.values())
         return self.snapshot(base.place, base.version + 1)
 
     def restore(self, base: Snapshot, version: int, run: str) -> Snapshot:
         """Files and app transactions of `version` again, in one commit; see `seams.TableStore`. Added columns stay."""
-        with files.lock(self.root, base.place.path):
+        folder = base.handle.folder
+        with files.lock(self.ground.local, base.place.path):
             old = self.snapshot(base.place, version)
             here, there = ({file.path for file in snapshot.files} for snapshot in (base, old))
-            apps = log.runs(base.root, version)
-            changes = dict.fromkeys(log.runs(base.root, base.version), -1)
+            apps = log.runs(folder, version)
+            changes = dict.fromkeys(log.runs(folder, base.version), -1)
             changes |= {app: sequence for app, (sequence, _) in apps.items()}
             information = {"weft.restored": str(version), **table.information(run, "RESTORE", apps)}
             come = [file for file in old.files if file.path not in here]
             table.write(base, come, [file for file in base.files if file.path not in there], changes, information)
-        table.settle(base)
+        table.settle(base, {})
         return self.snapshot(base.place, base.version + 1)
 
     def vacuum(self, place: Place, keep_versions: Collection[int], *, older_than: float = 0.0) -> int:
@@ -133,45 +139,46 @@ class DeltaStore:
         A file that a commit removed counts its age from that commit, so that a reader who has just begun keeps it.
         Old commits are cleared away too, unless a kept version needs them.
         """
-        root = _folder(self.root, place)
-        count = files.sweep_staging(self.root, place.path, older_than)
-        if not log.exists(root):
+        folder = _folder(self.ground, place)
+        count = files.sweep_staging(self.ground.local, place.path, older_than)
+        if not log.exists(folder):
             return count
-        with files.lock(self.root, place.path, alone=True):
-            newest = table.opened(place, root, None)
+        with files.lock(self.ground.local, place.path, alone=True):
+            newest = table.opened(place, folder, None)
             keep = set(table.paths(newest))
             for version in keep_versions:
-                keep.update(table.paths(table.opened(place, root, version)))
-            keep |= log.removed_since(root, newest.version(), time.time() - older_than)
-            count += files.sweep_table(files.data_files(root), keep, older_than)
-            table.clear_log(newest, root, keep_versions)
-        return count
+                keep.update(table.paths(table.opened(place, folder, version)))
+            edge = time.time() - older_than
+            keep |= log.removed_since(folder, newest.version(), edge)
+            gone = [name for name, found in folder.data().items() if name not in keep and found.modified <= edge]
+            folder.remove(gone)
+            table.clear_log(newest, folder, keep_versions)
+        return count + len(gone)
 
     def history(self, place: Place, limit: int = 100) -> tuple[dict[str, Any], ...]:
         """Commits, newest first; see `seams.TableStore`."""
-        root = _folder(self.root, place)
-        commits = log.down(root, log.newest(root))
+        folder = _folder(self.ground, place)
+        commits = log.down(folder, log.newest(folder))
         return tuple(table.told(version, found) for (version, found), _ in zip(commits, range(limit), strict=False))
 
     def places(self) -> tuple[Place, ...]:
         """Every table of the store, by path."""
-        logs = sorted(self.root.glob("[!.]*/*/*/v*/*/_delta_log"))
-        found = [path.parent.relative_to(self.root).parts for path in logs if log.exists(str(path.parent))]
         return tuple(
             Place(name=TableName(domain=domain, product=product, table=name, major=int(major[1:])), part=part)
-            for domain, product, name, major, part in found
+            for domain, product, name, major, part in self.ground.tables()
             if major[1:].isdigit() and part in ("table", "log", "quarantine")
+            if log.exists(self.ground.folder(f"{domain}/{product}/{name}/{major}/{part}"))
         )
 
     def drop(self, place: Place) -> None:
         """Delete the table with all its versions and its staging."""
         path = files.checked_place(place.path)
-        with files.lock(self.root, path, alone=True):
-            files.discard(self.root, path)
+        with files.lock(self.ground.local, path, alone=True):
+            self.ground.discard(path)
 
 
-def _folder(root: Path, place: Place) -> str:
-    return str(root / files.checked_place(place.path))
+def _folder(ground: Ground, place: Place) -> Folder:
+    return ground.folder(files.checked_place(place.path))
 
 
 def _check_sequence(wanted: Transaction, last: tuple[int, str] | None) -> None:

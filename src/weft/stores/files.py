@@ -1,4 +1,4 @@
-"""Local file moves of the Delta store: the only place that knows that tables lie in folders."""
+"""What the Delta store does on this machine, wherever its tables lie: staging, locks, names."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from weft.model import DataFile
+    from collections.abc import Collection, Iterator
 
 STAGING = ".staging"
 DEPTH = 5
@@ -25,34 +23,9 @@ DEPTH = 5
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def adopt(files: Sequence[DataFile], root: str, version: int) -> dict[str, str]:
-    """Move staged files into the table's folder; returns new name -> staged path, in the order of `files`.
-
-    The names are unique and sort in the order of commits, and in the order given within one commit.
-
-    Raises:
-        Unavailable: when the disk is full; the files are back where they were.
-    """
-    moved: dict[str, str] = {}
-    try:
-        for number, file in enumerate(files):
-            name = f"part-{version:010d}-{number:05d}-{uuid.uuid4().hex}.parquet"
-            sync(file.path)
-            Path(file.path).rename(Path(root, name))
-            moved[name] = file.path
-            os.utime(Path(root, name))  # vacuum counts its age from now
-        if moved:
-            sync(root)
-    except OSError as error:
-        give_back(moved, root)
-        raise refused(error) from error
-    return moved
-
-
-def give_back(moved: dict[str, str], root: str) -> None:
-    """Undo `adopt`, so that the caller may try again on a newer snapshot."""
-    for name, staged in moved.items():
-        Path(root, name).rename(staged)
+def new_name(version: int, number: int) -> str:
+    """A unique name for a data file; names sort in the order of commits, and of `number` within one."""
+    return f"part-{version:010d}-{number:05d}-{uuid.uuid4().hex}.parquet"
 
 
 def sync(path: str | Path) -> None:
@@ -114,19 +87,6 @@ def sweep_staging(root: Path, place: str, older_than: float) -> int:
     return count
 
 
-def sweep_table(candidates: Sequence[Path], keep: Collection[str], older_than: float) -> int:
-    """Delete the data files that nobody needs and that are that old; returns how many."""
-    gone = [path for path in candidates if path.name not in keep and _age(path) >= older_than]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
-
-
-def data_files(root: str) -> list[Path]:
-    """Data files in a table's folder, listed by a version or not."""
-    return sorted(Path(root).glob("*.parquet"))
-
-
 @contextmanager
 def lock(root: Path, place: str, *, alone: bool = False) -> Iterator[None]:
     """Keep vacuum (`alone`) out while the table's folder holds files that no version lists yet."""
@@ -140,18 +100,18 @@ def lock(root: Path, place: str, *, alone: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
-def discard(root: Path, place: str) -> None:
-    """Delete a table's folder: first out of sight in one step, then in peace; then the folders it leaves empty."""
-    table, grave = root / place, root / STAGING / place / f"dropped-{uuid.uuid4().hex}"
-    grave.parent.mkdir(parents=True, exist_ok=True)
-    if table.is_dir():
-        table.rename(grave)
+def discard_staging(root: Path, place: str) -> None:
+    """Delete all that is staged for a table, and the folders it leaves empty."""
     shutil.rmtree(root / STAGING / place, ignore_errors=True)
-    for base in (root / place, root / STAGING / place):
-        for folder in list(base.parents)[: len(Path(place).parts) - 1]:
-            if not folder.is_dir() or any(folder.iterdir()):
-                break
-            folder.rmdir()
+    remove_empty(root / STAGING, place)
+
+
+def remove_empty(root: Path, place: str) -> None:
+    """Delete the folders above a table that are empty now."""
+    for folder in list((root / place).parents)[: len(Path(place).parts) - 1]:
+        if not folder.is_dir() or any(folder.iterdir()):
+            break
+        folder.rmdir()
 
 
 def checked_root(root: str) -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from weft.stores.ground import Folder
 
 CHECKPOINT_EVERY = 20
 """Commits between two checkpoints."""
@@ -19,91 +20,95 @@ commit, so that log clean-up, which takes old commits, never takes the run that 
 _COMMIT = re.compile(r"(\d{20})\.json")
 
 
-def commit_file(root: str, version: int) -> Path:
-    """Where the commit of that version is or would be."""
-    return Path(root, "_delta_log", f"{version:020d}.json")
+def commit_file(version: int) -> str:
+    """Name of the file of that version's commit."""
+    return f"{version:020d}.json"
 
 
-def exists(root: str) -> bool:
+def has(folder: Folder, version: int) -> bool:
+    """Whether that version was committed and its commit is still there."""
+    return folder.size(commit_file(version)) is not None
+
+
+def exists(folder: Folder) -> bool:
     """Whether there is a log at all."""
-    return (
-        commit_file(root, 0).exists()
-        or bool(_versions(root))
-        or next(Path(root, "_delta_log").glob("*.checkpoint.parquet"), None) is not None
-    )
+    if has(folder, 0):
+        return True
+    names = folder.log()
+    return any(_COMMIT.fullmatch(name) or name.endswith(".checkpoint.parquet") for name in names)
 
 
-def newest(root: str) -> int:
+def newest(folder: Folder) -> int:
     """The newest version with a commit file; -1 when there is none."""
-    return max(_versions(root), default=-1)
+    return max(_versions(folder), default=-1)
 
 
-def oldest(root: str) -> int:
+def oldest(folder: Folder) -> int:
     """The oldest version whose commit file is still there; -1 when there is none."""
-    return min(_versions(root), default=-1)
+    return min(_versions(folder), default=-1)
 
 
-def holds(root: str, version: int, mark: str) -> bool:
+def holds(folder: Folder, version: int, mark: str) -> bool:
     """Whether that version was committed, and with that mark in it.
 
     Raises:
         OSError: when that cannot be told.
     """
-    path = commit_file(root, version)
-    return path.exists() and mark in path.read_text("utf-8")
+    return has(folder, version) and mark in folder.text(commit_file(version))
 
 
-def fault(root: str) -> str:
+def fault(folder: Folder) -> str:
     """Name of the first commit file that is missing or unreadable, or nothing when all can be read."""
-    versions = sorted(_versions(root))
+    versions = sorted(_versions(folder))
     for version in range(versions[0] if versions else 0, (versions[-1] if versions else 0) + 1):
         try:
-            _actions(root, version)
+            _actions(folder, version)
         except (OSError, ValueError):
-            return commit_file(root, version).name
-    return "" if versions and (versions[0] == 0 or _checkpointed(root, versions[0])) else commit_file(root, 0).name
+            return commit_file(version)
+    return "" if versions and (versions[0] == 0 or _checkpointed(folder, versions[0])) else commit_file(0)
 
 
-def torn(root: str, version: int) -> str:
+def torn(folder: Folder, version: int) -> str:
     """Name of an empty commit file among those since the last checkpoint; delta-rs would take it for no change."""
-    for number in range(max(0, version - CHECKPOINT_EVERY), version + 1):
-        path = commit_file(root, number)
-        if path.exists() and not path.stat().st_size:
-            return path.name
-    return ""
+    if folder.options is not None:
+        return ""  # an object is there whole or not at all
+    names = [commit_file(number) for number in range(max(0, version - CHECKPOINT_EVERY), version + 1)]
+    return next((name for name in names if folder.size(name) == 0), "")
 
 
-def information(root: str, version: int) -> dict[str, Any]:
+def information(folder: Folder, version: int) -> dict[str, Any]:
     """What a commit says about itself (commitInfo); empty when the commit does not exist (any more)."""
-    try:
-        actions = _actions(root, version)
-    except (OSError, ValueError):
-        return {}
-    return next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+    return next((found for _, found in down(folder, version)), {})
 
 
-def down(root: str, version: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def down(folder: Folder, version: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Versions and their information from that one down, as far as the log still goes."""
-    while version >= 0 and commit_file(root, version).exists():
-        yield version, information(root, version)
+    while version >= 0:
+        try:
+            actions = _actions(folder, version)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError):
+            actions = []
+        yield version, next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
         version -= 1
 
 
-def runs(root: str, version: int) -> dict[str, tuple[int, str]]:
+def runs(folder: Folder, version: int) -> dict[str, tuple[int, str]]:
     """App -> (sequence, run that committed it) as of that version."""
-    for _, found in down(root, version):
+    for _, found in down(folder, version):
         if RUNS in found:
             return {app: (sequence, run) for app, (sequence, run) in json.loads(found[RUNS]).items()}
     return {}
 
 
-def removed_since(root: str, version: int, time: float) -> set[str]:
+def removed_since(folder: Folder, version: int, time: float) -> set[str]:
     """Paths that commits after that time (seconds since 1970) removed, from `version` down."""
     paths: set[str] = set()
-    for number, found in down(root, version):
+    for number, found in down(folder, version):
         if found.get("timestamp", 0) < time * 1000:
             break
-        paths.update(action["remove"]["path"] for action in _actions(root, number) if "remove" in action)
+        paths.update(action["remove"]["path"] for action in _actions(folder, number) if "remove" in action)
     return paths
 
 
@@ -112,27 +117,24 @@ def time_of(found: dict[str, Any]) -> str:
     return datetime.fromtimestamp(found.get("timestamp", 0) / 1000, UTC).isoformat()
 
 
-def _actions(root: str, version: int) -> list[dict[str, Any]]:
+def _actions(folder: Folder, version: int) -> list[dict[str, Any]]:
     """All actions of one commit.
 
     Raises:
         ValueError: when it holds no actions, or no JSON.
         OSError: when it cannot be read.
     """
-    lines = commit_file(root, version).read_text("utf-8").splitlines()
+    lines = folder.text(commit_file(version)).splitlines()
     actions = [json.loads(line) for line in lines if line]
     if not actions or not all(isinstance(action, dict) for action in actions):
         raise ValueError("no actions")
     return actions
 
 
-def _versions(root: str) -> set[int]:
-    folder = Path(root, "_delta_log")
-    if not folder.is_dir():
-        return set()
-    return {int(found[1]) for path in folder.iterdir() if (found := _COMMIT.fullmatch(path.name))}
+def _versions(folder: Folder) -> set[int]:
+    return {int(found[1]) for name in folder.log() if (found := _COMMIT.fullmatch(name))}
 
 
-def _checkpointed(root: str, version: int) -> bool:
-    names = [path.name for path in Path(root, "_delta_log").glob("*.checkpoint*.parquet")]
+def _checkpointed(folder: Folder, version: int) -> bool:
+    names = [name for name in folder.log() if ".checkpoint" in name and name.endswith(".parquet")]
     return any(name.startswith((f"{version:020d}.", f"{version - 1:020d}.")) for name in names)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import time
 import uuid
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from weft.model import Place
+    from weft.stores.ground import Folder
 
 LOG_DAYS = 30
 """Commits older than this are cleared away by vacuum, when no kept version needs them."""
@@ -35,7 +38,20 @@ _LISTED = re.compile(r"`((?:[^`]|``)*)`|([^,`]+)")
 _REPAIR = "Bring it back from a backup, or drop the table and load it anew."
 
 
-def create(root: str, columns: Sequence[Column], quiet: Collection[str]) -> None:
+@dataclass(frozen=True)
+class Handle:
+    """What a snapshot holds of the driver."""
+
+    table: DeltaTable
+    """Commits through it are fenced against others."""
+    folder: Folder = field(compare=False)
+
+
+class Unclear(Unavailable):
+    """The store broke off before it said whether a commit was made: what was written for it stays."""
+
+
+def create(folder: Folder, columns: Sequence[Column], quiet: Collection[str]) -> None:
     """Make an empty table, or leave the one that somebody else has just made."""
     schema = _schema(columns)
     settings = {
@@ -46,31 +62,38 @@ def create(root: str, columns: Sequence[Column], quiet: Collection[str]) -> None
     }
     properties = CommitProperties(custom_metadata=information("", "CREATE", {}))
     try:
-        Path(root).mkdir(parents=True, exist_ok=True)
-        DeltaTable.create(root, schema, mode="error", configuration=settings, commit_properties=properties)
+        folder.make()
+        DeltaTable.create(
+            folder.url,
+            schema,
+            mode="error",
+            configuration=settings,
+            commit_properties=properties,
+            storage_options=folder.options,
+        )
     except (DeltaError, OSError) as error:
-        if not log.exists(root):
-            raise _refusal(root, 0, error) from error
+        if not log.exists(folder):
+            raise _refusal(folder, 0, error) from _cause(folder, error)
 
 
-def opened(place: Place, root: str, version: int | None) -> DeltaTable:
+def opened(place: Place, folder: Folder, version: int | None) -> DeltaTable:
     """The table at that version, or at its newest."""
     try:
-        handle = DeltaTable(root, version=version)
+        handle = DeltaTable(folder.url, version=version, storage_options=folder.options)
     except (DeltaError, OSError, OverflowError) as error:
-        raise _unreadable(place, root, version) from error
-    if torn := log.torn(root, handle.version()):
+        raise _unreadable(place, folder, version) from _cause(folder, error)
+    if torn := log.torn(folder, handle.version()):
         raise Broken(f"file _delta_log/{torn} of table {place.path} is empty", hint=_REPAIR)
     return handle
 
 
-def load(place: Place, root: str, version: int | None) -> Snapshot:
+def load(place: Place, folder: Folder, version: int | None) -> Snapshot:
     """A snapshot whose files are known to be there."""
-    handle = opened(place, root, version)
-    found = _files(handle, root)
-    bad = [file.path for file in found if not _is_there(Path(root, file.path), file.bytes)]
-    if bad and version is None and log.commit_file(root, handle.version() + 1).exists():
-        return load(place, root, None)  # a newer version came, and vacuum took the files of this one
+    handle = opened(place, folder, version)
+    found, there = _files(handle, folder), folder.data()
+    bad = [file.path for file in found if file.path not in there or there[file.path].bytes != file.bytes]
+    if bad and version is None and log.has(folder, handle.version() + 1):
+        return load(place, folder, None)  # a newer version came, and vacuum took the files of this one
     if bad:
         raise Broken(
             f"{len(bad)} of {len(found)} data files of table {place.path}, version {handle.version()}, are missing or "
@@ -79,7 +102,8 @@ def load(place: Place, root: str, version: int | None) -> Snapshot:
         )
     fields = json.loads(handle.schema().to_json())["fields"]
     columns = tuple(Column(name=field["name"], type=_spelt(field)) for field in fields)
-    return Snapshot(place=place, version=handle.version(), columns=columns, files=found, root=root, handle=handle)
+    own = Handle(handle, folder)
+    return Snapshot(place=place, version=handle.version(), columns=columns, files=found, root=folder.url, handle=own)
 
 
 def paths(handle: DeltaTable) -> list[str]:
@@ -104,7 +128,7 @@ def add_columns(base: Snapshot, columns: Sequence[Column]) -> None:
 
 def hush(base: Snapshot, columns: Sequence[Column], quiet: Collection[str]) -> bool:
     """Set which columns get statistics from now on, in one commit; returns whether anything changed."""
-    old = _statistics_columns(base.handle)
+    old = _statistics_columns(base.handle.table)
     loud = {c.name for c in columns}.union(old).difference(quiet)
     wanted = [c.name for c in base.columns if c.name in loud and statistics.counted(c.type)]
     if set(wanted) == set(old):
@@ -143,7 +167,7 @@ def write(
 ) -> None:
     """One commit on top of exactly that snapshot: files that come, files that go, app transactions."""
     now, mark = int(time.time() * 1000), uuid.uuid4().hex
-    listed = set(_statistics_columns(base.handle))
+    listed = set(_statistics_columns(base.handle.table))
     loud = {c.name: c.type for c in base.columns if c.name in listed}
     adds = [
         AddAction(
@@ -165,21 +189,35 @@ def write(
         app_transactions=[Transaction(app, sequence) for app, sequence in apps.items()],
     )
     failpoint("store.before_commit")
-    schema = base.handle.schema()
+    table, folder = base.handle.table, base.handle.folder
     try:
-        base.handle.create_write_transaction([*removes, *adds], "append", schema, commit_properties=properties)
+        table.create_write_transaction([*removes, *adds], "append", table.schema(), commit_properties=properties)
     except (DeltaError, OSError) as error:
-        # What comes behind the commit (a checkpoint) may fail too: the commit is the truth.
-        if not log.holds(base.root, base.version + 1, mark):
-            raise _refusal(base.root, base.version + 1, error) from error
+        # What comes behind the commit (a checkpoint) may fail too, or the answer got lost: the commit is the truth.
+        if not _holds(folder, base, mark):
+            raise _refusal(folder, base.version + 1, error) from _cause(folder, error)
 
 
-def settle(base: Snapshot) -> None:
-    """Have the commit that was just made on top of that snapshot on the disk."""
-    written = log.commit_file(base.root, base.version + 1)
+def _holds(folder: Folder, base: Snapshot, mark: str) -> bool:
+    """Whether the next version is there and is ours.
+
+    Raises:
+        Unclear: it cannot be told.
+    """
     try:
-        files.sync(written)
-        files.sync(written.parent)
+        return log.holds(folder, base.version + 1, mark)
+    except (OSError, Unavailable) as error:
+        raise Unclear(
+            f"whether version {base.version + 1} of table {base.place.path} was committed is not known: its storage "
+            "does not answer",
+            hint="Run again when it does: what was committed counts, what was not is done again.",
+        ) from _cause(folder, error)
+
+
+def settle(base: Snapshot, moved: Mapping[str, str]) -> None:
+    """Have the commit that was just made on top of that snapshot on the disk; `moved` are its new files."""
+    try:
+        base.handle.folder.settle(base.version + 1, moved)
     except OSError as error:
         raise Unavailable(
             f"version {base.version + 1} was committed, but it may not survive a power cut ({type(error).__name__})",
@@ -209,51 +247,63 @@ def check_footer(base: Snapshot, file: DataFile) -> None:
         raise Invalid(f"staged file {staged} has {rows} rows in {size} bytes, told were {file.rows} in {file.bytes}")
 
 
-def clear_log(handle: DeltaTable, root: str, keep_versions: Collection[int]) -> None:
+def clear_log(handle: DeltaTable, folder: Folder, keep_versions: Collection[int]) -> None:
     """Clear away commits older than `LOG_DAYS`, unless a kept version is as old."""
     edge = (time.time() - LOG_DAYS * 86400) * 1000
-    kept = [log.information(root, version).get("timestamp", 0) for version in keep_versions]
-    first = log.information(root, log.oldest(root)).get("timestamp", edge)
+    kept = [log.information(folder, version).get("timestamp", 0) for version in keep_versions]
+    first = log.information(folder, log.oldest(folder)).get("timestamp", edge)
     if first < edge <= min(kept, default=edge):
         try:
             handle.create_checkpoint()
             handle.cleanup_metadata()
         except (DeltaError, OSError) as error:
-            raise _refusal(root, handle.version() + 1, error) from error
+            raise _refusal(folder, handle.version() + 1, error) from _cause(folder, error)
 
 
 def _alter(base: Snapshot, what: tuple[str, Mapping[str, str]], change: Any) -> None:
     """Change a table's settings or columns: the operation, what its commit says besides, the change."""
-    handle = opened(base.place, base.root, base.version)  # altering moves the handle: that of a snapshot must not
-    found = {**what[1], **information("", what[0], log.runs(base.root, base.version))}
+    folder: Folder = base.handle.folder
+    handle = opened(base.place, folder, base.version)  # altering moves the handle: that of a snapshot must not
+    found = {**what[1], **information("", what[0], log.runs(folder, base.version))}
     try:
         change(handle, CommitProperties(custom_metadata=found, max_commit_retries=0))
     except (DeltaError, OSError) as error:
-        raise _refusal(base.root, base.version + 1, error) from error
+        raise _refusal(folder, base.version + 1, error) from _cause(folder, error)
 
 
-def _refusal(root: str, version: int, error: Exception) -> WeftError:
+def _refusal(folder: Folder, version: int, error: Exception) -> WeftError:
     """Why a commit did not happen."""
-    if log.commit_file(root, version).exists():
-        run = log.information(root, version).get("weft.run") or "somebody else"
+    if log.has(folder, version):
+        run = log.information(folder, version).get("weft.run") or "somebody else"
         return Conflict(f"version {version} was committed by {run} meanwhile", hint="Load the table again, then retry.")
+    if folder.options is not None:
+        return away()
     if isinstance(error, OSError):
         return files.refused(error)
     return Broken(f"version {version} was not committed ({type(error).__name__})", hint="Look at its _delta_log.")
 
 
-def _unreadable(place: Place, root: str, version: int | None) -> WeftError:
+def _unreadable(place: Place, folder: Folder, version: int | None) -> WeftError:
     """Why a version cannot be opened."""
-    if fault := log.fault(root):
+    if fault := log.fault(folder):
         return Broken(f"file _delta_log/{fault} of table {place.path} is missing or damaged", hint=_REPAIR)
-    newest = log.newest(root)
-    if version is not None and not (0 <= version <= newest and log.commit_file(root, version).exists()):
+    newest = log.newest(folder)
+    if version is not None and not (0 <= version <= newest and log.has(folder, version)):
         return Invalid(f"table {place.path} has no version {version}; the newest is {newest}")
     return Broken(f"the log of table {place.path} cannot be read", hint=_REPAIR)
 
 
-def _is_there(path: Path, size: int) -> bool:
-    return path.exists() and path.stat().st_size == size
+def away() -> Unavailable:
+    """The object store did not do what it was asked."""
+    return Unavailable(
+        "the object store of the tables does not answer, or refuses the credentials",
+        hint="Look at `storage` and `storageOptions` in mesh.yaml (or the domain's), then run again.",
+    )
+
+
+def _cause(folder: Folder, error: Exception) -> Exception | None:
+    """What an error is chained to: nothing of an object store, whose errors tell URLs and what is in them."""
+    return None if folder.options is not None else error
 
 
 def _actions(handle: DeltaTable, *, flatten: bool = False) -> pa.Table:
@@ -263,13 +313,13 @@ def _actions(handle: DeltaTable, *, flatten: bool = False) -> pa.Table:
     return found.cast(pa.schema(plain))
 
 
-def _files(handle: DeltaTable, root: str) -> tuple[DataFile, ...]:
+def _files(handle: DeltaTable, folder: Folder) -> tuple[DataFile, ...]:
     rows = _actions(handle, flatten=True).to_pylist()
     found = [
         DataFile(
             path=row["path"],
             bytes=row["size_bytes"],
-            rows=_rows(row, root),
+            rows=_rows(row, folder),
             minimum=statistics.decode(row, "min."),
             maximum=statistics.decode(row, "max."),
             nulls=statistics.decode(row, "null_count."),
@@ -279,11 +329,16 @@ def _files(handle: DeltaTable, root: str) -> tuple[DataFile, ...]:
     return tuple(sorted(found, key=lambda file: file.path))
 
 
-def _rows(row: Mapping[str, Any], root: str) -> int:
+def _rows(row: Mapping[str, Any], folder: Folder) -> int:
     if row["num_records"] is not None:
         return int(row["num_records"])
-    path = Path(root, row["path"])  # written by others, without statistics
-    return int(pq.read_metadata(path).num_rows) if path.exists() else 0
+    with tempfile.TemporaryDirectory() as scratch:  # written by others, without statistics
+        copy = Path(scratch, "rows.parquet")
+        try:
+            folder.fetch(row["path"], copy)
+        except FileNotFoundError:
+            return 0
+        return int(pq.read_metadata(copy).num_rows)
 
 
 def _schema(columns: Sequence[Column]) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,11 +49,19 @@ def put(store: TableStore, base: Snapshot, sql: str, *, sequence: int = 0, **set
 
 
 def read(snapshot: Snapshot, sql: str = "SELECT * FROM t ORDER BY ALL") -> list[tuple[Any, ...]]:
-    """Rows of a snapshot's files (as `t`) by DuckDB."""
-    with duckdb.connect() as engine:
+    """Rows of a snapshot's files (as `t`) by DuckDB; those of a bucket are fetched."""
+    if not snapshot.paths:
+        return []
+    with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
-        if not snapshot.paths:
-            return []
-        files = ", ".join("'" + path.replace("'", "''") + "'" for path in snapshot.paths)
+        files = ", ".join("'" + path.replace("'", "''") + "'" for path in _local(snapshot, Path(scratch)))
         engine.execute(f"CREATE VIEW t AS SELECT * FROM read_parquet([{files}], union_by_name = true)")
         return list(engine.execute(sql).fetchall())
+
+
+def _local(snapshot: Snapshot, scratch: Path) -> list[str]:
+    if "://" not in snapshot.root:
+        return list(snapshot.paths)
+    for file in snapshot.files:
+        snapshot.handle.folder.fetch(file.path, scratch / file.path)
+    return [str(scratch / file.path) for file in snapshot.files]

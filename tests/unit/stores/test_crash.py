@@ -46,7 +46,7 @@ def store(tmp_path):
 
 
 def load(store, run, until, failpoint=""):
-    told = [sys.executable, "-c", LOADER, str(store.root), run, str(until)]
+    told = [sys.executable, "-c", LOADER, store.ground.root, run, str(until)]
     return subprocess.Popen(told, env={**os.environ, "WEFT_FAILPOINT": failpoint})
 
 

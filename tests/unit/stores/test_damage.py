@@ -37,7 +37,7 @@ def base(store):
 
 
 def in_log(snapshot, version):
-    return log.commit_file(snapshot.root, version)
+    return Path(snapshot.root, "_delta_log", log.commit_file(version))
 
 
 def test_a_deleted_data_file_is_named(store, base):
@@ -92,7 +92,7 @@ def test_a_lost_log(store, base):
 
 
 def test_an_empty_folder_is_no_table(store):
-    Path(store.root, DEALS.path, "_delta_log").mkdir(parents=True)
+    Path(store.ground.root, DEALS.path, "_delta_log").mkdir(parents=True)
     assert store.snapshot(DEALS).version == -1
     assert store.create(DEALS, COLUMNS).version == 0
 
@@ -168,9 +168,9 @@ def test_an_old_log_is_cleared_but_for_what_is_kept(store, base, monkeypatch):
         for path in Path(base.root, "_delta_log").glob(f"{version:020d}.*"):
             os.utime(path, (months_ago, months_ago))
     assert store.vacuum(DEALS, [0]) == 0
-    assert log.oldest(base.root) == 0
+    assert log.oldest(base.handle.folder) == 0
     store.vacuum(DEALS, [])
-    assert 0 < log.oldest(base.root) <= 31
+    assert 0 < log.oldest(base.handle.folder) <= 31
     assert store.snapshot(DEALS, 35).rows == 35
     assert store.snapshot(DEALS) == base
     assert store.sequence(store.snapshot(DEALS), "weft:sales.pipeline.deals@1") == (45, "r45")

@@ -36,7 +36,10 @@ def test_a_file_counts_its_age_from_its_move(store, base):
 
 def test_vacuum_waits_for_files_on_their_way(store, base):
     thread = threading.Thread(target=store.vacuum, args=(DEALS, []))
-    with files.lock(store.root, DEALS.path), files.lock(store.root, DEALS.path):  # writers do not wait for each other
+    with (
+        files.lock(store.ground.local, DEALS.path),
+        files.lock(store.ground.local, DEALS.path),
+    ):  # writers do not wait for each other
         Path(base.root, "part-on-its-way.parquet").touch()
         thread.start()
         thread.join(0.2)
