@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
+from weft.cli.face import JsonOption, MeshOption, opened, print_json, remark, say
 from weft.cli.names import complete_names
+from weft.cli.values import count
+
+if TYPE_CHECKING:
+    from weft.seams import World
+
+_SECONDS = 30
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: weft lineage insights.board.win_rate.rate ; weft lineage sales.pipeline.deals --down")
+    @app.command(
+        epilog="Example: weft lineage insights.board.win_rate.rate ; weft lineage import dbt.jsonl ; "
+        "weft lineage export https://lineage.example/api/v1/lineage --new"
+    )
     def lineage(
         name: Annotated[
             str,
-            typer.Argument(help="domain.product.table or domain.product.table.column", autocompletion=complete_names),
+            typer.Argument(
+                help="domain.product.table or domain.product.table.column; or import, or export.",
+                autocompletion=complete_names,
+            ),
         ],
+        place: Annotated[
+            str, typer.Argument(help="import: file of OpenLineage events, - for standard input; export: file or URL.")
+        ] = "-",
         down: Annotated[bool, typer.Option("--down", help="Who uses it, instead of where it comes from.")] = False,
+        new: Annotated[bool, typer.Option("--new", help="export: only what was not exported with --new yet.")] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Show where columns come from, and who uses them. From the source's stream to the consumer."""
+        """Show where columns come from, and who uses them. From the source's stream to the consumer.
+
+        `import` takes what other tools tell in OpenLineage events, so that their jobs join the graph; `export` hands
+        out weft's own runs, to a file or to an OpenLineage endpoint.
+        """
         from weft.flow import base
         from weft.flow.show import lineage_of
 
         with opened(mesh) as world:
-            edges = lineage_of(base.declared(world), name, down=down)
+            if name in {"import", "export"}:
+                done = _taken(world, place) if name == "import" else _sent(world, place, new=new)
+                remark(f"{count(done, 'job' if name == 'import' else 'event')} {name}ed")
+                return
+            edges = lineage_of(world, base.declared(world), name, down=down)
         if as_json:
             print_json(edges)
         elif edges:
@@ -37,24 +65,80 @@ def register(app: typer.Typer) -> None:
             say("no lineage is known")
 
 
+def _taken(world: World, place: str) -> int:
+    from weft.errors import Invalid
+    from weft.flow.openlineage import take
+
+    if place == "-":
+        return take(world, sys.stdin, "standard input")
+    try:
+        with Path(place).open(encoding="utf-8") as file:
+            return take(world, file, place)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise Invalid(f"'{place}' cannot be read: {why}", hint="Name a file of OpenLineage events.") from None
+
+
+def _sent(world: World, place: str, *, new: bool) -> int:
+    """Hand the events out; with `new`, what arrived is not handed out again."""
+    from weft.flow.openlineage import outgoing, sent
+
+    lines = [json.dumps(event) for event in outgoing(world, new=new)]
+    if place.startswith(("http://", "https://")):
+        for line in lines:
+            _post(place, line)
+    elif place == "-":
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+    else:
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    if new:
+        sent(world)
+    return len(lines)
+
+
+def _post(url: str, line: str) -> None:
+    """One event to an OpenLineage endpoint; the standard's OPENLINEAGE_API_KEY is its bearer token.
+
+    Raises:
+        Unavailable: it is not taken.
+    """
+    import urllib.error
+    import urllib.request
+
+    from weft.errors import Unavailable
+
+    headers = {"Content-Type": "application/json"}
+    if key := os.environ.get("OPENLINEAGE_API_KEY"):
+        headers["Authorization"] = f"Bearer {key}"
+    request = urllib.request.Request(url, line.encode(), headers)  # noqa: S310 - http and https only
+    try:
+        urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310 - the same
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise Unavailable(f"the endpoint answered {error.code}", hint="Look at its log, then export again.") from None
+    except OSError as error:
+        why = getattr(getattr(error, "reason", error), "strerror", None) or type(error).__name__
+        raise Unavailable(f"the endpoint cannot be reached: {why}", hint="Export again later.") from None
+
+
 def _print(edges: list[dict[str, Any]], *, down: bool) -> None:
-    """Columns with what their values come from, then tables with what decides which rows they have."""
+    """Columns with what their values come from, then tables with what decides which rows they have, then the rest."""
     arrow = "->" if down else "<-"
-    direct: dict[str, list[str]] = {}
-    indirect: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {"direct": {}, "indirect": {}, "unknown": {}}
     for edge in edges:
         here, there = (edge["from"], edge["to"]) if down else (edge["to"], edge["from"])
-        if edge["how"] == "direct":
-            direct.setdefault(here, []).append(there)
-            continue
-        source, made = (here, _table(there)) if down else (_table(here), there)
-        indirect.setdefault(source, []).append(made)
-    for one, others in direct.items():
-        say(f"{one} {arrow} {', '.join(dict.fromkeys(others))}")
-    if indirect:
-        say("only by filters, joins and grouping:")
-    for one, others in indirect.items():
-        say(f"  {one} {arrow} {', '.join(dict.fromkeys(others))}")
+        if edge["how"] != "direct":  # the column whose rows it decides is any of its table
+            here, there = (here, _table(there)) if down else (_table(here), there)
+        found[edge["how"]].setdefault(here, []).append(there)
+    for how, ways in found.items():
+        if ways and how != "direct":
+            say(_HEADS[how])
+        for one, others in ways.items():
+            say(f"{'' if how == 'direct' else '  '}{one} {arrow} {', '.join(dict.fromkeys(others))}")
+
+
+_HEADS = {"indirect": "only by filters, joins and grouping:", "unknown": "it cannot be told which columns:"}
 
 
 def _table(column: str) -> str:

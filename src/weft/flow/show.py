@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft import catalog, lineage
+from weft import catalog
 from weft.errors import Invalid
-from weft.flow import base
+from weft.flow import base, openlineage
 from weft.flow.alert import concerned
 
 if TYPE_CHECKING:
@@ -184,13 +184,14 @@ def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]
     return told
 
 
-def lineage_of(known: Declared, name: str, *, down: bool = False) -> list[dict[str, Any]]:
+def lineage_of(world: World, known: Declared, name: str, *, down: bool = False) -> list[dict[str, Any]]:
     """Edges from a table or column towards its origins, or `down` to its consumers, nearest first.
 
     Raises:
         Invalid: nothing has that name.
     """
-    graph = lineage.graph(known)
+    with world.registry.transaction() as unit:
+        graph = openlineage.whole(unit, known)
     if not graph.named(name):
         known.table(".".join(name.split(".")[:3]))
         raise Invalid(f"'{name}' names no column", hint="A column is named domain.product.table.column.")

@@ -20,9 +20,9 @@ class Node(Noun):
     """One column, or a metric."""
 
     id: str
-    """`domain.product.table.column`, `stream:domain.source.stream.column` or `metric:name`; an older major version
-    has `@major` behind the table."""
-    kind: Literal["stream", "table", "metric"]
+    """`domain.product.table.column`, `stream:domain.source.stream.column`, `metric:name`, or
+    `dataset:<namespace>/<name>.column` of another tool; an older major version has `@major` behind the table."""
+    kind: Literal["stream", "table", "metric", "dataset"]
     of: str
     """What it is a column of; a metric is its own."""
     column: str = ""

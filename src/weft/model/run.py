@@ -85,6 +85,7 @@ EventType = Literal[
     "read.allowed",
     "read.refused",
     "unpublished.looked",
+    "lineage.imported",
     "repair.mended",
 ]
 """The closed list of what can be observed."""
