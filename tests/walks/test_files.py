@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 from walks.mesh import open_mesh, product, rows, source
 from weft.flow.run import run
@@ -81,3 +86,58 @@ def test_a_wrong_delimiter_is_told_as_such(world: World, kind: str) -> None:
     assert one.state == "failed"
     assert "column 'id' is missing" in one.error
     assert "The files have a single column: is ',' the right delimiter of the source?" in one.error
+
+
+def test_every_format_gives_the_same_rows(tmp_path: Path) -> None:
+    """One table in seven formats, from the file to the answer."""
+    fastavro = pytest.importorskip("fastavro", reason="install the extra 'avro'")
+    openpyxl = pytest.importorskip("openpyxl", reason="install the extra 'xlsx'")
+    days = [date(2024, 2, 29), date(2025, 1, 1)]
+    table = pa.table({"id": [1, 2], "day": days, "amount": pa.array([Decimal("1.50"), None], pa.decimal128(10, 2))})
+    data = tmp_path / "data"
+    data.mkdir()
+    orc.write_table(table, data / "orc.orc")
+    pq.write_table(table, data / "parquet.parquet")
+    fields = [
+        {"name": "id", "type": "long"},
+        {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "amount", "type": ["null", {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}]},
+    ]
+    with (data / "avro.avro").open("wb") as file:
+        fastavro.writer(file, {"type": "record", "name": "t", "fields": fields}, table.to_pylist())
+    book = openpyxl.Workbook()
+    for row in (["id", "day", "amount"], [1, days[0], 1.5], [2, days[1], None]):
+        book.active.append(row)
+    book.save(data / "xlsx.xlsx")
+    (data / "xml.xml").write_text(
+        "<x><r id='1'><day>2024-02-29</day><amount>1.50</amount></r><r id='2'><day>2025-01-01</day></r></x>"
+    )
+    (data / "fixed.txt").write_text("1 2024-02-29 1.50\n2 2025-01-01\n")
+    (data / "csv.csv").write_text("id,day,amount\n1,2024-02-29,1.50\n2,2025-01-01,\n")
+    names = ("orc", "parquet", "avro", "xlsx", "xml", "fixed", "csv")
+    told = {
+        "fixed": "{path: fixed.txt, fixed: {id: '1', day: 3-12, amount: 14-17}}",
+        "xml": "{path: xml.xml, records: r}",
+    }
+    streams = "".join(f"  {n}: {told.get(n, f'{{path: {n}.*}}')}\n" for n in names)
+    properties = "".join(
+        f"      - {{name: {column}, {kind}}}\n"
+        for column, kind in (
+            ("id", "logicalType: integer, required: true"),
+            ("day", "logicalType: date"),
+            ("amount", "logicalType: number, physicalType: 'decimal(10,2)'"),
+        )
+    )
+    tables = "".join(
+        f"  - name: {n}\n    customProperties:\n      - {{property: weft.stream, value: s.{n}}}\n    properties:\n{properties}"
+        for n in names
+    )
+    world = open_mesh(
+        tmp_path,
+        source("s", f"connector: files\nconfig: {{path: data}}\nstreams:\n{streams}"),
+        product("p", f"schema:\n{tables}", reads=tuple(f"stream:s.{n}" for n in names)),
+    )
+    (one,) = run(world)
+    assert one.state == "succeeded", one
+    for name in names:
+        assert rows(world, f"SELECT * FROM d.p.{name} ORDER BY id") == table.to_pylist(), name

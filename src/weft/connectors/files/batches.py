@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 TOGETHER_BYTES = 64_000_000
 TOGETHER_FILES = 500
-_DELIMITED = ("csv", "tsv", "pipe", *REWRITTEN)
+_DELIMITED = ("csv", "tsv", "pipe", *(kind for kind, told in REWRITTEN.items() if told == "csv"))
 
 
 def fingerprint(reading: Reading) -> str:
     """Names the way of reading: when it changes, every file is read again and its rows are replaced."""
     told = {"format": reading.format, **reading.dialect.model_dump(exclude_defaults=True)}
-    told |= {name: value for name in ("sheet", "records") if (value := getattr(reading, name))}
+    told |= {name: value for name in ("sheet", "records", "fixed") if (value := getattr(reading, name))}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 

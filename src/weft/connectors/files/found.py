@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ENDINGS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "pipe", ".pipe": "pipe", ".json": "json",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet",
-    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xml": "xml",
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xml": "xml", ".orc": "orc", ".avro": "avro",
 }  # fmt: skip
 _WILD = re.compile(r"[*?\[]")
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from weft.connectors.files.archive import Limits
 from weft.connectors.files.batches import batches
 from weft.connectors.files.columns import columns
+from weft.connectors.files.fixed import places
 from weft.connectors.files.found import by_name, choose, find, root, walk
 from weft.connectors.files.reading import Reading
 from weft.connectors.files.text import engine_encoding
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from weft.model import Batch, DiscoveredColumn
     from weft.seams import Reach, Window
 
-Format: TypeAlias = Literal["auto", "csv", "tsv", "pipe", "json", "jsonl", "parquet", "xlsx", "xml"]
+Format: TypeAlias = Literal[
+    "auto", "csv", "tsv", "pipe", "json", "jsonl", "parquet", "xlsx", "xml", "fixed", "orc", "avro"
+]
 _DIALECT = tuple(Dialect.model_fields)
-_PARTS = ("sheet", "records")
+_PARTS = ("sheet", "records", "fixed")
 _LISTED = 8
 
 
@@ -37,6 +40,16 @@ def _codec(name: str | None) -> str | None:
         except Invalid as error:
             raise ValueError(error.message) from None
     return name
+
+
+def _places(given: dict[str, str] | None) -> dict[str, str] | None:
+    for name, text in (given or {}).items():
+        first, last = places(text)
+        if not 0 < first <= last:
+            raise ValueError(
+                f"'{text}' of the column '{name}' is no place in a line: write 1-6, or 7 for one character"
+            )
+    return given
 
 
 class FileStream(Kind):
@@ -73,12 +86,15 @@ class FileStream(Kind):
     """Sheet of a workbook."""
     records: str | None = None
     """Name of the XML element that is one row."""
+    fixed: dict[str, str] | None = None
+    """Fixed width: where each column stands in a line."""
 
     _known_codec = field_validator("encoding")(_codec)
+    _known_places = field_validator("fixed")(_places)
 
 
 class Files(Kind):
-    """Files of a folder: CSV, TSV, pipe, JSON, JSON Lines, Parquet, XLSX and XML, also in gzip and zip.
+    """Files of a folder: CSV, TSV, pipe, fixed width, JSON (Lines), XML, XLSX, Parquet, ORC, Avro; also in gzip, zip.
 
     A file is read once; a changed file replaces its own rows; a vanished one is reported and its rows stay. Files that
     begin with a dot are passed over.
@@ -115,10 +131,14 @@ class Files(Kind):
     records: str = ""
     """XML: name of the element that is one row. Its attributes and child elements are columns; what is nested in
     those is JSON text."""
+    fixed: dict[str, str] = {}
+    """Fixed width: where each column stands in a line, its first and last character counted from 1:
+    `{id: 1-6, name: 7-26}`. Lines before the first row are skipped by `skip`."""
     unpacked_limit: int = Field(10_000, ge=1)
     """MB that a packed file or all members of an archive may unpack to."""
 
     _known_codec = field_validator("encoding")(_codec)
+    _known_places = field_validator("fixed")(_places)
 
     def stream_schema(self) -> type[FileStream]:
         """Settings of one stream."""
@@ -190,6 +210,8 @@ class Files(Kind):
             told |= {name: value for name in told if (value := getattr(settings, name)) is not None}
             kind = settings.format or kind
         parts = {name: told.pop(name) for name in _PARTS}
+        parts["fixed"] = tuple((name, *places(text)) for name, text in parts["fixed"].items())
+        kind = "fixed" if parts["fixed"] and kind == "auto" else kind
         return Reading(kind, Dialect(**told), Limits(self.unpacked_limit), scratch, **parts)
 
     def _info(self, reach: Reach, name: str, files: Sequence[Found], settings: FileStream | None) -> StreamInfo:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from weft.connectors.files.archive import Limits
     from weft.connectors.files.found import Found
 
-REWRITTEN = ("xlsx", "xml")
-"""Formats that the engine does not read itself: `tables.py` writes them as CSV."""
+REWRITTEN = {"xlsx": "csv", "xml": "csv", "fixed": "csv", "orc": "parquet", "avro": "parquet"}
+"""Formats that the engine does not read itself, and what `tables.py` writes them as."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Reading:
     """How the files of one stream are read."""
 
     format: str
-    """csv, tsv, pipe, json, jsonl, parquet, xlsx, xml or auto."""
+    """csv, tsv, pipe, json, jsonl, parquet, xlsx, xml, fixed, orc, avro or auto."""
     dialect: Dialect
     limits: Limits
     scratch: Path
@@ -31,6 +31,8 @@ class Reading:
     """Of a workbook."""
     records: str = ""
     """Name of the XML element that is one row."""
+    fixed: tuple[tuple[str, int, int], ...] = ()
+    """Columns of fixed width: name, first and last position counted from 1."""
 
     def format_of(self, found: Found) -> str:
         """Format of one file.
@@ -42,13 +44,14 @@ class Reading:
         if not kind:
             raise Invalid(
                 f"the format of {found.shown} cannot be told by its ending",
-                hint="Set 'format' of the source or stream: csv, tsv, pipe, json, jsonl, parquet, xlsx or xml.",
+                hint="Set 'format' of the source or stream to one of csv, tsv, pipe, fixed, json, jsonl, xml, xlsx, "
+                "parquet, orc and avro.",
             )
         return kind
 
     def dialect_of(self, kind: str) -> Dialect:
         """The dialect of a file of this format as it is handed on."""
-        if kind in REWRITTEN:
+        if REWRITTEN.get(kind) == "csv":
             return self._plain()
         delimiter = {"tsv": "\t", "pipe": "|"}.get(kind, self.dialect.delimiter)
         return self.dialect.model_copy(update={"delimiter": delimiter})

@@ -58,7 +58,7 @@ def etag(found: Found, known: str, reading: Reading) -> str | None:
 
 
 def _digest(found: Found, reading: Reading) -> str:
-    plain_text = not found.zipped and reading.format_of(found) not in _BINARY
+    plain_text = not found.zipped and reading.format_of(found) not in _BINARY - {"fixed"}
     check = text.Utf8Check(found.shown) if plain_text and text.is_utf8(reading.dialect.encoding) else None
     total = hashlib.sha256()
     for chunk in raw(found):
@@ -106,17 +106,18 @@ def prepare(found: Found, tag: str, reading: Reading) -> Ready:
     else:
         path = found.path
     if kind in REWRITTEN:
-        path, encoding = _as_csv(kind, found, path, reading), "utf-8"
+        path, encoding = _rewritten(kind, found, path, reading), "utf-8"
+        kind = "parquet" if REWRITTEN[kind] == "parquet" else kind
     ref = FileRef(key=found.key, path=str(path.absolute()), etag=tag, bytes=path.stat().st_size)
     return Ready(
         ref, kind, _header(ref, kind, reading.dialect_of(kind), encoding, found.shown), temporary=path != found.path
     )
 
 
-def _as_csv(kind: str, found: Found, path: Path, reading: Reading) -> Path:
-    """A workbook or XML as CSV in the scratch folder."""
+def _rewritten(kind: str, found: Found, path: Path, reading: Reading) -> Path:
+    """A file that the engine does not read, as CSV or Parquet in the scratch folder."""
     name = hashlib.sha256(f"{found.key}\0{path}".encode()).hexdigest()[:24]
-    target = reading.scratch / f"{name}.csv"
+    target = reading.scratch / f"{name}.{REWRITTEN[kind]}"
     try:
         tables.rewrite(kind, (path, target), reading, found.shown)
     finally:
