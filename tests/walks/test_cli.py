@@ -52,7 +52,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
     inner = {
         "new": ["product"],
         "policy": ["test"],
-        "quality": ["show", "rows"],
+        "quality": ["show", "rows", "import", "export"],
         "registry": ["migrate"],
         "source": ["test", "discover", "preview"],
     }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
-from weft.cli.names import complete_tables
+from weft.cli.names import complete_names, complete_tables
 from weft.cli.table import filled, print_table
 from weft.cli.values import columns, count, when
 
 if TYPE_CHECKING:
     from weft.flow.judgements import Measured, Standing
+    from weft.model import Declared
 
 quality = typer.Typer(no_args_is_help=True, help="See what rules found, and exchange rules with dbt.")
 
@@ -66,6 +68,85 @@ def rows(
         return
     print_table(names, listed)
     say(count(len(listed), "row"))
+
+
+@quality.command(name="import", epilog="Example: weft quality import models/schema.yml --into deals.odcs.yaml")
+def take(
+    file: Annotated[Path, typer.Argument(help="A schema file of dbt with data_tests.")],
+    into: Annotated[Path | None, typer.Option(help="Contract to add the rules to; default: print them.")] = None,
+    mesh: MeshOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read dbt's tests as rules. Tells what was not understood; a contract keeps all else as it is written."""
+    from weft.flow import exchange
+
+    found = exchange.import_rules(_content(file), str(file), _declared(mesh))
+    added: tuple[str, ...] = ()
+    left = found.unread
+    if into is not None:
+        merged, added, kept_out = exchange.merged(_content(into), str(into), found)
+        into.write_bytes(merged)
+        left = (*left, *kept_out)
+    listed = {name: exchange.texts(rules) for name, rules in found.rules.items()}
+    if as_json:
+        print_json({"rules": listed, "added": list(added), "left": list(left)})
+        return
+    for name, texts in listed.items() if into is None else ():
+        say(f"{name}:")
+        for rule, text in zip(found.rules[name], texts, strict=True):
+            say(f"  {rule.column or '(table)'}: {text}")
+    for one in added:
+        say(f"added {one}", style="green")
+    for one in left:
+        say(f"left  {one}", style="yellow")
+    say(f"{count(sum(map(len, listed.values())), 'rule')} read, {len(added)} added, {len(left)} left")
+
+
+@quality.command(epilog="Example: weft quality export sales.pipeline > models/schema.yml")
+def export(
+    name: Annotated[
+        str, typer.Argument(help="domain.product or table; default: all.", autocompletion=complete_names)
+    ] = "",
+    mesh: MeshOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print rules as a dbt schema file. What has no counterpart there is told on standard error."""
+    from weft.flow import base, exchange
+
+    with opened(mesh) as world:
+        known = base.declared(world)
+    tables = [p for p in known.placed if not name or str(p.product) == name]
+    text, left = exchange.export_rules(known, tables or [known.table(name)])
+    if as_json:
+        print_json({"schema": text, "left": list(left)})
+        return
+    typer.echo(text, nl=False)
+    for one in left:
+        typer.echo(f"left  {one}", err=True)
+
+
+def _content(file: Path) -> bytes:
+    from weft.errors import Invalid
+
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Invalid(f"'{file}' cannot be read: {error.strerror or type(error).__name__}") from None
+
+
+def _declared(folder: Path | None) -> Declared | None:
+    """The mesh that lies around, as its documents are now; none where there is none."""
+    from weft import spec
+    from weft.cli.where import find_mesh
+    from weft.errors import Invalid
+
+    try:
+        root = find_mesh(folder)
+    except Invalid:
+        if folder is not None:
+            raise
+        return None
+    return spec.resolve(spec.read_folder(root)[0])[0]
 
 
 def _print_standings(found: tuple[Standing, ...]) -> None:

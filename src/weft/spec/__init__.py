@@ -1,18 +1,25 @@
 """Documents: YAML text <-> nouns, with positions."""
 
 from weft.spec.folder import read_folder
+from weft.spec.insert import insert_rules
 from weft.spec.inside import inside
-from weft.spec.reading import check_document, locate
+from weft.spec.reading import check_document, locate, read_contract
 from weft.spec.resolve import resolve
-from weft.spec.write import dump, write_contract, write_product, write_weft
+from weft.spec.text import load
+from weft.spec.write import dump, flow, rule_fields, write_contract, write_product, write_weft
 
 __all__ = [
     "check_document",
     "dump",
+    "flow",
+    "insert_rules",
     "inside",
+    "load",
     "locate",
+    "read_contract",
     "read_folder",
     "resolve",
+    "rule_fields",
     "write_contract",
     "write_product",
     "write_weft",

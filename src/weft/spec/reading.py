@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from weft.model import Document, Noun, Position, Problem
+from weft.errors import Invalid
+from weft.model import Contract, Document, Noun, Position, Problem
 from weft.spec import odcs, odps, weft_kinds
 from weft.spec.layout import Lie, lie
 from weft.spec.own import check_contract
@@ -59,6 +60,19 @@ def check_document(path: str, content: bytes) -> tuple[Problem, ...]:
         content: its bytes.
     """
     return read(path, content).problems
+
+
+def read_contract(path: str, content: bytes) -> Contract:
+    """A contract on its own.
+
+    Raises:
+        Invalid: it is none, or has errors.
+    """
+    found = read(path, content)
+    if not isinstance(found.noun, Contract):
+        errors = [problem for problem in found.problems if problem.severity == "error"]
+        raise Invalid(f"{path} is not a contract that can be read", problems=errors)
+    return found.noun
 
 
 @lru_cache(maxsize=2048)

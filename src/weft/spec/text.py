@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from weft.errors import Invalid
 from weft.kinds import spelling
 from weft.model import Position
 
@@ -243,6 +244,18 @@ def parse(content: bytes) -> Node:
     finally:
         loader.dispose()
     return builder.root or Node(None, 1, 1)
+
+
+def load(content: bytes, file: str) -> Any:
+    """The value of a YAML text that is no document of a mesh.
+
+    Raises:
+        Invalid: it cannot be read; says where.
+    """
+    try:
+        return parse(content).value
+    except Unreadable as error:
+        raise Invalid(f"{file}:{error.line}:{error.column}: {error.message}") from None
 
 
 def decode(content: bytes) -> str:

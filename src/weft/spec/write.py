@@ -99,6 +99,28 @@ def dump(value: dict[str, Any]) -> str:
     return "\n".join(_lines(_json(value), 0)) + "\n"
 
 
+def rule_fields(rule: Rule) -> dict[str, Any]:
+    """A rule as an entry of ODCS `quality`."""
+    fields: dict[str, Any] = _bare(_rule(rule))
+    return fields
+
+
+def flow(value: Any) -> str:
+    """A value on one line: `{metric: nullValues, mustBe: 0}`."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_inline(str(k))}: {flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    return _inline(value)
+
+
+def _inline(value: Any) -> str:
+    text = _scalar(value)
+    # Between brackets, commas and brackets end a plain text.
+    plain = isinstance(value, str) and not text.startswith(("'", '"')) and any(c in text for c in ",[]{}")
+    return _quoted(value) if plain else text
+
+
 def _described(noun: Contract | DataProduct) -> dict[str, str]:
     return {"purpose": noun.purpose, "limitations": noun.limitations, "usage": noun.usage}
 
