@@ -50,7 +50,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
     from weft.cli import COMMANDS
 
     inner = {
-        "new": ["product"],
+        "new": ["product", "dbt"],
         "policy": ["test"],
         "quality": ["show", "rows", "import", "export"],
         "registry": ["migrate"],

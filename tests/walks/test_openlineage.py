@@ -132,7 +132,7 @@ def test_what_a_job_says_last_counts(mesh: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("{", "jobs.jsonl:2: this is no OpenLineage event\n  Write one JSON event a line.\n"),
+        ("{", "jobs.jsonl:2: this is no OpenLineage event\n  Write one JSON event a line, or a list of them.\n"),
         ("[]", "jobs.jsonl:2: an OpenLineage event is an object\n  Write one event a line.\n"),
         ('{"a": 1}', "jobs.jsonl:2: the event has no 'job'\n  Allowed are RunEvents and JobEvents of OpenLineage.\n"),
         (

@@ -24,8 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command(
-        epilog="Example: weft lineage insights.board.win_rate.rate ; weft lineage import dbt.jsonl ; "
-        "weft lineage export https://lineage.example/api/v1/lineage --new"
+        epilog="Example: weft lineage sales.pipeline.deals.amount ; weft lineage import dbt.jsonl ; weft lineage export"
     )
     def lineage(
         name: Annotated[
@@ -59,10 +58,8 @@ def register(app: typer.Typer) -> None:
             edges = lineage_of(world, base.declared(world), name, down=down)
         if as_json:
             print_json(edges)
-        elif edges:
-            _print(edges, down=down)
         else:
-            say("no lineage is known")
+            _print(edges, down=down)
 
 
 def _taken(world: World, place: str) -> int:
@@ -70,13 +67,13 @@ def _taken(world: World, place: str) -> int:
     from weft.flow.openlineage import take
 
     if place == "-":
-        return take(world, sys.stdin, "standard input")
+        return take(world, sys.stdin.read(), "standard input")
     try:
-        with Path(place).open(encoding="utf-8") as file:
-            return take(world, file, place)
+        text = Path(place).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise Invalid(f"'{place}' cannot be read: {why}", hint="Name a file of OpenLineage events.") from None
+    return take(world, text, place)
 
 
 def _sent(world: World, place: str, *, new: bool) -> int:
@@ -124,6 +121,8 @@ def _post(url: str, line: str) -> None:
 
 def _print(edges: list[dict[str, Any]], *, down: bool) -> None:
     """Columns with what their values come from, then tables with what decides which rows they have, then the rest."""
+    if not edges:
+        say("no lineage is known")
     arrow = "->" if down else "<-"
     found: dict[str, dict[str, list[str]]] = {"direct": {}, "indirect": {}, "unknown": {}}
     for edge in edges:

@@ -14,6 +14,7 @@ from weft.model import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from weft.lineage import ForeignJob
     from weft.model import Declared, Event, EventType
     from weft.seams import Unit, World
 
@@ -49,33 +50,56 @@ def _run(event: Event) -> Run:
     return Run(id=event.data["run"], product=event.data["product"], started=event.at)
 
 
-def take(world: World, lines: Iterable[str], name: str) -> int:
+def take(world: World, text: str, name: str) -> int:
     """Note down what the events of other tools say; returns how many jobs say something new.
 
     Args:
         world: the open mesh.
-        lines: one JSON event a line.
+        text: JSON events, one a line, or all in one list.
         name: what to call the file in messages.
 
     Raises:
-        Invalid: a line is no such event; nothing is noted down then.
+        Invalid: something is no such event; nothing is noted down then.
     """
-    events = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    jobs = []
+    for number, event in _events(text, name):
         try:
-            job = lineage.foreign(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise Invalid(
-                f"{name}:{number}: this is no OpenLineage event", hint="Write one JSON event a line."
-            ) from None
+            job = lineage.foreign(event)
+        except (KeyError, TypeError, AttributeError):
+            raise Invalid(f"{name}:{number}: this is no OpenLineage event", hint=_LINES) from None
         except Invalid as error:
             raise Invalid(f"{name}:{number}: {error.message}", hint=error.hint) from None
         if job is not None:
-            said = job.model_dump(mode="json")
-            digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-            events.append(base.event(world, "lineage.imported", f"{job.namespace}/{job.name}", said, key=digest))
+            jobs.append(job)
+    return note(world, jobs)
+
+
+_LINES = "Write one JSON event a line, or a list of them."
+
+
+def _events(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """Events with the number of their line, or of their place in the list."""
+    if text.lstrip().startswith("["):
+        try:
+            yield from enumerate(json.loads(text), start=1)
+        except ValueError:
+            raise Invalid(f"{name}: the list of events is no JSON", hint=_LINES) from None
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except ValueError:
+                raise Invalid(f"{name}:{number}: this is no OpenLineage event", hint=_LINES) from None
+
+
+def note(world: World, jobs: Iterable[ForeignJob]) -> int:
+    """Tell of jobs of other tools; returns how many say something new."""
+    events = []
+    for job in jobs:
+        said = job.model_dump(mode="json")
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        events.append(base.event(world, "lineage.imported", f"{job.namespace}/{job.name}", said, key=digest))
     with world.registry.transaction(write=True) as unit:
         return unit.journal.append(events)
 

@@ -1,12 +1,13 @@
 """Where columns come from and where they go, and the protection that goes with them."""
 
 from weft.lineage.effective import effective, lowered
-from weft.lineage.foreign import ForeignJob, foreign, joined
+from weft.lineage.foreign import Dataset, ForeignJob, foreign, joined
 from weft.lineage.graph import Edge, Graph, Node, graph
 from weft.lineage.openlineage import run_event
 from weft.lineage.trace import Traced, columns, trace
 
 __all__ = [
+    "Dataset",
     "Edge",
     "ForeignJob",
     "Graph",
