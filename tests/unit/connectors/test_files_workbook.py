@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import resource
 import sys
 import zipfile
 from pathlib import Path
@@ -189,3 +190,15 @@ def test_without_the_library_the_extra_is_named(reach, monkeypatch):
     with pytest.raises(Unavailable) as caught:
         read(reach)
     assert "weft[xlsx]" in caught.value.hint
+
+
+def test_memory_does_not_grow_with_the_sheet(reach):
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("R")
+    for n in range(40_000):
+        sheet.append([n, n / 7, True, "the same text"])
+    book.save(reach.folder / "a.xlsx")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for batch in Files().read(reach, "s", FileStream(path="*"), {}):
+        assert batch.scan.files[0].bytes > 1_500_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KB; as objects it is some 30 MB

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import resource
 from pathlib import Path
@@ -68,6 +69,15 @@ def test_a_record_inside_a_record_belongs_to_it(reach):
 def test_the_encoding_that_it_names(reach, encoding):
     text = f'<?xml version="1.0" encoding="{encoding}"?><v><version><n>Zoë</n></version></v>'
     assert read(reach, text.encode(encoding))[0] == [{"n": "Zoë"}]
+
+
+def test_in_gzip(reach):
+    (reach.folder / "a.xml.gz").write_bytes(
+        gzip.compress(VERSIONS.encode("utf-16").replace(b"U\0T\0F\0-\x008", b"U\0T\0F\0-\x001\x006"))
+    )
+    (batch,) = Files(records="version").read(reach, "s", FileStream(path="a.xml.gz"), {})
+    assert batch.scan.files[0].key == "a.xml.gz"
+    assert list(reach.scratch.iterdir()) == []
 
 
 def test_no_record_is_no_row(reach):

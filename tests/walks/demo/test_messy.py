@@ -11,6 +11,7 @@ import pytest
 
 from walks.demo.test_figures import machines, netsuite, parquet, salesforce, sheet, snapshots
 from walks.mesh import rows
+from walks.terminal import weft
 from weft.connectors.known import KNOWN
 from weft.demo import PEOPLE, QUESTION, build
 from weft.demo.silos import last_night, make
@@ -166,6 +167,53 @@ def test_two_people_ask_and_see_what_they_may(messy):
 )
 def test_policies_of_domains_hold(messy, who, sql, seen):
     assert [r["n"] for r in rows(messy.world, sql, who, "reporting")] == [seen]
+
+
+def test_postings_are_denied_outside_of_finance_and_their_sums_are_not(messy):
+    with pytest.raises(Denied, match=r"finance\.margin has the sums"):
+        rows(messy.world, "SELECT * FROM finance.ledger.postings", "sam@messy.example")
+    assert rows(messy.world, "SELECT count(*) AS n FROM finance.ledger.postings", "felix@messy.example")[0]["n"] > 0
+    assert (
+        rows(messy.world, "SELECT sum(revenue) AS n FROM finance.margin.monthly_margin", "sam@messy.example")[0]["n"]
+        > 0
+    )
+
+
+def test_policies_hold_their_own_examples(messy):
+    done = weft(messy.world.folder, "policy", "test")
+    assert done.code == 0, done
+    assert done.out.rstrip().endswith("examples, 0 failed")
+
+
+LIKELY = {
+    "sales-forecast": (1_000_000, 1_000_000_000),
+    "net-retention": (80, 120),
+    "gross-margin": (40, 60),
+    "releases-on-time": (40, 70),
+    "mql-to-sql": (30, 50),
+    "oee": (70, 95),
+}
+
+
+@pytest.mark.parametrize("name", LIKELY)
+def test_the_six_figures_of_the_company_can_be_computed(messy, name):
+    """Nothing computes metrics yet: their SQL is asked as it stands, as their owner."""
+    metric = messy.story.known.metrics[name]
+    value = metric.expression or f"({metric.numerator}) / ({metric.denominator})"
+    where = f" WHERE {metric.where}" if metric.where else ""
+    grouped = f"SELECT {value} AS value FROM {metric.table}{where} GROUP BY date_trunc('{metric.grain}', {metric.time})"
+    values = [r["value"] for r in rows(messy.world, grouped, metric.owner) if r["value"] is not None]
+    assert len(values) >= 10
+    (whole,) = rows(messy.world, f"SELECT {value} AS value FROM {metric.table}{where}", metric.owner)
+    low, high = LIKELY[name]
+    assert low < whole["value"] < high
+    assert set(messy.story.known.metrics) == set(LIKELY)
+
+
+def test_words_and_knowledge_are_kept(messy):
+    known = messy.story.known
+    assert {term.partition("/")[0] for term in known.glossary} == DOMAINS
+    assert "Ashi" in known.products["manufacturing.machines"].custom["weft.knowledge"]["odd"]
 
 
 def test_who_left_or_is_unknown_reads_nothing(messy):
