@@ -27,6 +27,7 @@ COMMANDS = (
     "init",
     "check",
     "plan",
+    "diff",
     "apply",
     "export",
     "retired",

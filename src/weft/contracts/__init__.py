@@ -3,6 +3,7 @@
 from weft.contracts.column_types import columns, duck_type
 from weft.contracts.compare import Difference, compare
 from weft.contracts.compile import compile_split as compile  # noqa: A004 - `contracts.compile` is what it is
+from weft.contracts.differences import bump, differences
 from weft.contracts.draft import Draft, Evidence, Hints, draft, snake
 from weft.contracts.drift import Drift, drift
 from weft.contracts.problems import problems, unmade
@@ -17,10 +18,12 @@ __all__ = [
     "Hints",
     "Profile",
     "ShapeSql",
+    "bump",
     "check_shape",
     "columns",
     "compare",
     "compile",
+    "differences",
     "draft",
     "drift",
     "duck_type",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from weft.contracts.column_types import duck_type
 from weft.model import CLASSIFICATIONS
@@ -25,6 +25,13 @@ class Difference(Noun):
     """Dotted path of a property; empty = the table."""
     text: str
     """What changed, and why it breaks if it does: one sentence."""
+    wording: bool = False
+    """Only what people read about the data changes, not the data or its rules."""
+
+    @property
+    def kind(self) -> Literal["breaking", "compatible", "documentation"]:
+        """Its class."""
+        return "breaking" if self.breaking else "documentation" if self.wording else "compatible"
 
 
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
@@ -148,7 +155,7 @@ def _own(old: Property, new: Property, path: str) -> Iterator[Difference]:
         yield from _enum(old, new, path)
         yield from _options(old, new, path)
     if old.description != new.description or old.business_name != new.business_name:
-        yield _fine(f"the description of '{path}' changes")
+        yield Difference(breaking=False, text=f"the description of '{path}' changes", wording=True)
 
 
 def _shape(prop: Property) -> str:
