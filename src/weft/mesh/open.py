@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from weft.model import Referenced
     from weft.seams import Clock, Connectors, Progress
 
+MB = 1_000_000
+
 
 @dataclass(frozen=True)
 class Judges:
@@ -78,9 +80,12 @@ def open_world(
         Invalid: mesh.yaml is missing or wrong, or the registry is of a newer version.
     """
     from weft.engines.duck.engine import DuckEngine
+    from weft.engines.duck.fetched import Fetched
+    from weft.engines.duck.remote import RemoteEngine
+    from weft.mesh.domains import DomainStore
     from weft.mesh.registry import opened
+    from weft.mesh.storage import Storages
     from weft.notifiers.log import Log
-    from weft.stores.delta import DeltaStore
     from weft.vaults.vault import open_vault
 
     root = Path(folder).resolve()
@@ -90,15 +95,18 @@ def open_world(
         place.mkdir(mode=0o700, exist_ok=True)
     (state / "scratch").mkdir(mode=0o700, exist_ok=True)
     scratch = private_folder(state / "scratch")
-    tables = str(root / mesh.storage)
     vault = open_vault(root)
-    registry = PortableRegistry(opened(mesh, root, vault), tables)
+    storages = Storages(root, state / "staged", (mesh.storage, mesh.storage_options), vault)
+    registry = PortableRegistry(opened(mesh, root, vault), storages.default)
+    storages.bind(registry)
+    fetched = Fetched(state / "fetched", scratch / "fetched", mesh.engine.fetched * MB, storages.fetch)
+    storages.hand_on = fetched.keep
     return World(
         folder=root,
         mesh=mesh,
         registry=registry,
-        store=DeltaStore(tables),
-        engine=DuckEngine(mesh.engine, scratch, state / "kept"),
+        store=DomainStore(storages),
+        engine=RemoteEngine(DuckEngine(mesh.engine, scratch, state / "kept"), fetched),
         connectors=KNOWN,
         vault=vault,
         notifier=Log(root, clock or SystemClock()),

@@ -27,7 +27,7 @@ from weft.model.data import (
 from weft.model.declared import Change, Declared, Placed, Shape
 from weft.model.document import Document
 from weft.model.glossary import TERM, Glossary, Term
-from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, Team
+from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, StorageOptions, Team
 from weft.model.metric import Board, Metric
 from weft.model.names import Place, TableName
 from weft.model.noun import Noun
@@ -116,6 +116,7 @@ __all__ = [
     "Source",
     "Split",
     "Stamp",
+    "StorageOptions",
     "StreamInfo",
     "Table",
     "TableName",

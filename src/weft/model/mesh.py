@@ -29,6 +29,35 @@ class EngineSettings(Noun):
     """Bytes of one answer as Arrow."""
     kept: int = Field(10_000, ge=0)
     """Budget of kept governed files in MB."""
+    fetched: int = Field(20_000, ge=0)
+    """Budget of data files that were fetched from buckets, in MB."""
+
+
+class StorageOptions(Noun):
+    """How a bucket is reached; what is not said is looked for in the environment: AWS_*, AZURE_*, instance roles."""
+
+    endpoint: str = ""
+    """URL of what speaks like S3 (MinIO, Ceph) or of a private Azure endpoint."""
+    region: str = ""
+    """S3."""
+    access_key: str = ""
+    """S3: reference of the access key's id, secret://env/NAME."""
+    secret_key: str = ""
+    """S3: reference of the secret key."""
+    session_token: str = ""
+    """S3: reference of a temporary token."""
+    account: str = ""
+    """Azure: name of the storage account."""
+    account_key: str = ""
+    """Azure: reference of the account's key."""
+    sas_token: str = ""
+    """Azure: reference of a shared access signature."""
+    tenant: str = ""
+    """Azure: tenant of a service principal."""
+    client: str = ""
+    """Azure: id of a service principal."""
+    client_secret: str = ""
+    """Azure: reference of its secret."""
 
 
 class Mesh(Noun):
@@ -37,7 +66,9 @@ class Mesh(Noun):
     name: str
     description: str = ""
     storage: str = ".weft/tables"
-    """Folder of the tables, relative to the mesh's folder."""
+    """Folder of the tables, relative to the mesh's folder; or s3://bucket/prefix, az://container/prefix."""
+    storage_options: StorageOptions = StorageOptions()
+    """How a bucket is reached."""
     registry: str = "sqlite:///.weft/registry.db"
     """sqlite:///PATH (relative to the mesh's folder) or postgresql://user@host/database; never with a password."""
     registry_password: str = ""
@@ -70,6 +101,10 @@ class Domain(Noun):
     """Id of the accountable person."""
     stewards: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
+    storage: str = ""
+    """Where its tables lie, when not where the mesh's do: s3://bucket/prefix, az://container/prefix, a folder."""
+    storage_options: StorageOptions = StorageOptions()
+    """How that bucket is reached; nothing is taken over from the mesh."""
     position: Position | None = None
 
 

@@ -72,7 +72,7 @@ class Company:
     @contextmanager
     def forgetful(self) -> Iterator[None]:
         """Nothing that is masked is found kept, or written to be kept: every question is the first one."""
-        kept = self.world.engine._gateway.kept
+        kept = self.world.engine._inner._gateway.kept
         before = kept.shelf.find, kept.make_later
         kept.shelf.find, kept.make_later = (lambda governed: None), (lambda governed: None)
         try:

@@ -117,7 +117,7 @@ def running(company: Company, seconds: float, count: int) -> list[threading.Thre
 
 
 def busy(company: Company) -> list:
-    return [p for p in company.world.engine._gateway.pool._alive.values() if p.busy]
+    return [p for p in company.world.engine._inner._gateway.pool._alive.values() if p.busy]
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -161,10 +161,10 @@ def test_nothing_of_it_is_left(masked: Company) -> None:
     """Killed workers leave no spilled rows behind."""
     until(lambda: not busy(masked))
     scratch = masked.world.folder / ".weft" / "scratch"
-    alive = {p.folder.name for p in masked.world.engine._gateway.pool._alive.values()}
+    alive = {p.folder.name for p in masked.world.engine._inner._gateway.pool._alive.values()}
     until(
         lambda: (
             {p.name for p in scratch.glob("worker-*")}
-            <= alive | {p.folder.name for p in masked.world.engine._gateway.pool._alive.values()}
+            <= alive | {p.folder.name for p in masked.world.engine._inner._gateway.pool._alive.values()}
         )
     )

@@ -1,0 +1,146 @@
+"""Where the tables of each domain lie: the mesh's storage, or the domain's own."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from typing import TYPE_CHECKING
+
+from weft.errors import Invalid
+from weft.model import Domain
+from weft.spec.reading import read
+from weft.stores.bucket import Bucket
+from weft.stores.delta import DeltaStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from weft.model import StorageOptions
+    from weft.seams import Registry, Vault
+
+Where = tuple[str, "StorageOptions"]
+SCHEMES = ("s3", "az")
+
+
+class Storages:
+    """The stores of a mesh, opened when they are first needed.
+
+    Args:
+        root: the mesh's folder.
+        local: folder for staging.
+        mesh: where tables lie when their domain does not say.
+        vault: knows the credentials.
+    """
+
+    def __init__(self, root: Path, local: Path, mesh: Where, vault: Vault) -> None:
+        self._root, self._local, self._mesh, self._vault = root, local, mesh, vault
+        self._lock = threading.Lock()
+        self._stores: dict[Where, DeltaStore] = {}
+        self._buckets: dict[str, Bucket] = {}
+        self._domains: tuple[int, dict[str, Where]] = (-1, {})
+        self._registry: Registry | None = None
+        self.hand_on: Callable[[str, Path], None] = lambda _url, _path: None
+        """Is given the URL of each committed data file of a bucket, and the local file that was uploaded."""
+
+    def bind(self, registry: Registry) -> None:
+        """The registry whose documents say where domains keep their tables."""
+        self._registry = registry
+
+    @property
+    def default(self) -> str:
+        """Root of what is not said otherwise: an absolute path or a URL."""
+        return self.open(self._mesh).ground.root
+
+    def of(self, domain: str) -> DeltaStore:
+        """The store of a domain."""
+        return self.open(self._said().get(domain, self._mesh))
+
+    def every(self) -> tuple[DeltaStore, ...]:
+        """All stores that are in use."""
+        found = [self.open(where) for where in (self._mesh, *self._said().values())]
+        return tuple({store.ground.root: store for store in found}.values())
+
+    def fetch(self, url: str, into: Path) -> None:
+        """Bring the object of a URL here; see `Bucket.fetch`."""
+        self.every()
+        for root, bucket in self._buckets.items():
+            if url.startswith(f"{root}/"):
+                bucket.fetch(url, into)
+                return
+        raise FileNotFoundError(url)
+
+    def open(self, where: Where) -> DeltaStore:
+        """The store there."""
+        with self._lock:
+            if where not in self._stores:
+                self._stores[where] = self._opened(*where)
+            return self._stores[where]
+
+    def _opened(self, storage: str, options: StorageOptions) -> DeltaStore:
+        scheme, remote, _ = storage.partition("://")
+        if not remote:
+            return DeltaStore(str(self._root / storage))
+        if scheme not in SCHEMES:
+            raise Invalid(
+                f"tables cannot be kept in '{scheme}://'",
+                hint="Allowed are a folder, s3://bucket/prefix and az://container/prefix.",
+            )
+        url = storage.rstrip("/")
+        local = self._local / hashlib.sha256(url.encode()).hexdigest()[:16]
+        local.mkdir(mode=0o700, parents=True, exist_ok=True)
+        told = _S3 if scheme == "s3" else _AZURE
+        bucket = Bucket(url, _options(told, options, self._vault), local, self._handed_on)
+        self._buckets[bucket.root] = bucket
+        return DeltaStore(bucket)
+
+    def _handed_on(self, url: str, path: Path) -> None:
+        self.hand_on(url, path)
+
+    def _said(self) -> Mapping[str, Where]:
+        """Domains that keep their tables in a place of their own, as of the applied documents."""
+        if self._registry is None:
+            return {}
+        with self._registry.transaction() as unit:
+            revision = unit.documents.revision()
+            if revision != self._domains[0]:
+                readings = [read(d.path, d.content) for d in unit.documents.all() if d.kind == "Domain"]
+                nouns = [r.noun for r in readings if isinstance(r.noun, Domain) and r.noun.storage]
+                self._domains = (revision, {d.name: (d.storage, d.storage_options) for d in nouns})
+        return self._domains[1]
+
+
+_S3 = {
+    "endpoint": "aws_endpoint",
+    "region": "aws_region",
+    "access_key": "aws_access_key_id",
+    "secret_key": "aws_secret_access_key",
+    "session_token": "aws_session_token",
+}
+_AZURE = {
+    "endpoint": "azure_endpoint",
+    "account": "azure_storage_account_name",
+    "account_key": "azure_storage_account_key",
+    "sas_token": "azure_storage_sas_key",
+    "tenant": "azure_storage_tenant_id",
+    "client": "azure_storage_client_id",
+    "client_secret": "azure_storage_client_secret",
+}
+
+
+def _options(names: Mapping[str, str], options: StorageOptions, vault: Vault) -> dict[str, str]:
+    """What delta-rs and obstore take, secrets followed."""
+    found: dict[str, str] = {}
+    for field, value in options.model_dump().items():
+        if not value:
+            continue
+        if field not in names:
+            raise Invalid(
+                f"the storage option '{field}' is not one of this kind of storage",
+                hint=f"Allowed are {', '.join(names)}.",
+            )
+        found[names[field]] = vault.get(value) if value.startswith("secret://") else value
+    kind = "aws" if names is _S3 else "azure"
+    if options.endpoint.startswith("http://"):
+        found[f"{kind}_allow_http"] = "true"
+    return {**found, "aws_conditional_put": "etag"} if kind == "aws" else found
