@@ -128,7 +128,7 @@ class _Made:
             self.run("netsuite_year", year=year)
         for path in (self.folder / "netsuite").iterdir():
             text = path.read_text(encoding="utf-8")
-            path.write_text(text, encoding="latin-1", errors="replace")
+            path.write_text(text, encoding="latin-1")
 
     def machines(self) -> None:
         """A SQLite database."""
