@@ -66,6 +66,22 @@ def test_numbers_have_the_decimal_point_of_the_source_and_settings_of_values_sta
     assert (dialect.nulls, dialect.timezone) == (("", "n/a"), "Europe/Berlin")
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1234.5600000000001, "1234.56"),
+        (1.5e20, "150000000000000000000"),
+        (-1e-7, "-0.0000001"),
+        (123456789012345, "123456789012345"),
+        (3.0, "3"),
+    ],
+)
+def test_numbers_are_written_as_excel_shows_them(reach, value, text):
+    workbook(reach.folder / "a.xlsx", {"R": [["x"], [value]]})
+    assert read(reach)[0] == f"x\n{text}\n"
+
+
 def test_titles_are_skipped_and_empty_rows_too(reach):
     rows = [["Workers, as of 2026-10-01"], [], ["Employee ID", " Cost\nCenter ", None], ["E1", "C1"], [], ["E2"], []]
     workbook(reach.folder / "a.xlsx", {"R": rows})

@@ -31,8 +31,8 @@ _SPACE = re.compile(r"\s+")
 def rows(path: Path, reading: Reading, shown: str) -> Iterator[Sequence[str]]:
     """The header, then every row that is not empty, cut or filled to the header's width; values beyond it stay.
 
-    Dates come as ISO 8601, times of day and spans as `hh:mm:ss`, truth as true and false, numbers with the source's
-    decimal point, errors as they are shown (`#N/A`). Of merged cells the first has the value.
+    Dates come as ISO 8601, times of day and spans as `hh:mm:ss`, truth as true and false, numbers with fifteen
+    digits and the source's decimal point, errors as they are shown (`#N/A`). Of merged cells the first has the value.
 
     Raises:
         Invalid: no workbook, encrypted, damaged; no such sheet, or several and none was named.
@@ -149,10 +149,11 @@ def _texts(decimal: str) -> Callable[[Any], str]:
     """How a cell is written."""
 
     def number(cell: Any) -> str:
-        told = repr(cell.value)
+        # Fifteen digits are what Excel has and shows; 0.1 + 0.2 lies there as 0.30000000000000004.
+        told = str(cell.value) if isinstance(cell.value, int) else format(cell.value, ".15g")
         if "e" in told:
             told = format(Decimal(told), "f")
-        return told.removesuffix(".0").replace(".", decimal)
+        return told.replace(".", decimal)
 
     ways = {int: number, float: number, bool: _truth, dt.datetime: _time, dt.timedelta: _span}
 

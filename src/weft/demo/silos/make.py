@@ -57,7 +57,8 @@ class _Made:
     def run(self, script: str, **values: object) -> None:
         """Execute one of the SQL files beside this one."""
         text = resources.files("weft.demo.silos").joinpath(f"{script}.sql").read_text(encoding="utf-8")
-        for name, value in {"out": self.folder, **values}.items():
+        folder = str(self.folder).replace("'", "''")
+        for name, value in {"out": folder, **values}.items():
             text = text.replace(f"{{{name}}}", str(value))
         self.database.execute(text)
 
