@@ -34,7 +34,7 @@ class Proxy:
         """How the next requests fare whose method is that and whose path matches; returns how many did before.
 
         `503` is answered without being passed on, `lost` is passed on and its answer thrown away, `slow` takes a
-        second longer; `""` passes.
+        second longer, `plain` loses its conditions on the way; `""` passes.
         """
         assert self._process.stdin
         self._process.stdin.write(json.dumps({"method": method, "path": path, "fate": fate, "times": times}) + "\n")
@@ -109,6 +109,8 @@ def main(endpoint: str, *, pages: bool) -> None:
                 return
             if fate == "slow":
                 time.sleep(1)
+            if fate == "plain":
+                del self.headers["If-None-Match"]
             status, headers, content = _forward(there, self.command, self.path, self.headers, body)
             if fate == "lost":
                 self.close_connection = True

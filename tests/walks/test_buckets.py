@@ -231,6 +231,18 @@ def test_faults_of_the_object_store(s3: Objects, tmp_path: Path, fault: str) -> 
         world.close()
 
 
+def test_a_store_without_conditional_writes_is_refused(s3: Objects, tmp_path: Path) -> None:
+    folder = tmp_path / "mesh"
+    put(folder, "a", *many(0, 2))
+    with between(s3.endpoint) as proxy:
+        proxy.rule("PUT", "", "plain")
+        world = open_mesh(folder, mesh(f"storage: {s3.url(tmp_path.name)}\n{options(proxy.url)}"), FILES, PRODUCTS)
+        (one,) = run(world, ("d.p",))
+        assert "conditional writes" in one.error, one
+        assert world.store.places() == ()
+        world.close()
+
+
 def test_credentials_appear_nowhere(world: World, s3: Objects) -> None:
     ran(world)
     assert counted(world, BO) == (200, 200, 200)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weft.errors import Unavailable
+from weft.errors import Invalid, Unavailable
 from weft.stores import files
 from weft.stores.ground import LOG, Found
 from weft.stores.objects import Objects
@@ -36,7 +36,16 @@ class BucketFolder:
         return self._objects.options
 
     def make(self) -> None:
-        """Nothing: a bucket has no folders."""
+        """A bucket has no folders. But it must keep two writers apart.
+
+        Raises:
+            Invalid: it does not know conditional writes.
+        """
+        if not self._objects.fenced:
+            raise Invalid(
+                "the object store of the tables does not know conditional writes: two writers would not be kept apart",
+                hint="Use one that answers a PUT with If-None-Match: * by 412 when the object is there.",
+            )
 
     def size(self, name: str) -> int | None:
         """Bytes of a file of the log."""

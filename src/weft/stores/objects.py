@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _CLIENT = {"timeout": "60s", "connect_timeout": "5s"}
 _RETRIES = 5
+_PROBE = "weft-probe-"
 _CHUNK = 8_000_000
 """Bytes that are held in memory at a time."""
 
@@ -102,6 +104,23 @@ class Objects:
         if paths:
             with told(gone=True):
                 obstore.delete(self._store, list(paths))
+
+    @cached_property
+    def fenced(self) -> bool:
+        """Whether the store knows conditional writes: without them the second of two writers would win unseen."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        path = f"{_PROBE}{uuid.uuid4().hex}"
+        with told():
+            obstore.put(self._store, path, b"", mode="create")
+            try:
+                obstore.put(self._store, path, b"", mode="create")
+            except (AlreadyExistsError, PreconditionError):
+                return True
+            finally:
+                obstore.delete(self._store, path)
+        return False
 
     @cached_property
     def _store(self) -> Any:
