@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import sys
 import uuid
 from decimal import Decimal
@@ -126,6 +127,33 @@ def test_avro_keeps_its_types(reach):
         pa.timestamp("us", "UTC"),
     )
     assert (batch.scan.format, batch.untyped) == ("parquet", False)
+
+
+def test_avro_inside_of_avro(reach):
+    inner = {
+        "type": "record",
+        "name": "inner",
+        "fields": [
+            {"name": "key", "type": {"type": "string", "logicalType": "uuid"}},
+            {"name": "any", "type": ["long", "string"]},
+            {"name": "next", "type": ["null", "inner"]},
+        ],
+    }
+    schema = {
+        "type": "record",
+        "name": "outer",
+        "fields": [{"name": "list", "type": {"type": "array", "items": inner}}],
+    }
+    key = uuid.UUID(int=1)
+    avro(
+        reach.folder / "a.avro",
+        [{"list": [{"key": key, "any": 1, "next": {"key": key, "any": "x", "next": None}}]}],
+        schema,
+    )
+    (row,) = read(reach)[0].to_pylist()
+    (one,) = row["list"]
+    assert (one["key"], one["any"]) == (str(key), "1")
+    assert json.loads(one["next"]) == {"key": str(key), "any": "x", "next": None}
 
 
 def test_avro_of_no_rows_has_its_columns(reach):

@@ -7,7 +7,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from weft.errors import Invalid, Unavailable
+from weft.errors import Invalid, Unavailable, WeftError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,9 @@ def orc(paths: tuple[Path, Path], reading: Reading, shown: str) -> None:
         with pq.ParquetWriter(paths[1], file.schema) as out:
             for stripe in range(file.nstripes):
                 out.write_batch(pa.RecordBatch.from_struct_array(file.read_stripe(stripe).to_struct_array()))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, OSError) as error:
+        if getattr(error, "errno", None):  # of the disk, not of the file's content
+            raise
         raise _incomplete(shown, "ORC", error) from None
 
 
@@ -72,16 +74,20 @@ def avro(paths: tuple[Path, Path], reading: Reading, shown: str) -> None:
         with paths[0].open("rb") as file:
             rows = fastavro.reader(file)
             schema = _schema(rows.writer_schema, shown)
+            whole = pa.struct(list(schema))
             with pq.ParquetWriter(paths[1], schema) as out:
                 for group in _groups(rows):
-                    out.write_table(pa.Table.from_pylist([_told(row, schema) for row in group], schema))
-    except (ValueError, EOFError, IndexError, KeyError, TypeError, pa.ArrowException) as error:
+                    rows_of = [_fitted(row, whole) for row in group]
+                    out.write_table(pa.Table.from_pylist(rows_of, schema))
+    except (OSError, WeftError):
+        raise
+    except Exception as error:  # noqa: BLE001 - what fastavro trips over is told in a dozen ways
         raise _incomplete(shown, "Avro", error) from None
 
 
 def _incomplete(shown: str, what: str, error: Exception) -> Invalid:
-    if isinstance(error, Invalid):
-        return error
+    if isinstance(error, NotImplementedError):  # Arrow's own is one too
+        return Invalid(f"{shown} holds a type of column that is not read", hint="Leave that column out of the export.")
     return Invalid(
         f"{shown} is not a complete {what} file",
         hint="It may be cut off: fetch it again from where it came, or set 'format' to what it is.",
@@ -144,15 +150,21 @@ def _nested(given: dict[str, Any], named: dict[str, Any]) -> pa.DataType:
     return pa.string() if kind == "enum" else _type(kind, named)
 
 
-def _told(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    """A row in which what is to be text is text."""
+def _fitted(value: Any, kind: pa.DataType) -> Any:
+    """A value in which what is to be text is text, at every depth."""
     import pyarrow as pa
 
-    for field in schema:
-        value = row.get(field.name)
-        if value is not None and not isinstance(value, str) and pa.types.is_string(field.type):
-            row[field.name] = _text(value)
-    return row
+    if value is None:
+        return None
+    if pa.types.is_string(kind):
+        return value if isinstance(value, str) else _text(value)
+    if pa.types.is_struct(kind):
+        return {field.name: _fitted(value.get(field.name), field.type) for field in kind}
+    if pa.types.is_list(kind):
+        return [_fitted(one, kind.value_type) for one in value]
+    if pa.types.is_map(kind):
+        return [(key, _fitted(one, kind.item_type)) for key, one in value.items()]
+    return value
 
 
 def _text(value: Any) -> str:

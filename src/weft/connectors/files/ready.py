@@ -165,7 +165,7 @@ def parquet_columns(path: Path, shown: str) -> tuple[tuple[str, str], ...]:
 
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowInvalid, UnicodeError, OSError):
         raise Invalid(
             f"{shown} is not a complete Parquet file",
             hint="It may be cut off: fetch it again from where it came, or set 'format' to what it is.",
