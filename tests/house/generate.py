@@ -103,11 +103,20 @@ def _flat(annotation: Any) -> Iterator[Any]:
 
 def documents() -> str:
     """weft's own documents."""
+    from weft.model import Example
     from weft.model.mesh import EngineSettings, Member
+    from weft.model.sql_test import Case, SqlTest
     from weft.spec.weft_kinds import KINDS
 
     text = HEAD + "# Documents\n\nweft's own kinds: `apiVersion: weft/v1`, `kind`, then these keys in camelCase.\n"
-    for name, model in {**KINDS, "Mesh.engine": EngineSettings, "Domain.members": Member}.items():
+    parts = {
+        "Mesh.engine": EngineSettings,
+        "Domain.members": Member,
+        "Policy.examples": Example,
+        "SqlTest": SqlTest,
+        "SqlTest.tests": Case,
+    }
+    for name, model in {**KINDS, **parts}.items():
         text += f"\n## {name}\n\n{_doc(model)}\n\n{''.join(fields(_described(model)))}"
     return text
 

@@ -1,5 +1,6 @@
 """The composition root: settings to an open World; the only place that names drivers."""
 
+from weft.mesh.bench import bench
 from weft.mesh.open import judges, open_world, read_mesh
 
-__all__ = ["judges", "open_world", "read_mesh"]
+__all__ = ["bench", "judges", "open_world", "read_mesh"]

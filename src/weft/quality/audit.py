@@ -17,7 +17,7 @@ from weft.quality.text import ident
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from weft.model import Contract, Placed, Table
+    from weft.model import Contract, Placed, Property, Table
 
 _ALL = "_weft_rows"
 """Name of the value that holds the number of all rows."""
@@ -167,7 +167,23 @@ def problems(table: Table, contract: Contract | None = None) -> tuple[Problem, .
         contract: of the table, for what its rules take from there.
     """
     past = Past(contract=contract)
-    return tuple(problem for rule in table.rules for problem in _problems(rule, table, past))
+    found = [problem for rule in table.rules for problem in _problems(rule, table, past)]
+    return (*found, *(_not_run(rule, table) for prop in table.properties for rule in _of_items(prop)))
+
+
+def _of_items(prop: Property) -> Iterator[Rule]:
+    """Rules on the elements of lists and the values of maps."""
+    if prop.items is not None:
+        yield from prop.items.rules
+        yield from _of_items(prop.items)
+    for inner in prop.properties:
+        yield from _of_items(inner)
+
+
+def _not_run(rule: Rule, table: Table) -> Problem:
+    position = rule.position or table.position or Position(file=table.name)
+    text = f"the rule '{rule.name}' stands on the elements of a list, which weft does not judge; an sql rule can"
+    return Problem(position=position, message=text, severity="warning")
 
 
 def _problems(rule: Rule, table: Table, past: Past) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from weft.spec.insert import insert_rules
 from weft.spec.inside import inside
 from weft.spec.reading import check_document, locate, read_contract
 from weft.spec.resolve import resolve
+from weft.spec.sql_tests import read_sql_test, read_sql_tests
 from weft.spec.text import load
 from weft.spec.write import dump, flow, rule_fields, write_contract, write_product, write_weft
 
@@ -18,6 +19,8 @@ __all__ = [
     "locate",
     "read_contract",
     "read_folder",
+    "read_sql_test",
+    "read_sql_tests",
     "resolve",
     "rule_fields",
     "write_contract",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weft.model import Contract, Document, Position, Problem
 from weft.spec.layout import FOLDERS, lie
 from weft.spec.reading import read
+from weft.spec.sql_tests import ENDING
 from weft.spec.text import LARGE
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _files(root: Path, prefix: str, problems: list[Problem]) -> Iterator[tuple[s
             found += [start.__class__(folder) / name for name in names]
     for file in sorted(found):
         path = prefix + file.relative_to(root).as_posix()
-        if file.suffix not in _SUFFIXES or file.name.startswith("."):
+        if file.suffix not in _SUFFIXES or file.name.startswith(".") or file.name.endswith(ENDING):
             continue
         if not file.resolve().is_relative_to(root.resolve()):
             problems.append(_problem(path, "the file is a link that leads out of the mesh's folder"))

@@ -256,6 +256,14 @@ def utc(*parts):
     return datetime(*parts, tzinfo=UTC)
 
 
+def test_rules_on_elements_of_lists_are_told_not_to_run():
+    element = Property(name="item", quality=(Rule(name="e", metric="nullValues", column="item"),))
+    table = Table(name="t", properties=(Property(name="l", type="array", items=element),))
+    (problem,) = quality.problems(table)
+    assert (problem.severity, "which weft does not judge" in problem.message) == ("warning", True)
+    assert table.rules == ()
+
+
 CRON = [
     ("0 20 * * *", utc(2026, 11, 21, 20)),
     ("0 12 * * *", utc(2026, 11, 22, 12)),
