@@ -48,6 +48,8 @@ COMMANDS = (
     "hold",
     "doctor",
     "registry",
+    "backup",
+    "restore",
     "demo",
 )
 

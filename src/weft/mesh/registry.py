@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.model import Mesh
-    from weft.registries.move import Moved
+    from weft.registries.move import Moved, Place
     from weft.seams import Registry, Vault
 
 
@@ -28,8 +28,15 @@ def opened(mesh: Mesh, root: Path, vault: Vault) -> Registry:
     """
     from weft.registries.open import open_registry
 
-    url = _absolute(mesh.registry, root)
-    return open_registry(url, password=_password(mesh.registry_password, vault))
+    place = place_of(mesh, root, vault)
+    return open_registry(place.url, password=place.password)
+
+
+def place_of(mesh: Mesh, root: Path, vault: Vault) -> Place:
+    """The mesh's registry as a place to move to or from."""
+    from weft.registries.move import Place
+
+    return Place(_absolute(mesh.registry, root), _password(mesh.registry_password, vault))
 
 
 def move(mesh: Mesh, root: Path, to: str, password: str = "") -> Moved:
@@ -50,7 +57,7 @@ def move(mesh: Mesh, root: Path, to: str, password: str = "") -> Moved:
     from weft.vaults.vault import open_vault
 
     vault = open_vault(root)
-    source = registries.Place(_absolute(mesh.registry, root), _password(mesh.registry_password, vault))
+    source = place_of(mesh, root, vault)
     target = registries.Place(_absolute(to, root), _password(password, vault))
     return registries.move(source, target, alive=alive)
 

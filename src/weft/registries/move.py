@@ -113,7 +113,7 @@ def _move(reading: Connection, writing: Connection, alive: Callable[[str], bool]
     for table in reversed(TABLES):
         writing.execute(delete(table))
     for table in TABLES:
-        _copy(reading, writing, table)
+        copy_rows(reading, writing, table)
     for table in TABLES:
         if _digest(reading, table) != _digest(writing, table):
             raise Broken(f"table {table.name} did not arrive as it was", hint="Nothing was changed. Please report it.")
@@ -157,7 +157,8 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]
         yield [dict(row) for row in part]
 
 
-def _copy(reading: Connection, writing: Connection, table: Table) -> None:
+def copy_rows(reading: Connection, writing: Connection, table: Table) -> None:
+    """Add all rows of a table to the same one elsewhere."""
     for rows in _rows(reading, table):
         writing.execute(insert(table), rows)
 

@@ -75,6 +75,16 @@ def copy(source: Path, target: Path) -> None:
     half.replace(target)
 
 
+def settle(path: Path) -> None:
+    """Have a database that nobody uses be one file."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        connection.close()
+
+
 def _settle(connection: Any, wait: float) -> None:
     """Settings of one connection. Transactions are begun by `_begin`, not by Python's driver."""
     connection.isolation_level = None

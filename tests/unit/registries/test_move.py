@@ -12,6 +12,7 @@ from weft.errors import Broken, Invalid, Unavailable
 from weft.model import Document, Event, Publication, Relation, TableName
 from weft.registries.move import TABLES, Place, move
 from weft.registries.open import open_engine, open_registry
+from weft.registries.save import add_cursors, save
 from weft.registries.schema import events, leases
 
 if TYPE_CHECKING:
@@ -156,3 +157,22 @@ def test_a_wrong_password_is_told_without_it(server: Server, tmp_path: Path) -> 
     with pytest.raises(Unavailable, match="cannot be reached") as told:
         move(Place(f"sqlite:///{tmp_path / 'r.db'}"), target, alive=bool)
     assert "hunter2" not in f"{told.value} {told.value.hint} {target}"
+
+
+def test_saved_while_others_work(places: tuple[Place, Place], tmp_path: Path) -> None:
+    """One state, in one file, without leases; what was intended since is added."""
+    fill(places[0], 1, 50)
+    before = contents(places[0])
+    with open_engine(places[0].url, password=places[0].password).connect() as busy:
+        assert save(places[0], tmp_path / "saved.db") == 50
+        busy.engine.dispose()
+    saved = Place(f"sqlite:///{tmp_path / 'saved.db'}")
+    assert contents(saved) == {**before, "weft_leases": []}
+    registry = open_registry(places[0].url, password=places[0].password)
+    with registry.transaction(write=True) as unit:
+        unit.cursors.intend("app", 1, "r", {"x": "newer"})
+        unit.cursors.intend("app", 2, "r", {"x": "new"})
+        unit.cursors.intend("other", 9, "r", {"x": "new"})
+    registry.close()
+    add_cursors(places[0], tmp_path / "saved.db")
+    assert contents(saved) == {**before, "weft_leases": [], "weft_cursors": contents(places[0])["weft_cursors"]}
