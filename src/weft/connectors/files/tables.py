@@ -6,7 +6,7 @@ import csv
 import errno
 from typing import TYPE_CHECKING
 
-from weft.connectors.files import columnar, fixed, markup, workbook
+from weft.connectors.files import avro, fixed, markup, orc, workbook
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _ROWS: Mapping[str, Rows] = {"xlsx": workbook.rows, "xml": markup.rows}
 """By format: gives the names of the columns, then the cells of every row, as text; an empty cell has no value."""
 
-_WHOLE: Mapping[str, Whole] = {"fixed": fixed.write, "orc": columnar.orc, "avro": columnar.avro}
+_WHOLE: Mapping[str, Whole] = {"fixed": fixed.write, "orc": orc.write, "avro": avro.write}
 """By format: writes the rows of the first path to the second by itself."""
 
 

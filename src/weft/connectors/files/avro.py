@@ -1,4 +1,4 @@
-"""ORC and Avro as Parquet, batch by batch; types stay what they are."""
+"""Avro as Parquet, batch by batch; types stay what they are."""
 
 from __future__ import annotations
 
@@ -30,29 +30,7 @@ _LOGICAL = {
 }  # fmt: skip
 
 
-def orc(paths: tuple[Path, Path], reading: Reading, shown: str) -> None:
-    """Write an ORC file as Parquet, stripe by stripe.
-
-    Raises:
-        Invalid: it is none, or it is cut off.
-    """
-    del reading
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from pyarrow import orc as library
-
-    try:
-        file = library.ORCFile(str(paths[0]))
-        with pq.ParquetWriter(paths[1], file.schema) as out:
-            for stripe in range(file.nstripes):
-                out.write_batch(pa.RecordBatch.from_struct_array(file.read_stripe(stripe).to_struct_array()))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, OSError) as error:
-        if getattr(error, "errno", None):  # of the disk, not of the file's content
-            raise
-        raise _incomplete(shown, "ORC", error) from None
-
-
-def avro(paths: tuple[Path, Path], reading: Reading, shown: str) -> None:
+def write(paths: tuple[Path, Path], reading: Reading, shown: str) -> None:
     """Write an Avro file as Parquet. A union of several types becomes JSON text.
 
     Raises:
@@ -81,17 +59,11 @@ def avro(paths: tuple[Path, Path], reading: Reading, shown: str) -> None:
                     out.write_table(pa.Table.from_pylist(rows_of, schema))
     except (OSError, WeftError):
         raise
-    except Exception as error:  # noqa: BLE001 - what fastavro trips over is told in a dozen ways
-        raise _incomplete(shown, "Avro", error) from None
-
-
-def _incomplete(shown: str, what: str, error: Exception) -> Invalid:
-    if isinstance(error, NotImplementedError):  # Arrow's own is one too
-        return Invalid(f"{shown} holds a type of column that is not read", hint="Leave that column out of the export.")
-    return Invalid(
-        f"{shown} is not a complete {what} file",
-        hint="It may be cut off: fetch it again from where it came, or set 'format' to what it is.",
-    )
+    except Exception:  # noqa: BLE001 - what fastavro trips over is told in a dozen ways
+        raise Invalid(
+            f"{shown} is not a complete Avro file",
+            hint="It may be cut off: fetch it again from where it came, or set 'format' to what it is.",
+        ) from None
 
 
 def _groups(rows: Any) -> Iterator[list[dict[str, Any]]]:
