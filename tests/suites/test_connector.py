@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from weft.connectors.known import KNOWN
@@ -86,6 +87,16 @@ def sqlite(reach, request):
     return {"url": "sqlite:///crm.db"}, {"table": "deals", "cursor": "id"}, {"url": "sqlite:///missing.db"}, add
 
 
+def duckfile(reach, request):
+    def run(sql):
+        with duckdb.connect(str(reach.folder / "crm.duckdb")) as connection:
+            connection.execute(sql)
+
+    run("CREATE TABLE deals(id BIGINT, name VARCHAR)")
+    config = {"url": "duckdb:///crm.duckdb"}
+    return config, {"table": "deals", "cursor": "id"}, {"url": "duckdb:///missing.duckdb"}, _adding(run)
+
+
 def postgresql(reach, request):
     server = request.getfixturevalue("postgres")
     server.run("DROP TABLE IF EXISTS deals; CREATE TABLE deals(id bigint, name text)")
@@ -98,7 +109,14 @@ def _adding(run):
     return lambda _, *ids: run("INSERT INTO deals VALUES " + ", ".join(f"({n}, 'n{n}')" for n in ids))
 
 
-CASES = [("files", files), ("files", workbooks), ("files", xml), ("sql", sqlite), ("sql", postgresql)]
+CASES = [
+    ("files", files),
+    ("files", workbooks),
+    ("files", xml),
+    ("sql", sqlite),
+    ("sql", duckfile),
+    ("sql", postgresql),
+]
 
 
 @pytest.fixture(params=CASES, ids=lambda p: p[1].__name__)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from weft.connectors.sql.duck import Duck
 from weft.connectors.sql.look_back import seconds
 from weft.connectors.sql.postgres import Postgres
 from weft.connectors.sql.reading import Reading, Wanted
@@ -67,20 +68,21 @@ class SqlStream(Kind):
 
 
 class Sql(Kind):
-    """Tables, views and queries of SQLite and PostgreSQL.
+    """Tables, views and queries of SQLite, DuckDB and PostgreSQL.
 
     Nothing is lost on the way: what has no counterpart in Arrow (numeric, interval, uuid, json, network addresses,
     SQLite columns of mixed type) comes as exact text. One read sees one moment of the database.
     """
 
     url: str
-    """`sqlite:///file.db` (relative to the mesh's folder), or `postgresql://host:port/database`."""
+    """`sqlite:///file.db` or `duckdb:///file.duckdb` (relative to the mesh's folder), or
+    `postgresql://host:port/database`."""
     user: str = ""
     """User, or a secret:// reference to it."""
     password: str = Field("", json_schema_extra={"format": "password"})
     """A secret:// reference."""
     schema_name: str = Field("", alias="schema")
-    """Schema that tables lie in; PostgreSQL: public."""
+    """Schema that tables lie in; PostgreSQL: public, DuckDB: main."""
     timezone: str = "UTC"
     """Zone of time stamps that name none."""
 
@@ -166,6 +168,8 @@ class Sql(Kind):
         database: Database
         if place.system == "sqlite":
             database = Sqlite(place.file(reach.folder), place.shown)
+        elif place.system == "duckdb":
+            database = Duck(place.file(reach.folder), place.shown)
         else:
             user = reach.vault.get(self.user) if self.user.startswith(_REFERENCE) else self.user
             password = reach.vault.get(self.password) if self.password else ""

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SYSTEMS = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
+_SYSTEMS = {"sqlite": "sqlite", "duckdb": "duckdb", "postgresql": "postgresql", "postgres": "postgresql"}
 # What a URL may set. What else libpq takes (service files, options, passfile, ...) reaches further than a source may.
 _ALLOWED = ("application_name", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "target_session_attrs")
 _TIMEOUT = "15"
@@ -20,9 +20,9 @@ class Target:
     """A database."""
 
     system: str
-    """sqlite or postgresql."""
+    """sqlite, duckdb or postgresql."""
     path: str = ""
-    """SQLite: the file, relative to the mesh's folder or absolute."""
+    """SQLite and DuckDB: the file, relative to the mesh's folder or absolute."""
     host: str = ""
     """PostgreSQL: host and port as the URL has them."""
     database: str = ""
@@ -32,12 +32,12 @@ class Target:
     @property
     def shown(self) -> str:
         """For messages: no user, no options."""
-        if self.system == "sqlite":
+        if self.path:
             return f"the database '{self.path}'"
         return f"the database '{self.database}' on {self.host or dict(self.options).get('host', 'this machine')}"
 
     def file(self, folder: Path) -> Path:
-        """SQLite: the file's place."""
+        """SQLite and DuckDB: the file's place."""
         return folder / self.path
 
     def uri(self, user: str, password: str) -> str:
@@ -50,7 +50,7 @@ class Target:
 
 
 def target(url: str) -> Target:
-    """Read a URL: `sqlite:///file.db` (relative to the mesh's folder), `sqlite:////file.db`, `postgresql://host/name`.
+    """Read a URL: `sqlite:///file.db` (relative to the mesh's folder), `duckdb:///file.duckdb`, `postgresql://host/name`.
 
     Raises:
         ValueError: says what does not fit; never shows what could be a secret.
@@ -59,7 +59,8 @@ def target(url: str) -> Target:
     system = _SYSTEMS.get(scheme.lower())
     if system is None or "://" not in url:
         raise ValueError(
-            f"'{scheme[:20]}' is no known system, known are sqlite:///file.db and postgresql://host/database"
+            f"'{scheme[:20]}' is no known system, known are sqlite:///file.db, duckdb:///file.duckdb and "
+            "postgresql://host/database"
         )
     try:
         parts = urlsplit(url)
@@ -68,8 +69,8 @@ def target(url: str) -> Target:
         raise ValueError("the URL cannot be read: look at its host and port") from None
     if parts.password:
         raise ValueError("the URL holds a password; give it by 'password: secret://env/NAME'")
-    if system == "sqlite":
-        return _sqlite(parts.netloc, parts.path, parts.query)
+    if system != "postgresql":
+        return _file(system, parts.netloc, parts.path, parts.query)
     options = tuple(parse_qsl(parts.query, keep_blank_values=True))
     unknown = [name for name, _ in options if name not in _ALLOWED]
     if unknown:
@@ -88,9 +89,10 @@ def target(url: str) -> Target:
     )
 
 
-def _sqlite(netloc: str, path: str, query: str) -> Target:
+def _file(system: str, netloc: str, path: str, query: str) -> Target:
     if netloc or query or not path.strip("/"):
+        name = {"sqlite": "SQLite", "duckdb": "DuckDB"}[system]
         raise ValueError(
-            "a SQLite URL is sqlite:///file.db (relative to the mesh's folder) or sqlite:////folder/file.db"
+            f"a {name} URL is {system}:///file.db (relative to the mesh's folder) or {system}:////folder/file.db"
         )
-    return Target("sqlite", path=unquote(path[1:]))
+    return Target(system, path=unquote(path[1:]))
