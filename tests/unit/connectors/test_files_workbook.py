@@ -200,9 +200,10 @@ def test_a_far_cell_costs_nothing(reach):
     assert read(reach)[0] == "id\n,,7\n"
 
 
-def test_without_the_library_the_extra_is_named(reach, monkeypatch):
+@pytest.mark.parametrize("library", ["openpyxl", "defusedxml"])
+def test_without_the_library_the_extra_is_named(reach, monkeypatch, library):
     workbook(reach.folder / "a.xlsx", {"R": [["a"], [1]]})
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(Unavailable) as caught:
         read(reach)
     assert "weft[xlsx]" in caught.value.hint

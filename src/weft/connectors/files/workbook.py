@@ -47,6 +47,7 @@ def rows(path: Path, reading: Reading, shown: str) -> Iterator[Sequence[str]]:
 
 def _opened(file: BinaryIO, path: Path, shown: str, reading: Reading) -> Any:
     try:
+        import defusedxml  # noqa: F401 - openpyxl parses with it where it is there
         import openpyxl
     except ImportError:
         raise Unavailable(
