@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from walks.mesh import product, source
+from walks.mesh import BASE, product, source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,8 @@ schema:
 """
 
 DOCUMENTS = {
+    # what a run tends afterwards depends on the time it has: here the stage "upkeep" does so
+    "mesh.yaml": BASE["mesh.yaml"].rstrip() + "\n        engine: {upkeep: 0}\n",
     **source(
         "inbox",
         "connector: files\nconfig: {path: silos}\nstreams:\n  orders: {path: 'orders-*.csv'}\n  items: {path: 'items-*.csv'}\n",

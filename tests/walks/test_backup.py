@@ -17,6 +17,7 @@ from walks.mesh import ADA, open_mesh, product, rows, source
 from walks.terminal import weft as command
 from weft.errors import Invalid
 from weft.flow import base, publish, upkeep
+from weft.flow.doctor import doctor
 from weft.flow.run import run
 from weft.mesh import open_world
 from weft.mesh.backup import backup, restore
@@ -59,7 +60,7 @@ def whole(world: World, files: int) -> None:
         assert rows(world, asked) == [{"n": files * 10, "k": files * 10}]
     with world.registry.transaction() as unit:
         unit.journal.verify()
-    assert [a for a in upkeep.doctor(world, base.declared(world)) if not a.mended] == []
+    assert [a for a in doctor(world, base.declared(world)) if not a.mended] == []
 
 
 @pytest.fixture

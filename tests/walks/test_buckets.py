@@ -16,6 +16,7 @@ from walks.mesh import ADA, BO, open_mesh, product, reapply, rows, source
 from walks.terminal import weft
 from weft.errors import Denied, Unavailable
 from weft.flow import base, publish, upkeep
+from weft.flow.doctor import doctor
 from weft.flow.run import run
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def test_from_end_to_end(world: World) -> None:
     assert removed > 0
     assert upkeep.vacuum(world, known, known.table("d.p.t"), grace=0.0) == 0
     assert counted(world) == (212, 212, 235)
-    assert upkeep.doctor(world, known) == ()
+    assert doctor(world, known) == ()
 
 
 def test_what_is_seen_is_fetched_once_and_within_a_budget(world: World) -> None:

@@ -50,6 +50,7 @@ COMMANDS = (
     "registry",
     "backup",
     "restore",
+    "upgrade",
     "demo",
 )
 

@@ -20,14 +20,16 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Look at everything that can be broken. Mends what can be mended; exit 4 when something stays broken.
 
-        It verifies the journal, tells again what a crash swallowed, looks for missing files and removes unused ones.
+        It verifies the journal, releases leases of the dead, tells again what a crash swallowed, finds published files
+        that moved, publishes what is whole in place of what is not, and removes files that nobody needs.
         """
         from weft.flow import base, upkeep
+        from weft.flow.doctor import doctor as look
 
         with opened(mesh) as world:
             known = base.declared(world)
             compacted = [str(p.name) for p in known.placed if compact and upkeep.compact(world, known, p)]
-            found = upkeep.doctor(world, known)
+            found = look(world, known)
         healthy = all(one.mended for one in found)
         if as_json:
             print_json({"healthy": healthy, "compacted": compacted, "found": [a.__dict__ for a in found]})

@@ -31,6 +31,9 @@ def of(world: World, name: str, commit: Mapping[str, Any]) -> list[Event]:
     if "weft.compacted" in told:
         data = {"version": version, "files": int(told["weft.compacted"]), "run": run}
         return [base.event(world, "table.compacted", name, data, key=key)]
+    if "weft.expired" in told:
+        data = {"version": version, "run": run, "rows": int(told["weft.expired"]), "column": told["weft.column"]}
+        return [base.event(world, "table.expired", name, data, key=key)]
     if "weft.columns" in told:
         return [base.event(world, "table.evolved", name, {"columns": json.loads(told["weft.columns"])}, key=key)]
     return []

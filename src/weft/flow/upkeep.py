@@ -1,13 +1,10 @@
-"""Compaction and vacuum that no reader suffers from, and what doctor looks at."""
+"""Compaction and vacuum that no reader suffers from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weft.errors import Broken, WeftError
-from weft.flow import base, facts, repair, sound, undo
+from weft.flow import base, facts, undo
 from weft.flow.fold import fold
 from weft.flow.places import candidate, relation, target
 from weft.model import Commit
@@ -24,15 +21,6 @@ MANY = 8
 """Small files that make compaction worth while."""
 GRACE = 3600.0
 """Seconds that files which no kept version lists stay, for readers that began before."""
-
-
-@dataclass(frozen=True)
-class Ailment:
-    """Something that doctor found."""
-
-    subject: str
-    text: str
-    mended: bool
 
 
 def compact(world: World, known: Declared, placed: Placed) -> bool:
@@ -87,7 +75,7 @@ def _rewrite(world: World, goal: Target, run: str) -> bool:
     return True
 
 
-def vacuum(world: World, known: Declared, placed: Placed, *, grace: float = GRACE) -> int:
+def vacuum(world: World, known: Declared, placed: Placed, *, grace: float | None = None) -> int:
     """Delete files that neither the published nor the held version needs; returns how many.
 
     What a discard would go back to stays: the published version, or the empty table where nothing is published.
@@ -99,49 +87,8 @@ def vacuum(world: World, known: Declared, placed: Placed, *, grace: float = GRAC
     for place, field in undo.parts(goal):
         kept = {(getattr(p, field) if p else 0) or 0 for p in (published, *((held,) if held else ()))}
         newest = world.store.snapshot(place).version
-        removed += world.store.vacuum(place, {v for v in kept if v <= newest}, older_than=grace)
+        versions = {v for v in kept if v <= newest}
+        removed += world.store.vacuum(place, versions, older_than=GRACE if grace is None else grace)
     if removed:
         base.tell(world, base.event(world, "table.vacuumed", placed.name.key, {"files": removed}))
     return removed
-
-
-def doctor(world: World, known: Declared) -> tuple[Ailment, ...]:
-    """Look at everything that can be broken and mend what can be mended."""
-    found: list[Ailment] = []
-    with world.registry.transaction() as unit:
-        try:
-            unit.journal.verify()
-        except Broken as error:
-            found.append(Ailment("journal", str(error), mended=False))
-        published = unit.publications.all()
-    for product in known.products:
-        tables = [p for p in known.placed if str(p.product) == product]
-        try:
-            with base.Held(world, f"product:{product}"):
-                mended = repair.product(world, known, product, tables)
-        except WeftError as error:
-            found.append(Ailment(product, str(error), mended=False))
-            continue
-        if mended:
-            found.append(Ailment(product, f"{mended} events told again", mended=True))
-    for publication in published:
-        missing = [p for p in (*publication.relation.files, *publication.relation.log) if not _there(p)]
-        if missing:
-            seen = "held" if publication.held else "published"
-            text = f"the {seen} version {publication.version} misses {len(missing)} of its files"
-            found.append(Ailment(str(publication.table), text, mended=False))
-    found += [a for placed in known.placed for a in _stored(world, known, placed)]
-    return tuple(found)
-
-
-def _there(path: str) -> bool:
-    return "://" in path or Path(path).is_file()
-
-
-def _stored(world: World, known: Declared, placed: Placed) -> list[Ailment]:
-    try:
-        sound.check(world, known, placed)
-        removed = vacuum(world, known, placed)
-    except WeftError as error:
-        return [Ailment(str(placed.name), str(error), mended=False)]
-    return [Ailment(str(placed.name), f"{removed} unused files removed", mended=True)] if removed else []

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from weft.model import Mesh
     from weft.registries.move import Moved, Place
+    from weft.registries.upgrade import Upgrade
     from weft.seams import Registry, Vault
 
 
@@ -60,6 +61,29 @@ def move(mesh: Mesh, root: Path, to: str, password: str = "") -> Moved:
     source = place_of(mesh, root, vault)
     target = registries.Place(_absolute(to, root), _password(password, vault))
     return registries.move(source, target, alive=alive)
+
+
+def upgrade(mesh: Mesh, root: Path, *, dry_run: bool) -> Upgrade:
+    """Lead the registry to the schema of this weft, or say what that would do.
+
+    Args:
+        mesh: its settings.
+        root: its folder.
+        dry_run: try it and take it back.
+
+    Raises:
+        Invalid: the registry is of a newer version.
+        Broken: it cannot be upgraded; nothing is changed.
+    """
+    from weft.registries import upgrade as registries
+    from weft.registries.open import open_registry
+    from weft.vaults.vault import open_vault
+
+    place = place_of(mesh, root, open_vault(root))
+    found = registries.tried(place) if registries.there(place) else registries.Upgrade("", ())
+    if not dry_run:
+        open_registry(place.url, password=place.password).close()
+    return found
 
 
 def _password(reference: str, vault: Vault) -> str:

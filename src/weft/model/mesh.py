@@ -29,6 +29,8 @@ class EngineSettings(Noun):
     """Bytes of one answer as Arrow."""
     kept: int = Field(10_000, ge=0)
     """Budget of kept governed files in MB."""
+    upkeep: float = Field(10.0, ge=0)
+    """Seconds that a run may spend afterwards on compaction, retention and vacuum; 0 = none."""
     fetched: int = Field(20_000, ge=0)
     """Budget of data files that were fetched from buckets, in MB."""
 

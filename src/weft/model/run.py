@@ -72,6 +72,7 @@ EventType = Literal[
     "table.dropped",
     "table.restored",
     "table.evolved",
+    "table.expired",
     "drift.found",
     "source.vanished",
     "quarantine.added",

@@ -14,6 +14,9 @@ from weft.registries import sqlite
 from weft.registries.failures import code
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
 HEAD = "0001"
@@ -51,6 +54,37 @@ def prepare(engine: Engine, chain: Chain) -> None:
         _upgrade(connection, chain)
 
 
+def pending(engine: Engine, chain: Chain) -> tuple[str | None, tuple[str, ...]]:
+    """The stored version, none when there is no registry yet, and the steps from it to the newest, in words.
+
+    Raises:
+        Invalid: the registry is of a newer version.
+        Broken: its version is none of ours.
+    """
+    from alembic.script import ScriptDirectory
+
+    stored = _stored(engine)
+    if stored == chain.head:
+        return stored, ()
+    _judge(stored, chain.head)
+    scripts = ScriptDirectory.from_config(_config(chain)).iterate_revisions(chain.head, stored or "base")
+    return stored, tuple(f"{s.revision}: {(s.doc or '').splitlines()[0]}" for s in reversed(list(scripts)))
+
+
+def rehearse(engine: Engine, chain: Chain, check: Callable[[Connection], None]) -> None:
+    """Migrate in a transaction, look at the outcome, and take all of it back.
+
+    Raises:
+        Broken: a step fails on what is stored.
+    """
+    with engine.connect().execution_options(weft_write=True) as connection, connection.begin() as all_of_it:
+        try:
+            _upgrade(connection, chain)
+            check(connection)
+        finally:
+            all_of_it.rollback()
+
+
 def _stored(engine: Engine) -> str | None:
     try:
         with engine.connect() as connection:
@@ -78,10 +112,16 @@ def _judge(stored: str | None, head: str) -> None:
 
 def _upgrade(connection: Connection, chain: Chain) -> None:
     from alembic.command import upgrade
+
+    config = _config(chain)
+    config.attributes["connection"] = connection
+    upgrade(config, chain.head)
+
+
+def _config(chain: Chain) -> Config:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(chain.folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    upgrade(config, chain.head)
+    return config

@@ -42,10 +42,7 @@ def open_registry(url: str, *, wait: float = 30.0, chain: Chain | None = None, p
 
 def open_engine(url: str, *, wait: float = 30.0, chain: Chain | None = None, password: str = "") -> Engine:
     """The database of a registry, made or migrated; see `open_registry`."""
-    parsed = _parse(url)
-    if password and parsed.get_backend_name() == "sqlite":
-        raise Invalid("a registry in SQLite has no password", hint="Take `registryPassword` out of mesh.yaml.")
-    engine = _DRIVERS[parsed.get_backend_name()](parsed.set(password=password) if password else parsed, wait)
+    engine = connect(url, wait=wait, password=password)
     try:
         with told(wait):
             prepare(engine, chain or Chain())
@@ -53,6 +50,14 @@ def open_engine(url: str, *, wait: float = 30.0, chain: Chain | None = None, pas
         engine.dispose()
         raise
     return engine
+
+
+def connect(url: str, *, wait: float = 30.0, password: str = "") -> Engine:
+    """The database of a registry as it is."""
+    parsed = _parse(url)
+    if password and parsed.get_backend_name() == "sqlite":
+        raise Invalid("a registry in SQLite has no password", hint="Take `registryPassword` out of mesh.yaml.")
+    return _DRIVERS[parsed.get_backend_name()](parsed.set(password=password) if password else parsed, wait)
 
 
 def _parse(url: str) -> URL:
