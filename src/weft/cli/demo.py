@@ -58,12 +58,13 @@ def register(app: typer.Typer) -> None:
 
 
 def _tell(world: World, story: Story, folder: Path) -> None:
-    from weft.demo import PEOPLE
+    from weft.demo import PEOPLE, has_workbooks
 
     known = story.known
+    ways = WRITTEN if has_workbooks() else {**WRITTEN, "workday": "CSV (the extra xlsx reads workbooks)"}
     say(f"Messy, Inc.: three years of seven silos, {sum(story.rows.values()):,} rows")
     order = sorted(story.rows, key=lambda name: -story.rows[name])
-    written = [[known.sources[n].name, WRITTEN[known.sources[n].name], known.sources[n].domain] for n in order]
+    written = [[known.sources[n].name, ways[known.sources[n].name], known.sources[n].domain] for n in order]
     print_table(
         ["silo", "written as", "domain", "rows"], [[*w, story.rows[n]] for w, n in zip(written, order, strict=True)]
     )

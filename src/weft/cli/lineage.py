@@ -141,4 +141,4 @@ _HEADS = {"indirect": "only by filters, joins and grouping:", "unknown": "it can
 
 
 def _table(column: str) -> str:
-    return column.rpartition(".")[0]
+    return column.rpartition(".")[0] or column

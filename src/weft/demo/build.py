@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from weft.demo import silos
 from weft.demo.findings import findings
 from weft.demo.story import Story, silo_rows
-from weft.errors import Invalid, Unavailable
+from weft.errors import Invalid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,19 +48,15 @@ def build(folder: Path, progress: Progress | None = None) -> World:
 
     Raises:
         Invalid: the folder is there and the demo did not make it.
-        Unavailable: the library that reads workbooks is missing.
     """
     from weft.mesh import open_world
 
-    if util.find_spec("openpyxl") is None:
-        raise Unavailable(
-            "the demo reads workbooks, and the library for them is not installed",
-            hint="Install it: pip install 'weft[xlsx]'.",
-        )
     _clear(folder)
     with resources.as_file(resources.files("weft.demo") / "company") as company:
         shutil.copytree(company, folder, dirs_exist_ok=True)
-    silos.make(folder / "silos", progress)
+    silos.make(folder / "silos", progress, workbooks=has_workbooks())
+    if not has_workbooks():
+        _without_workbooks(folder / "domains/people/sources/workday.yaml")
     _key(folder / ".weft" / "keys")
     return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then())
 
@@ -86,6 +82,16 @@ def tell(world: World) -> Story:
         rows=silo_rows(known, (*runs, *night)),
         found=findings(world, known, (*runs, *night)),
     )
+
+
+def has_workbooks() -> bool:
+    """Whether the library that reads workbooks is installed; without it that silo sends CSV."""
+    return util.find_spec("openpyxl") is not None
+
+
+def _without_workbooks(source: Path) -> None:
+    text = source.read_text(encoding="utf-8").replace(", sheet: Worker Details", "").replace(".xlsx", ".csv")
+    source.write_text(text.replace("sent as workbooks", "sent as CSV"), encoding="utf-8")
 
 
 def _clear(folder: Path) -> None:

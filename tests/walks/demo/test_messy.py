@@ -10,12 +10,13 @@ import json
 import pytest
 
 from walks.demo.test_figures import machines, netsuite, parquet, salesforce, sheet, snapshots
-from walks.mesh import rows
+from walks.mesh import reapply, rows
 from walks.terminal import weft
 from weft.connectors.known import KNOWN
 from weft.demo import PEOPLE, QUESTION, build
 from weft.demo.silos import last_night, make
-from weft.errors import Denied, Unavailable
+from weft.errors import Denied
+from weft.flow.run import run
 
 DOMAINS = {"sales", "marketing", "product", "people", "success", "finance", "manufacturing"}
 
@@ -228,15 +229,17 @@ def test_every_kind_of_connector_is_one_that_is_known(messy):
         assert KNOWN.build(source.connector, source.config)
 
 
-def test_without_the_library_for_workbooks_the_extra_is_named(tmp_path, monkeypatch):
+def test_without_the_library_for_workbooks_that_silo_sends_csv(messy, tmp_path, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(
         "importlib.util.find_spec", lambda name, *more: None if name == "openpyxl" else find(name, *more)
     )
-    with pytest.raises(Unavailable) as caught:
-        build(tmp_path / "messy")
-    assert "weft[xlsx]" in caught.value.hint
-    assert list(tmp_path.iterdir()) == []
+    world = build(tmp_path / "messy")
+    reapply(world)
+    run(world, ("people.staff",))
+    counted = "SELECT count(*) AS n, sum(base_pay) AS pay, max(hired_on) AS newest FROM people.staff.workers"
+    assert rows(world, counted, "paula@messy.example") == rows(messy.world, counted, "paula@messy.example")
+    world.close()
 
 
 def test_progress_is_shown(tmp_path):

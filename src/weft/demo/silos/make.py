@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from weft.demo.silos.workbook import write
+from weft.demo.silos.workbook import write, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +21,18 @@ _STEPS = ("salesforce", "hubspot", "atlassian", "workday", "gainsight", "netsuit
 _TABLES = ("machine", "event", "production_count", "planned_stop", "ashi_calibration_v2_final")
 
 
-def make(folder: Path, progress: Progress | None = None) -> None:
-    """Write the seven silos below `folder`, as they were on the evening of 2026-09-30."""
+def make(folder: Path, progress: Progress | None = None, *, workbooks: bool = True) -> None:
+    """Write the seven silos below `folder`, as they were on the evening of 2026-09-30.
+
+    Args:
+        folder: where.
+        progress: told of each silo.
+        workbooks: as CSV instead where False: reading workbooks needs a library.
+    """
     if progress:
         progress.start("silos", len(_STEPS))
     made = _Made(folder)
+    made.sheets = write if workbooks else write_csv
     for silo in _STEPS:
         (folder / silo).mkdir(parents=True, exist_ok=True)
         getattr(made, silo)()
@@ -51,6 +58,7 @@ class _Made:
         import duckdb
 
         self.folder = folder
+        self.sheets = write
         self.database = duckdb.connect(config={"threads": 2})
         self.run("company")
 
@@ -107,7 +115,7 @@ class _Made:
         )  # fmt: skip
         title = (("All Workers",), ("Effective as of 2026-09-30",))
         sheets = {"Worker Details": (*title, header, *workers), "Prompts": (("Organization", "Messy, Inc."),)}
-        write(self.folder / "workday" / "Workers.xlsx", sheets)
+        self.sheets(self.folder / "workday" / "Workers.xlsx", sheets)
         time_off = self.rows(
             "SELECT concat('TO', lpad((n * 24 + k)::VARCHAR, 6, '0')), employee_id, "
             "(getvariable('first_day') + dice(n * 24 + k, 'off', 1096)::INTEGER)::DATE, "
@@ -116,7 +124,7 @@ class _Made:
             "FROM workers, range(24) AS t(k) WHERE coalesce(left_on, DATE '2099-01-01') > DATE '2026-09-30' ORDER BY 1"
         )
         columns = ("Request_ID", "Employee_ID", "Time_Off_Date", "Time_Off_Type", "Units")
-        write(self.folder / "workday" / "Time_Off.xlsx", {"Time Off": (columns, *time_off)})
+        self.sheets(self.folder / "workday" / "Time_Off.xlsx", {"Time Off": (columns, *time_off)})
 
     def gainsight(self) -> None:
         """Parquet."""

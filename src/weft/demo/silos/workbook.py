@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import zipfile
 from typing import TYPE_CHECKING
@@ -24,6 +25,12 @@ _DAY_STYLE = (
     '<cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
+
+
+def write_csv(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None:
+    """Write the first sheet beside where the workbook would be, as CSV."""
+    with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(next(iter(sheets.values())))
 
 
 def write(path: Path, sheets: Mapping[str, Iterable[Sequence[object]]]) -> None:
