@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _BATCHES = 10_000
 """Batches of a table that are looked back at."""
+_CHECKS = 1_000
+"""Judgements of a table that are looked back at."""
 
 
 def audit(world: World, known: Declared, goal: Target, found: Publication) -> tuple[Finding, ...]:
@@ -140,12 +142,13 @@ def _arrivals(world: World, placed: Placed) -> tuple[quality.Arrival, ...]:
 
 
 def _judged(world: World, placed: Placed) -> dict[str, quality.Judged]:
-    """The last judgement of each rule."""
+    """The last judgement of each rule; one that lies further back counts as none, so the rule is due."""
     found: dict[str, quality.Judged] = {}
     with world.registry.transaction() as unit:
-        for event in base.every_event(unit, ("quality.checked",), placed.name.key):
-            for one in event.data["findings"]:
-                found[one["rule"]] = quality.Judged(_time(event.at), one["passed"])
+        events = unit.journal.read(types=("quality.checked",), subject=placed.name.key, limit=_CHECKS, newest=True)
+    for event in reversed(events):
+        for one in event.data["findings"]:
+            found[one["rule"]] = quality.Judged(_time(event.at), one["passed"])
     return found
 
 
