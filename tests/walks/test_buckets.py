@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objects import Objects
+    from proxy import Proxy
     from weft.model import Run
     from weft.seams import World
 
@@ -201,35 +202,54 @@ FAULTS = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS)
-def test_faults_of_the_object_store(s3: Objects, tmp_path: Path, fault: str) -> None:
-    """Nothing is lost, doubled or half published; who cannot go on says why, and the next run goes on."""
-    method, path, fate, times, works = FAULTS[fault]
-    folder = tmp_path / "mesh"
-    put(folder, "a", *many(0, 200))
-    with between(s3.endpoint) as proxy:
-        storage = f"storage: {s3.url(tmp_path.name)}\n{options(proxy.url)}"
+@pytest.fixture(scope="module")
+def fared(s3: Objects, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Proxy]]:
+    """A mesh that ran, behind a proxy; upkeep is left out, it asks much."""
+    folder = tmp_path_factory.mktemp("fared") / "mesh"
+    put(folder, "a", *many(0, 100))
+    with pytest.MonkeyPatch.context() as patch, between(s3.endpoint) as proxy:
+        patch.setenv("S3_KEY", objects.KEY)
+        patch.setenv("S3_SECRET", objects.SECRET)
+        storage = f"storage: {s3.url('fared')}\n{options(proxy.url)}engine: {{upkeep: 0}}\n"
         world = open_mesh(folder, mesh(storage), FILES, PRODUCTS)
         ran(world, "d.p")
-        put(folder, "b", *many(200, 300))
-        proxy.rule(method, path, fate, times)
-        (one,) = run(world, ("d.p",))
-        assert proxy.rule() > 0, "it happened"
-        assert one.state == ("succeeded" if works else "failed"), one
-        assert works or "object store" in one.error, one
-        assert counted(world) == ((300, 300, 300) if works else (200, 200, 200))
-        ran(world, "d.p")
-        assert counted(world) == (300, 300, 300)
-        known = base.declared(world)
-        upkeep.vacuum(world, known, known.table("d.p.t"), grace=0.0)
-        assert counted(world) == (300, 300, 300)
-        proxy.rule("", "", "503")
-        for cached in (folder / ".weft" / "fetched").iterdir():
-            cached.unlink()
-        with pytest.raises(Unavailable, match="object store"):
-            counted(world)
+        yield world, proxy
         world.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_of_the_object_store(fared: tuple[World, Proxy], fault: str) -> None:
+    """Nothing is lost, doubled or half published; who cannot go on says why, and the next run goes on."""
+    world, proxy = fared
+    method, path, fate, times, works = FAULTS[fault]
+    before = counted(world)[0]
+    after = before + 100
+    put(world.folder, f"{before}", *many(before, after))
+    proxy.rule(method, path, fate, times)
+    (one,) = run(world, ("d.p",))
+    assert proxy.rule() > 0, "it happened"
+    assert one.state == ("succeeded" if works else "failed"), one
+    assert works or "object store" in one.error, one
+    assert counted(world) == ((after,) * 3 if works else (before,) * 3)
+    ran(world, "d.p")
+    assert counted(world) == (after, after, after)
+
+
+def test_questions_while_the_object_store_is_away(fared: tuple[World, Proxy]) -> None:
+    """What was fetched answers; what was not is Unavailable. Afterwards nothing that was left behind is in the way."""
+    world, proxy = fared
+    before = counted(world)
+    proxy.rule("", "", "503")
+    assert counted(world) == before
+    for cached in (world.folder / ".weft" / "fetched").iterdir():
+        cached.unlink()
+    with pytest.raises(Unavailable, match="object store"):
+        counted(world)
+    proxy.rule()
+    known = base.declared(world)
+    upkeep.vacuum(world, known, known.table("d.p.t"), grace=0.0)
+    assert counted(world) == before
 
 
 def test_a_store_without_conditional_writes_is_refused(s3: Objects, tmp_path: Path) -> None:

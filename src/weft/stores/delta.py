@@ -38,6 +38,8 @@ class DeltaStore:
 
     def __init__(self, ground: Ground | str) -> None:
         self.ground: Ground = Disk(ground) if isinstance(ground, str) else ground
+        self._seen: dict[str, tuple[Snapshot, str]] = {}
+        """Newest versions and their identity, where looking anew is dear."""
 
     def create(self, place: Place, columns: Sequence[Column], *, quiet: Collection[str] = ()) -> Snapshot:
         """Make the table if it is missing; see `seams.TableStore`.
@@ -54,8 +56,14 @@ class DeltaStore:
     def snapshot(self, place: Place, version: int | None = None) -> Snapshot:
         """That version, or the newest; see `seams.TableStore`. Files are in the order of their commits."""
         folder = _folder(self.ground, place)
+        seen, mark = self._seen.get(place.path, (None, ""))
+        if version is None and seen and self.ground.tip(place.path, seen.version) == mark:
+            return seen
         if log.exists(folder):
-            return table.load(place, folder, version)
+            found = table.load(place, folder, version)
+            if mark := self.ground.tip(place.path, found.version):
+                self._seen[place.path] = found, mark
+            return found
         if folder.data():
             raise Broken(
                 f"the log of table {place.path} is gone, its data files are there",

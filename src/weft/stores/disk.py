@@ -126,3 +126,8 @@ class Disk:
             table.rename(grave)
         files.discard_staging(self.local, place)
         files.remove_empty(self.local, place)
+
+    def tip(self, place: str, version: int) -> str:
+        """Looking anew is cheap."""
+        del place, version
+        return ""

@@ -90,3 +90,6 @@ class Ground(Protocol):
 
     def discard(self, place: str) -> None:
         """Delete a table's folder."""
+
+    def tip(self, place: str, version: int) -> str:
+        """Identity of that commit while it is the newest one; '' when it is not, or where looking anew is cheap."""

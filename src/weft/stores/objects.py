@@ -71,6 +71,14 @@ class Objects:
         with told():
             return [str(found["path"]) for found in obstore.list(self._store, folder).collect()]
 
+    def behind(self, folder: str, path: str) -> dict[str, str]:
+        """Objects of a folder whose paths sort behind that one, by name: what changes when they do."""
+        import obstore
+
+        with told():
+            found = obstore.list(self._store, folder, offset=path or None).collect()
+        return {str(one["path"]).rpartition("/")[2]: str(one["e_tag"] or one["last_modified"]) for one in found}
+
     def read(self, path: str) -> bytes:
         """A small object. Raises FileNotFoundError."""
         import obstore
