@@ -171,6 +171,21 @@ def test_a_domain_keeps_its_tables_in_a_bucket_of_its_own(world: World, s3: Obje
     assert {place.name.domain for place in world.store.places()} == {"d", "e"}
 
 
+def test_another_environment_keeps_away_from_it(world: World, s3: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "domains/e/domain.yaml"
+    text = (world.folder / path).read_text()
+    reapply(world, {path: text + f"storage: s3://of-e/real\n{options(s3.endpoint)}"})
+    head = "apiVersion: weft/v1\nkind: Mesh\nname: test\nstorage: .weft/dev\nregistry: sqlite:///.weft/dev.db\n"
+    (world.folder / "mesh.dev.yaml").write_text(head)
+    monkeypatch.setenv("WEFT_ENV", "dev")
+    for line in (["apply", "--yes"], ["run"]):
+        done = weft(world.folder, *line, WEFT_USER=ADA)
+        assert done.code == 0, done
+    assert (world.folder / ".weft/dev/e/r/sums").is_dir()
+    monkeypatch.delenv("WEFT_ENV")
+    assert world.store.places() == ()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("point", ["store.after_move", "store.before_commit", "store.after_commit", "land.committed"])
 def test_killed_between_upload_and_commit(world: World, point: str) -> None:
