@@ -36,13 +36,13 @@ def _thorough(plan: Plan) -> tuple[Any, Any, dict[str, list[Any]], Any]:
         for name in NAMES:
             shutil.rmtree(plan.mesh / ".weft/kept", ignore_errors=True)
             first[name].append(_child(plan, "first", name)["first"][name])
-    return whole, _child(plan, "kept")["kept"], first, _child(plan, "one")["one"]
+    return whole, _child(plan, "kept")["kept"], first, _child(plan, "one,beside")
 
 
 def _quick(plan: Plan) -> tuple[Any, Any, dict[str, list[Any]], Any]:
     """All in one process."""
-    found = _child(plan, "whole,one,first,kept")
-    return found["whole"], found["kept"], {n: [found["first"][n]] for n in NAMES}, found["one"]
+    found = _child(plan, "whole,one,beside,first,kept")
+    return found["whole"], found["kept"], {n: [found["first"][n]] for n in NAMES}, found
 
 
 def _child(plan: Plan, how: str, *names: str) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def _row(what: str, found: list[dict[str, Any]], aim: str) -> Row:
 
 
 def _one_row(found: dict[str, Any]) -> list[Row]:
+    found, beside = found["one"], found["beside"]["one"]["weft"]
     weft, raw = found["one"]["weft"], found["one"]["raw"]
     more = (weft["wall"] - raw["wall"]) * 1000
     return [
@@ -76,5 +77,11 @@ def _one_row(found: dict[str, Any]) -> list[Row]:
             "+15 ms",
             f"{weft['cpu']:.3f}",
             f"{found['one']['megabytes']:.0f}",
-        )
+        ),
+        Row(
+            "the same beside a question that never ends, against alone",
+            f"{beside['wall'] * 1000:.1f} ms",
+            f"{weft['wall'] * 1000:.1f} ms",
+            f"{beside['wall'] / weft['wall']:.2f}",
+        ),
     ]

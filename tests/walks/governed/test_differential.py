@@ -113,7 +113,10 @@ def test_what_is_kept_is_the_copy_and_the_second_question_reads_it(
     for name, table in copies.tables.items():
         if not (name in case.masks or name in case.rows):
             continue
-        sql, folder = f"FROM {PLACES[name][0]}", company.world.engine._inner._gateway.kept.shelf._folder / PLACES[name][0]
+        sql, folder = (
+            f"FROM {PLACES[name][0]}",
+            company.world.engine._inner._gateway.kept.shelf._folder / PLACES[name][0],
+        )
         before = _touched(folder)
         first = company.ask(sql, case.actor, case.purpose)
         path = _newly_touched(folder, before)
