@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, cast
 from weft import contracts, privacy
 from weft.errors import Invalid
 from weft.flow import openlineage
+from weft.flow.draft import contract_of
 from weft.lineage import Dataset, ForeignJob
-from weft.model import Contract, DataProduct, InputPort, OutputPort, Property, Source, Table, TeamMember
+from weft.model import DataProduct, InputPort, OutputPort, Property, Source, Table
 from weft.quality import dbt as tests
 from weft.spec.write import write_contract, write_product, write_weft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from weft.model import Declared, Rule
+    from weft.model import Contract, Declared, Rule
     from weft.seams import World
 
 _STORED = ("table", "incremental", "snapshot", "materialized_view", "dynamic_table", "seed")
@@ -176,18 +177,7 @@ def _contract(
         tags=tuple(node.get("tags") or ()),
         custom={"weft.stream": ""},
     )
-    owner = known.domains[domain].owner
-    contract = Contract(
-        id=f"{domain}-{product}-{name}",
-        name=name,
-        version="0.1.0",
-        status="draft",
-        domain=domain,
-        purpose="TO FILL: what may consumers rely on?",
-        tables=(table,),
-        team=(TeamMember(username=owner, role="owner"),) if owner else (),
-    )
-    return contract, evidence
+    return contract_of(known, domain, product, table), evidence
 
 
 def _schema(project: _Project, node: Mapping[str, Any]) -> dict[str, Any]:

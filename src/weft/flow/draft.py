@@ -61,7 +61,7 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
         )
     source = sources.find(known, f"{domain}.{source_name}")
     found = _look(world, source, stream_name, table or contracts.snake(stream_name), rows)
-    contract = _contract(known, domain, product, found.table)
+    contract = contract_of(known, domain, product, found.table)
     ported = DataProduct(
         id=f"{domain}-{product}",
         name=product,
@@ -119,7 +119,8 @@ def _again(sample: pa.Table, dialect: Dialect) -> ArrowScan:
     return ArrowScan(reader=sample.to_reader(), dialect=dialect)
 
 
-def _contract(known: Declared, domain: str, product: str, table: Table) -> Contract:
+def contract_of(known: Declared, domain: str, product: str, table: Table) -> Contract:
+    """A contract of one table, to be filled."""
     owner = known.domains[domain].owner if domain in known.domains else ""
     return Contract(
         id=f"{domain}-{product}-{table.name}",
