@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from faults.life import Life
 
 SOURCE = Path(__file__).parents[2] / "src" / "weft"
+ELSEWHERE = {
+    "backup.registry",
+    "backup.versions",
+    "backup.tables",
+    "restore.tables",
+    "registry.moved",
+    "retain.committed",
+}
+"""Steps of commands outside this life: walks of their own die there (test_backup, test_upkeep)."""
 
 
 def test_an_undisturbed_life_is_sound(life: Life) -> None:
@@ -32,7 +41,8 @@ def test_every_named_step_of_the_source_is_passed(life: Life) -> None:
         for path in SOURCE.rglob("*.py")
         for name in re.findall(r"""failpoint\(["']([\w.]+)["']\)""", path.read_text("utf-8"))
     }
-    assert named
+    assert named > ELSEWHERE
+    named -= ELSEWHERE
     assert named - {name for stage in life.stages for name in stage["passed"]} == set()
     assert named == {step.partition(":")[0] for _, step in life.steps()}
 

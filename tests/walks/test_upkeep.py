@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -102,6 +106,20 @@ def test_rows_are_kept_as_long_as_the_contract_says(tmp_path: Path, contract: st
     put(tmp_path, "c", (9, 99), (10, 1))
     ran(world)
     assert keys(world) == [1, 4, 5, 6, 7, 8, 10]
+    world.close()
+
+
+@pytest.mark.slow
+def test_killed_when_rows_have_gone_but_nobody_was_told(tmp_path: Path) -> None:
+    put(tmp_path, "a", (1, 29), (2, 31), (3, 400), (4, 1), (5, 1), (6, 1))
+    world = open_mesh(tmp_path, FILES, product("p", KEYED + SLA, reads=("stream:s.t",)))
+    environment = {**os.environ, "WEFT_FAILPOINT": "retain.committed"}
+    line = [sys.executable, "-m", "weft", "run", "--mesh", str(tmp_path)]
+    assert subprocess.run(line, env=environment, capture_output=True).returncode == -signal.SIGKILL
+    assert keys(world) == [1, 2, 3, 4, 5, 6], "what is published stands"
+    ran(world)
+    assert keys(world) == [1, 4, 5, 6]
+    assert [data["rows"] for data in told(world, "table.expired")] == [2]
     world.close()
 
 
