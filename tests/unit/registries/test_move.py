@@ -163,9 +163,10 @@ def test_saved_while_others_work(places: tuple[Place, Place], tmp_path: Path) ->
     """One state, in one file, without leases; what was intended since is added."""
     fill(places[0], 1, 50)
     before = contents(places[0])
-    with open_engine(places[0].url, password=places[0].password).connect() as busy:
+    engine = open_engine(places[0].url, password=places[0].password)
+    with engine.connect():  # somebody else reads
         assert save(places[0], tmp_path / "saved.db") == 50
-        busy.engine.dispose()
+    engine.dispose()
     saved = Place(f"sqlite:///{tmp_path / 'saved.db'}")
     assert contents(saved) == {**before, "weft_leases": []}
     registry = open_registry(places[0].url, password=places[0].password)
