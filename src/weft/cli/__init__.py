@@ -75,12 +75,15 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    ctx: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),  # noqa: ARG001 - its callback prints
     env: str = typer.Option("", "--env", help="Environment: mesh.ENV.yaml over mesh.yaml. [env var: WEFT_ENV]"),
 ) -> None:
     """weft: data as products, described, moved and enforced in one process."""
     if env:
+        before = os.environ.get("WEFT_ENV", "")
         os.environ["WEFT_ENV"] = env
+        ctx.call_on_close(lambda: os.environ.update(WEFT_ENV=before))
 
 
 for _name in COMMANDS:  # in the order in which a newcomer needs them
