@@ -1,4 +1,4 @@
-"""Asks, weft and raw DuckDB in turn: `python -m bench.asker whole,one,first,kept MESH TIMES [QUERY ...]`."""
+"""Asks, weft and raw DuckDB in turn: `python -m bench.asker whole,one,first,kept,beside MESH TIMES [QUERY ...]`."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _thorough(plan: Plan) -> tuple[Any, Any, dict[str, list[Any]], Any]:
 
 def _quick(plan: Plan) -> tuple[Any, Any, dict[str, list[Any]], Any]:
     """All in one process."""
-    found = _child(plan, "whole,one,beside,first,kept")
+    found = _child(plan, "whole,one,first,kept,beside")
     return found["whole"], found["kept"], {n: [found["first"][n]] for n in NAMES}, found
 
 
