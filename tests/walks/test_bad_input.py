@@ -225,7 +225,8 @@ TABLE_OF_BAD = {
         breaks=put("policies/moon.yaml", "apiVersion: weft/v1\nkind: Policy\nname: moon\ntype: Moonlight\n"),
         command=("apply", "--yes"),
         code=2,
-        says="policies/moon.yaml:4:1: error: 'Moonlight' is not a known kind, known are Mask, RowFilter...\n" + STANDS,
+        says="policies/moon.yaml:4:1: error: 'Moonlight' is not a known kind, known are Access, Deny, Mask, RowFilter...\n"
+        + STANDS,
         mends=all_of(remove("policies/moon.yaml"), GOOD),
     ),
     "cycle among products": Bad(
@@ -353,8 +354,8 @@ TABLE_OF_BAD = {
         breaks=all_of(GOOD, cut(f"{TABLE}/*.parquet")),
         command=("doctor",),
         code=4,
-        says="BROKEN shop.orders...: 1 of 1 data files of table shop/orders/orders/v1/table, version 1, are missing or "
-        f"changed: part-....parquet\n  {BACKUP}\n...",
+        says="BROKEN shop.orders.orders: the published version 1 is broken: 1 of 1 data files of table "
+        f"shop/orders/orders/v1/table, version 1, are missing or changed: part-....parquet\n  {BACKUP}\n...",
         mends=nothing,
         again=("run", "--full-refresh"),
         reads=False,

@@ -42,7 +42,8 @@ def doctor(world: World, known: Declared) -> tuple[Ailment, ...]:
                 found += _product(world, known, product, tables)
         except WeftError as error:
             found.append(Ailment(product, str(error), mended=False))
-    found += [ailment for placed in known.placed for ailment in _stored(world, known, placed)]
+    ill = {one.subject for one in found if not one.mended}
+    found += [a for placed in known.placed if str(placed.name) not in ill for a in _stored(world, known, placed)]
     return tuple(found)
 
 
@@ -129,15 +130,12 @@ def _newer(world: World, known: Declared, placed: Placed, broken: Publication, t
         if now[0] > broken.version and not broken.held:
             publish(world, known, together(known, placed), base.new_id(world))
     except WeftError:
-        return Ailment(str(placed.name), f"{told}\n{_ADVICE}", mended=False)
+        return Ailment(str(placed.name), f"{told}\n{sound.advice(placed)}", mended=False)
     with world.registry.transaction() as unit:
         published = unit.publications.get(placed.name.key)
     if published and published.version != broken.version:
         return Ailment(str(placed.name), f"{told}; a newer one passed its checks and is published", mended=True)
-    return Ailment(str(placed.name), f"{told}\n{_ADVICE}", mended=False)
-
-
-_ADVICE = "Bring its files back from a backup, or read all again: weft run PRODUCT --full-refresh"
+    return Ailment(str(placed.name), f"{told}\n{sound.advice(placed)}", mended=False)
 
 
 def _stored(world: World, known: Declared, placed: Placed) -> list[Ailment]:

@@ -30,7 +30,7 @@ def check(world: World, known: Declared, placed: Placed) -> None:
                 raise Broken(
                     f"table {place.path} ends at version {newest}, but version {version} was published or held: "
                     "files of its _delta_log are missing",
-                    hint=_hint(placed),
+                    hint=advice(placed),
                 )
 
 
@@ -43,10 +43,11 @@ def _newest(world: World, placed: Placed, place: Place) -> int:
     try:
         return world.store.snapshot(place).version
     except Broken as error:
-        raise Broken(error.message, hint=_hint(placed)) from error
+        raise Broken(error.message, hint=advice(placed)) from error
 
 
-def _hint(placed: Placed) -> str:
+def advice(placed: Placed) -> str:
+    """What to do about a table whose files are gone."""
     return (
         f"Bring back from a backup what is missing, or read everything again: weft run {placed.product} --full-refresh"
     )
