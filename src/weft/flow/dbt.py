@@ -94,7 +94,7 @@ def draft(known: Declared, artifacts: Mapping[str, Any], wanted: Wanted) -> Draf
             hint=f"A product is named domain.product; there are the domains {', '.join(sorted(known.domains))}.",
         )
     chosen = _chosen(project, wanted.models)
-    drafted = [_contract(known, project, node, (domain, product, chosen)) for node in chosen.values()]
+    drafted = [_contract(known, project, node, (wanted, chosen)) for node in chosen.values()]
     evidence = [line for _, lines in drafted for line in lines]
     evidence += _results(artifacts.get("run_results") or {}, project)
     skipped = [str(n["name"]) for n in project.nodes.values() if n.get("resource_type") == "model"]
@@ -121,7 +121,11 @@ def _project(artifacts: Mapping[str, Any]) -> _Project:
     catalog = artifacts.get("catalog") or {}
     there = {**(catalog.get("nodes") or {}), **(catalog.get("sources") or {})}
     project = _Project(
-        nodes={k: n for k, n in {**manifest["nodes"], **(manifest.get("sources") or {})}.items() if "name" in n},
+        nodes={
+            key: {**node, "unique_id": key}
+            for key, node in {**manifest["nodes"], **(manifest.get("sources") or {})}.items()
+            if "name" in node
+        },
         parents=manifest.get("parent_map") or {},
         columns={k: {c.lower(): v for c, v in (n.get("columns") or {}).items()} for k, n in there.items()},
         adapter=str(told.get("adapter_type") or "unknown"),
@@ -154,9 +158,10 @@ def _chosen(project: _Project, named: tuple[str, ...]) -> dict[str, Mapping[str,
 
 
 def _contract(
-    known: Declared, project: _Project, node: Mapping[str, Any], of: tuple[str, str, Mapping[str, Any]]
+    known: Declared, project: _Project, node: Mapping[str, Any], of: tuple[Wanted, Mapping[str, Any]]
 ) -> tuple[Contract, list[str]]:
-    domain, product, chosen = of
+    wanted, chosen = of
+    domain, _, product = wanted.product.partition(".")
     name = contracts.snake(str(node.get("alias") or node["name"]))
     names = {
         str(n["name"]): f"{domain}.{product}.{contracts.snake(str(n.get('alias') or m))}" for m, n in chosen.items()
@@ -175,7 +180,7 @@ def _contract(
         properties=columns,
         quality=tuple(r for r in rules if r.column is None),
         tags=tuple(node.get("tags") or ()),
-        custom={"weft.stream": ""},
+        custom={"weft.stream": f"{wanted.source}.{name}"},
     )
     return contract_of(known, domain, product, table), evidence
 
@@ -183,7 +188,7 @@ def _contract(
 def _schema(project: _Project, node: Mapping[str, Any]) -> dict[str, Any]:
     """The node's tests in the form of a schema file."""
     listed: dict[str, list[Any]] = defaultdict(list)
-    for test in project.tests.get(_id(project, node), ()):
+    for test in project.tests.get(node["unique_id"], ()):
         said = test.get("test_metadata") or {}
         package = f"{said['namespace']}." if said.get("namespace") else ""
         given = {k: v for k, v in (said.get("kwargs") or {}).items() if k not in {"model", "column_name"}}
@@ -192,10 +197,6 @@ def _schema(project: _Project, node: Mapping[str, Any]) -> dict[str, Any]:
         listed[str(test.get("column_name") or "")].append(one)
     columns = [{"name": name, "data_tests": those} for name, those in listed.items() if name]
     return {"name": str(node["name"]), "data_tests": listed.get("", []), "columns": columns}
-
-
-def _id(project: _Project, node: Mapping[str, Any]) -> str:
-    return next(k for k, n in project.nodes.items() if n is node)
 
 
 def _keys(node: Mapping[str, Any], rules: list[Rule]) -> tuple[str, ...]:
@@ -214,7 +215,7 @@ def _simple(rule: Rule) -> bool:
 
 def _columns(project: _Project, node: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Columns of the catalog in its order, else those of the manifest."""
-    catalog = project.columns.get(_id(project, node), {})
+    catalog = project.columns.get(node["unique_id"], {})
     said = {str(c.get("name") or k).lower(): c for k, c in (node.get("columns") or {}).items()}
     for name in dict.fromkeys((*sorted(catalog, key=lambda c: catalog[c].get("index", 0)), *said)):
         there, told = catalog.get(name, {}), said.get(name, {})
@@ -252,11 +253,8 @@ def _column(said: Mapping[str, Any], rules: list[Rule], keys: tuple[str, ...]) -
 def _files(domain: str, wanted: Wanted, project: _Project, drafted: list[Contract]) -> dict[str, str]:
     product = wanted.product.partition(".")[2]
     place = f"domains/{domain}/{product}"
-    streams = {c.name: f"{wanted.source}.{c.name}" for c in drafted}
-    files = {}
-    for contract in drafted:
-        table = contract.tables[0].model_copy(update={"custom": {"weft.stream": streams[contract.name]}})
-        files[f"{place}/{contract.name}.odcs.yaml"] = write_contract(contract.model_copy(update={"tables": (table,)}))
+    streams = {c.name: c.tables[0].stream for c in drafted}
+    files = {f"{place}/{c.name}.odcs.yaml": write_contract(c) for c in drafted}
     files[f"{place}/product.odps.yaml"] = write_product(
         DataProduct(
             id=f"{domain}-{product}",
@@ -291,7 +289,7 @@ def _source(domain: str, wanted: Wanted, project: _Project, drafted: list[Contra
 
 def _results(said: Mapping[str, Any], project: _Project) -> list[str]:
     """How dbt's tests ended last."""
-    tested = {k for those in project.tests.values() for k in (_id(project, t) for t in those)}
+    tested = {t["unique_id"] for those in project.tests.values() for t in those}
     ended = {str(r.get("unique_id")): str(r.get("status")) for r in said.get("results") or ()}
     counts = Counter(status for one, status in ended.items() if one in tested)
     bad = sorted(project.nodes[one]["name"] for one, status in ended.items() if one in tested and status not in _FINE)

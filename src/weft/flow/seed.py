@@ -26,9 +26,11 @@ def batches(
     path = placed.shape.path
     if window is not None:
         raise Invalid(f"{placed.name} is the document {path}: it has no cursor column to fill back by")
+    if cursor.get("seed") == placed.shape.digest:
+        return
     with world.registry.transaction() as unit:
         document = unit.documents.history(path)[-1][3]
-    if document is None or cursor.get("seed") == document.digest:
+    if document is None:
         return
     file = scratch / "seed.csv"
     file.write_bytes(document.content)

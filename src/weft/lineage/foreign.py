@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from weft.errors import Invalid
-from weft.lineage.graph import Edge, Graph, Node, label
+from weft.lineage.graph import Edge, Graph, Node, label, node_of
 from weft.model import Noun
 
 if TYPE_CHECKING:
@@ -98,20 +98,22 @@ def joined(graph: Graph, declared: Declared, jobs: Iterable[ForeignJob]) -> Grap
     any of an input.
     """
     ours = _ours(declared)
-    columns: dict[str, list[str]] = defaultdict(list)
+    columns: dict[str, list[Node]] = defaultdict(list)
     for node in graph.nodes.values():
-        columns[node.of].append(node.id)
+        columns[node.of].append(node)
     nodes, edges = dict(graph.nodes), dict.fromkeys(graph.edges)
     for job in jobs:
-        for edge in _edges(job, ours, columns):
-            for id_ in (edge.source, edge.target):
-                _node(nodes, id_, ours)
-            edges[edge] = None
+        for source, target, how in _edges(job, ours, columns):
+            for end in (source, target):
+                nodes.setdefault(end.id, end)
+            edges[Edge(source=source.id, target=target.id, how=how)] = None
     edges |= dict.fromkeys(_stars(nodes, edges))
     return Graph(nodes=nodes, edges=tuple(edges))
 
 
-def _edges(job: ForeignJob, ours: Mapping[Dataset, str], columns: Mapping[str, list[str]]) -> Iterator[Edge]:
+def _edges(
+    job: ForeignJob, ours: Mapping[Dataset, str], columns: Mapping[str, list[Node]]
+) -> Iterator[tuple[Node, Node, Literal["direct", "indirect", "unknown"]]]:
     told = {(f.source, f.target) for f in job.flows}
     ways: list[tuple[Dataset, str, Dataset, str, Literal["direct", "indirect", "unknown"]]] = [
         (f.source, f.field, f.target, f.into, f.how) for f in job.flows
@@ -120,12 +122,12 @@ def _edges(job: ForeignJob, ours: Mapping[Dataset, str], columns: Mapping[str, l
     for source, field, target, into, how in ways:
         for one in _ends(_of(source, ours), field, columns):
             for other in _ends(_of(target, ours), into, columns):
-                yield Edge(source=one, target=other, how=how)
+                yield one, other, how
 
 
-def _ends(of: str, column: str, columns: Mapping[str, list[str]]) -> list[str]:
+def _ends(of: str, column: str, columns: Mapping[str, list[Node]]) -> list[Node]:
     """Nodes that a column means; without one all of a dataset that are known."""
-    return [f"{of}.{column}"] if column else columns.get(of) or [f"{of}.*"]
+    return [node_of(of, column)] if column else columns.get(of) or [node_of(of, "*")]
 
 
 def _stars(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[Edge]:
@@ -142,16 +144,6 @@ def _stars(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Iterator[Edge]:
 
 def _of(dataset: Dataset, ours: Mapping[Dataset, str]) -> str:
     return ours.get(dataset) or f"dataset:{dataset.namespace}/{dataset.name}"
-
-
-def _node(nodes: dict[str, Node], id_: str, ours: Mapping[Dataset, str]) -> None:
-    if id_ in nodes:
-        return
-    of = next((name for name in ours.values() if id_.startswith(f"{name}.")), id_.rpartition(".")[0])
-    kind: Literal["stream", "table", "dataset"] = "dataset" if of.startswith("dataset:") else "table"
-    nodes[id_] = Node(
-        id=id_, kind="stream" if of.startswith("stream:") else kind, of=of, column=id_.removeprefix(f"{of}.")
-    )
 
 
 def _ours(declared: Declared) -> dict[Dataset, str]:

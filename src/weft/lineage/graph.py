@@ -128,9 +128,18 @@ def _by(edges: Iterable[Edge], end: Literal["source", "target"]) -> Mapping[str,
     return found
 
 
+def node_of(of: str, column: str) -> Node:
+    """The node of a column of a table, `stream:...` or `dataset:...`."""
+    prefix = of.partition(":")[0]
+    kind: Literal["stream", "table", "dataset"] = (
+        "stream" if prefix == "stream" else "dataset" if prefix == "dataset" else "table"
+    )
+    return Node(id=f"{of}.{column}", kind=kind, of=of, column=column)
+
+
 def _add(nodes: dict[str, Node], of: str, column: str) -> None:
-    kind: Literal["stream", "table"] = "stream" if of.startswith("stream:") else "table"
-    nodes[f"{of}.{column}"] = Node(id=f"{of}.{column}", kind=kind, of=of, column=column)
+    node = node_of(of, column)
+    nodes[node.id] = node
 
 
 def _split(id_: str) -> tuple[str, str]:

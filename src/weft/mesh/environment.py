@@ -14,7 +14,10 @@ from weft.spec.reading import read
 from weft.spec.text import parse, position
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from weft.spec.text import Node
 
 VARIABLE = "WEFT_ENV"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
@@ -50,31 +53,27 @@ def laid_over(mesh: Mesh, folder: Path) -> Mesh:
         raise Invalid(
             f"there is no environment '{name}'", hint=f"It needs a file mesh.{name}.yaml; there are: {there}."
         )
-    reading = read(path.name, path.read_bytes())
+    content = path.read_bytes()
+    reading = read(path.name, content)
     problems = reading.problems
     if isinstance(reading.noun, Mesh):
-        given = parse(path.read_bytes()).value
-        problems = tuple(_wrong(reading.noun, mesh, path, given))
+        root = parse(content)
+        problems = tuple(_wrong(reading.noun, mesh, root, path.name))
         if not problems:
-            named = {field: getattr(reading.noun, field) for field in Mesh.model_fields if to_camel(field) in given}
+            named = {
+                field: getattr(reading.noun, field) for field in Mesh.model_fields if to_camel(field) in root.value
+            }
             return mesh.model_copy(update=named)
     raise Invalid(f"{path.name} has problems", problems=problems, hint="Mend them.")
 
 
-def _wrong(own: Mesh, mesh: Mesh, path: Path, given: dict[str, object]) -> list[Problem]:
-    def at(*step: str) -> Problem:
-        return Problem(position=position(parse(path.read_bytes()), step, path.name), message="")
+def _wrong(own: Mesh, mesh: Mesh, root: Node, file: str) -> Iterator[Problem]:
+    def problem(message: str, *step: str) -> Problem:
+        return Problem(position=position(root, step, file), message=message)
 
-    found = [
-        at(key).model_copy(update={"message": f"'{key}' stands in mesh.yaml alone: it is the same everywhere"})
-        for key in _SAME
-        if key in given
-    ]
-    found += [
-        at().model_copy(update={"message": f"'{key}' is missing, an environment has its own"})
-        for key in _OWN
-        if key not in given
-    ]
+    for key in (k for k in _SAME if k in root.value):
+        yield problem(f"'{key}' stands in mesh.yaml alone: it is the same everywhere", key)
+    for key in (k for k in _OWN if k not in root.value):
+        yield problem(f"'{key}' is missing, an environment has its own")
     if own.name != mesh.name:
-        found.append(at("name").model_copy(update={"message": f"'name' is '{own.name}', allowed is '{mesh.name}'"}))
-    return found
+        yield problem(f"'name' is '{own.name}', allowed is '{mesh.name}'", "name")

@@ -31,6 +31,8 @@ class Shape(Noun):
     sql: str = ""
     path: str = ""
     """Path of the .sql or .csv document; empty without one."""
+    digest: str = ""
+    """SHA-256 of a seed's document."""
     stream: str = ""
     """`source.stream` for columns and shape."""
     inputs: tuple[TableName, ...] = ()

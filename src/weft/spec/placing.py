@@ -102,7 +102,7 @@ def _from_seed(found: Gathered, placed: Placed, seed: Document, written: tuple[D
     if written or placed.table.stream:
         other = written[0].path.rpartition("/")[2] if written else f"the stream '{placed.table.stream}'"
         found.complain(_start(seed), f"the table '{placed.name.table}' is fed by {other} too, allowed is one of them")
-    return Shape(kind="seed", path=seed.path)
+    return Shape(kind="seed", path=seed.path, digest=seed.digest)
 
 
 def _columns(found: Gathered, placed: Placed) -> Shape:

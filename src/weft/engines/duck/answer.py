@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weft.engines.duck.process import Process
     from weft.errors import WeftError
     from weft.model import Limits, Question
+    from weft.seams import Answer
 
 GRACE, GRACE_DONE = 1.0, 10.0
 """Seconds that a worker has to let go of a question that was given up, or answered, before it is killed."""
@@ -169,6 +170,37 @@ class WorkerAnswer:
         if told["phase"] == "bind" and isinstance(error, Invalid):
             return Unbound(error.message, hint=error.hint)
         return error if told["phase"] != "setup" else _not_opened()
+
+
+class Over:
+    """An answer over another one: the same rows. What a class adds to the end stands in its `close`."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        return self._answer.schema
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Batches as they come."""
+        try:
+            yield from self._answer
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop; frees the worker."""
+        self._answer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def _check(feeds: Sequence[Feed]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from weft.engines.duck.answer import Again, Unbound
+from weft.engines.duck.answer import Again, Over, Unbound
 from weft.engines.duck.feed import Behind
 from weft.engines.duck.judge import inspect
 from weft.engines.duck.kept import Kept
@@ -14,11 +14,8 @@ from weft.engines.duck.text import listed, quoted
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-    from types import TracebackType
-
-    import pyarrow as pa
 
     from weft.engines.duck.answer import WorkerAnswer
     from weft.model import EngineSettings, Governed, Question, Referenced
@@ -120,44 +117,24 @@ class Gateway:
         self.kept.shelf.release(files)
 
 
-class GatewayAnswer:
+class GatewayAnswer(Over):
     """An answer that gives kept files free at its end, and has those written that were streamed."""
 
     def __init__(self, answer: WorkerAnswer, kept: Kept, files: Sequence[Path], later: Sequence[Governed]) -> None:
-        self._answer = answer
+        super().__init__(answer)
         self._kept = kept
         self._files: Sequence[Path] = files
         self._later: Sequence[Governed] = later
 
-    @property
-    def schema(self) -> pa.Schema:
-        """Names and types of the columns."""
-        return self._answer.schema
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Batches as they come."""
-        try:
-            yield from self._answer
-        finally:
-            self.close()
-
     def close(self) -> None:
         """Stop; frees the worker."""
-        self._answer.close()
+        super().close()
         files, self._files = self._files, ()
         later, self._later = self._later, ()
         if files:
             self._kept.shelf.release(files)
         for governed in later:
             self._kept.make_later(governed)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _named(question: Question, referenced: Referenced) -> list[Governed]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from weft.engines.duck.answer import Over
 from weft.model import QueryScan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from types import TracebackType
 
     import pyarrow as pa
 
@@ -151,35 +151,19 @@ class _Here:
             self._lingering.popleft().close()
 
 
-class _Answer:
+class _Answer(Over):
     """An answer that lets its files go at its end."""
 
     def __init__(self, inner: Answer, here: _Here, held: ExitStack, *, linger: bool) -> None:
-        self._inner, self._here, self._held, self._linger = inner, here, held, linger
-
-    @property
-    def schema(self) -> pa.Schema:
-        return self._inner.schema
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from self._inner
-        finally:
-            self.close()
+        super().__init__(inner)
+        self._here, self._held, self._linger = here, held, linger
 
     def close(self) -> None:
-        self._inner.close()
+        """Stop, and let go of the files."""
+        super().close()
         held, self._held = self._held, ExitStack()
         self._here.linger(held) if self._linger else held.close()
         self._linger = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _remote(relation: Relation) -> list[str]:
