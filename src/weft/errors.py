@@ -2,10 +2,12 @@
 
     WeftError
     ├── Invalid      mend the input: a document, a statement, an argument
+    │   └── Unknown      nothing has that name
     ├── Denied       ask for access: policy said no
     ├── Broken       look at the report: data or stored state is not as it must be
-    └── Unavailable  try again: something outside, a lease or a limit
-        └── Conflict     somebody else committed first; reload and look again
+    ├── Unavailable  try again: something outside, a lease or a limit
+    │   └── Conflict     somebody else committed first; reload and look again
+    └── Fault        report it: weft itself failed
 
 A message says what was found, what was allowed, where, and what to do next.
 It never holds a secret or a row value.
@@ -13,6 +15,9 @@ It never holds a secret or a row value.
 
 from __future__ import annotations
 
+import os
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -52,6 +57,10 @@ class Invalid(WeftError):
         return "\n".join((super().__str__(), *(f"  {problem}" for problem in self.problems)))
 
 
+class Unknown(Invalid):
+    """Nothing has that name; the message says what was looked for, the hint what is near it."""
+
+
 class Denied(WeftError):
     """Policy said no. The message names the deciding rule, the hint how to ask for access."""
 
@@ -72,3 +81,41 @@ class Unavailable(WeftError):
 
 class Conflict(Unavailable):
     """Somebody else committed to this table first; reload it and look again."""
+
+
+class Fault(WeftError):
+    """Something that weft did not foresee."""
+
+    exit_code: ClassVar[int] = 70
+    """EX_SOFTWARE of sysexits.h."""
+
+
+def understood(error: Exception) -> WeftError:
+    """Any error as one of these: what the system refused is `Unavailable`, what nobody foresaw is a `Fault`."""
+    if isinstance(error, WeftError):
+        return error
+    if isinstance(error, OSError) and error.errno is not None:
+        return Unavailable(_refused(error), hint="Mend that and try again; what was committed stays.")
+    return _fault(error)
+
+
+def _refused(error: OSError) -> str:
+    """What the system said, about which file: its path where it lies below the current folder, else its name."""
+    what = error.strerror or type(error).__name__
+    if not error.filename:
+        return f"the system refused: {what}"
+    path = Path(os.path.relpath(os.fspath(error.filename)))
+    return f"the system refused '{path.name if path.parts[0] == '..' else path}': {what}"
+
+
+def _fault(error: Exception) -> Fault:
+    """The kind of error and its place in the code; never its text, which may hold a row's value."""
+    inside = [f for f in traceback.extract_tb(error.__traceback__) if f"{os.sep}weft{os.sep}" in f.filename]
+    place = ""
+    if inside:
+        file = inside[-1].filename.rpartition(f"{os.sep}weft{os.sep}")[2].replace(os.sep, "/")
+        place = f" in {file}, line {inside[-1].lineno}"
+    return Fault(
+        f"weft itself failed: {type(error).__name__}{place}",
+        hint="What was committed stays. WEFT_DEBUG=1 shows more; please report it.",
+    )

@@ -274,7 +274,7 @@ TABLE_OF_BAD = {
         breaks=nothing,
         command=("ask", "SELECT * FROM shop.orders.oders"),
         code=2,
-        says="Invalid: no product offers a table 'shop.orders.oders'\n"
+        says="Unknown: no product offers a table 'shop.orders.oders'\n"
         f"  Near it: {ORDERS}. `weft search` finds others.\n",
         mends=GOOD,
     ),

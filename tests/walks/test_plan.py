@@ -236,7 +236,7 @@ def test_what_is_retired_keeps_its_data_until_it_is_pruned(own_shop: Path, tmp_p
     assert (lost.code, lost.err) == (
         2,
         (
-            "Invalid: no product offers a table 'board.daily.turnover'\n"
+            "Unknown: no product offers a table 'board.daily.turnover'\n"
             "  Near it: shop.orders.orders. `weft search` finds others.\n"
         ),
     )

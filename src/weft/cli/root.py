@@ -6,20 +6,17 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
 
 from weft.cli.face import print_error
-from weft.errors import Unavailable, WeftError
+from weft.errors import WeftError, understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FAULT = 70
-"""Exit code of a fault in weft itself (EX_SOFTWARE of sysexits.h)."""
 STOPPED = 130
 """Exit code after Ctrl-C, as shells give it."""
 
@@ -56,47 +53,11 @@ def told(*, as_json: bool) -> Iterator[None]:
             _hush()
             raise typer.Exit(0) from None  # who reads has seen enough
         _give_up_output()
-        known = _known(error)
+        known = understood(error)
         if os.environ.get("WEFT_DEBUG"):
             traceback.print_exception(error)
         print_error(known, as_json=as_json)
         raise typer.Exit(known.exit_code) from None
-
-
-class Fault(WeftError):
-    """Something that weft did not foresee."""
-
-    exit_code = FAULT
-
-
-def _known(error: Exception) -> WeftError:
-    if isinstance(error, WeftError):
-        return error
-    if isinstance(error, OSError) and error.errno is not None:
-        return Unavailable(_refused(error), hint="Mend that and try again; what was committed stays.")
-    return _fault(error)
-
-
-def _refused(error: OSError) -> str:
-    """What the system said, about which file: its path where it lies below the current folder, else its name."""
-    what = error.strerror or type(error).__name__
-    if not error.filename:
-        return f"the system refused: {what}"
-    path = Path(os.path.relpath(os.fspath(error.filename)))
-    return f"the system refused '{path.name if path.parts[0] == '..' else path}': {what}"
-
-
-def _fault(error: Exception) -> Fault:
-    """The kind of error and its place in the code; never its text, which may hold a row's value."""
-    inside = [f for f in traceback.extract_tb(error.__traceback__) if f"{os.sep}weft{os.sep}" in f.filename]
-    place = ""
-    if inside:
-        file = inside[-1].filename.rpartition(f"{os.sep}weft{os.sep}")[2].replace(os.sep, "/")
-        place = f" in {file}, line {inside[-1].lineno}"
-    return Fault(
-        f"weft itself failed: {type(error).__name__}{place}",
-        hint="What was committed stays. WEFT_DEBUG=1 shows more; please report it.",
-    )
 
 
 def _unread() -> bool:

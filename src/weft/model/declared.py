@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
-from weft.errors import Invalid
+from weft.errors import Invalid, Unknown
 from weft.model.contract import Contract, Table
 from weft.model.glossary import TERM, Term
 from weft.model.mesh import Domain, Mesh, Person, ServiceAccount, Team
@@ -95,7 +95,8 @@ class Declared(Noun):
         """The table of that name.
 
         Raises:
-            Invalid: when there is none; lists the nearest names.
+            Invalid: it has another name now.
+            Unknown: there is none; lists the nearest names.
         """
         found = self.tables.get(name) or self._ignoring_case(name)
         if found is None:
@@ -106,7 +107,7 @@ class Declared(Noun):
 
             known = sorted({str(p.name) for p in self.placed})
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
-            raise Invalid(
+            raise Unknown(
                 f"no product offers a table '{name}'",
                 hint=f"Near it: {', '.join(near)}. `weft search` finds others."
                 if near
