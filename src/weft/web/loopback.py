@@ -17,5 +17,5 @@ def must_be_loopback(host: str) -> None:
     if host not in {*NAMES, "::1"}:
         raise Invalid(
             f"'{host}' may be reached from other machines, and nobody logs in yet: whoever asks could name anybody",
-            hint=f"Listen on {', '.join(NAMES)}; from elsewhere come through a tunnel that asks for a login, as ssh -L.",
+            hint=f"Listen on {', '.join(NAMES)}; elsewhere use a tunnel that asks for a login, as ssh -L.",
         )
