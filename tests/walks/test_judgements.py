@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import pytest
 from walks.mesh import ADA, BASE, BO, product, reapply, source, write
 from walks.terminal import weft
 from weft.errors import Denied, Invalid
-from weft.flow import base, judgements, publish
+from weft.flow import base, failing, judgements, publish
+from weft.flow.places import target
 from weft.flow.run import run
 from weft.flow.show import describe
 from weft.mesh import open_world
@@ -98,12 +100,12 @@ def test_every_judgement_is_kept_and_the_rows_to_blame_are_shown_masked(mesh, tm
     ]
     ids, said = judgements.standings(world, known, "d.p.t")
     assert (ids.judged, ids.failed, ids.dimension, said.last, said.about) == (2, 1, "uniqueness", None, "be nice")
-    found = judgements.failing(world, known, ("d.p.t", "ids"), ADA).to_pylist()
+    found = judgements.blamed(world, known, ("d.p.t", "ids"), ADA).to_pylist()
     assert sorted((r["id"], r["mail"], float(r["amount"])) for r in found) == [(1, "***", 5.0), (1, "***", 7.0)]
     with pytest.raises(Denied):
-        judgements.failing(world, known, ("d.p.t", "ids"), BO)
+        judgements.blamed(world, known, ("d.p.t", "ids"), BO)
     with pytest.raises(Invalid, match="does not tell which rows"):
-        judgements.failing(world, known, ("d.p.t", "said"), ADA)
+        judgements.blamed(world, known, ("d.p.t", "said"), ADA)
     with pytest.raises(Invalid, match="has no rule 'nope', it has ids, said"):
         judgements.history(world, known, "d.p.t", "nope")
     with world.registry.transaction() as unit:
@@ -183,3 +185,41 @@ def test_values_that_are_spread_otherwise_than_published_are_seen(mesh, tmp_path
     assert findings(world) == {"distribution": True}
     add(tmp_path, "three", "\n".join(f"{n},a,{n % 3 + 900},2026-11-22" for n in range(80)))
     assert run(world)[0].state == "held"
+
+
+def test_rows_that_broke_a_rule_are_there_when_their_version_is_gone(
+    mesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = "{name: ids, metric: duplicateValues, arguments: {properties: [id]}, mustBe: 0}"
+    near = "{name: cheap, metric: invalidValues, arguments: {property: amount, validValues: [5]}, mustBeLessThan: 2}"
+    world, clock = mesh(rule, near, one="1,kim@home.example,5,2026-11-22")
+    findings(world)
+    monkeypatch.setattr(failing, "SAMPLE", 3)
+    monkeypatch.setattr(failing, "JUDGEMENTS", 2)
+    known = base.declared(world)
+    runs = []
+    for number in range(3):
+        clock.at += timedelta(days=1)
+        add(tmp_path, "two", "\n".join(f"1,lee{n}@home.example,{n + number},2026-11-22" for n in range(7)))
+        runs.append(run(world)[0].id)
+        publish.discard(world, known, "d.p.t")
+    assert [m.kept for m in judgements.history(world, known, "d.p.t", "ids")] == [0, 0, 3, 3]
+    found = judgements.kept(world, known, ("d.p.t", "ids", runs[2]), ADA).to_pylist()
+    assert len(found) == 3
+    assert {
+        (row["id"], row["mail"], float(row["amount"]) >= 2) for row in map(json.loads, (r["row"] for r in found))
+    } == {(1, "***", True)}
+    stored = "".join(
+        str(world.engine.query("FROM k", {"k": failing.kept(world, target(world, known, known.table("d.p.t")))}))
+    )
+    assert "@home" not in stored, "masked for good, not only when looked at"
+    with pytest.raises(Invalid, match=f"of the run '{runs[0]}', only of: {runs[1]}, {runs[2]}"):
+        judgements.kept(world, known, ("d.p.t", "ids", runs[0]), ADA)
+    with pytest.raises(Denied):
+        judgements.kept(world, known, ("d.p.t", "ids", runs[2]), BO)
+    shown = weft(tmp_path, "quality", "rows", "d.p.t", "cheap", "--run", runs[2], WEFT_USER=ADA)
+    assert (shown.code, shown.out.splitlines()[-1]) == (0, "3 rows")
+    with world.registry.transaction() as unit:
+        events = list(base.every_event(unit, ()))
+    assert sum(e.data.get("what") == "kept rows that broke ids" for e in events if e.type == "unpublished.looked") == 1
+    assert "home.example" not in str(events)

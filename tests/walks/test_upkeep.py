@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from walks.mesh import BASE, open_mesh, product, rows, source
-from weft.flow import upkeep
+from walks.mesh import ADA, BASE, open_mesh, product, rows, source
+from weft.flow import base, judgements, quarantine, upkeep
+from weft.flow.doctor import doctor
 from weft.flow.run import run
+from weft.flow.show import describe
+from weft.mesh import open_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,4 +157,52 @@ def test_a_budget_of_nothing(tmp_path: Path) -> None:
     world = open_mesh(tmp_path, settings, FILES, product("p", PLAIN + SLA, reads=("stream:s.t",)))
     ran(world)
     assert keys(world) == [1, 2, 3, 4, 5, 6, 7, 8]
+    world.close()
+
+
+class Clock:
+    """A clock that is set."""
+
+    at = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.mark.parametrize(("sla", "days"), [(SLA, 30), ("", 365)], ids=["contract", "mesh"])
+def test_bad_rows_are_kept_as_long_as_the_contract_or_the_mesh_says(tmp_path: Path, sla: str, days: int) -> None:
+    put(tmp_path, "a", *((k, -100) for k in range(5)))
+    (tmp_path / "data/b.csv").write_text("k,day\nx,2026-01-01\n")
+    rule = "{name: few, metric: nullValues, arguments: {property: day}, mustBeLessThan: 2, severity: warning}"
+    open_mesh(
+        tmp_path, FILES, product("p", PLAIN.replace("quality: [", f"quality: [{rule}, ") + sla, reads=("stream:s.t",))
+    ).close()
+    clock = Clock()
+    world = open_world(tmp_path, user=ADA, clock=clock)
+    ran(world)
+    clock.at += timedelta(days=1)
+    (tmp_path / "data/c.csv").write_text("k,day\ny,2026-01-01\n7,\n8,\n")
+    ran(world)
+    known = base.declared(world)
+
+    def waits() -> int:
+        found = sum(w.rows for w in quarantine.waiting(world, known, "d.p.t"))
+        assert (describe(world, known, "d.p.t")["in quarantine"] or 0) == found
+        return found
+
+    def kept() -> int:
+        return sum(m.kept for m in judgements.history(world, known, "d.p.t", "few"))
+
+    assert (waits(), kept()) == (2, 2)
+    clock.at += timedelta(days=days - 0.5)
+    ran(world)
+    assert (waits(), kept()) == (1, 2), "those of the first day"
+    clock.at += timedelta(days=1)
+    ran(world)
+    assert (waits(), kept()) == (0, 0)
+    assert [(e.get("part"), e["rows"]) for e in told(world, "table.expired") if "part" in e] == [
+        ("quarantine", 1), ("quarantine", 1), ("failing", 2),
+    ]  # fmt: skip
+    assert [a for a in doctor(world, known) if "told again" in a.text] == [], "a lost event of theirs can be told again"
+    assert keys(world)[-2:] == [7, 8]
     world.close()

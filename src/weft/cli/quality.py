@@ -51,16 +51,24 @@ def show(
 def rows(
     table: TableArgument,
     rule: Annotated[str, typer.Argument(help="Name of a rule; `weft quality show TABLE` lists them.")],
+    run: Annotated[str, typer.Option(help="A run: rows kept of its judgement; `weft quality show TABLE RULE`.")] = "",
     actor: AsOption = "",
     limit: Annotated[int, typer.Option("--rows", help="Rows to show.", min=0)] = 20,
     mesh: MeshOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show rows that break a rule: of the held version, else of the published one. Only owner and stewards may."""
+    """Show rows that break a rule: of the held version, else of the published one. Only owner and stewards may.
+
+    With --run a sample of those that broke it then, also when that version is gone or discarded.
+    """
     from weft.flow import base, judgements
 
     with opened(mesh) as world, asking(world, actor) as who:
-        found = judgements.failing(world, base.declared(world), (table, rule), who, limit)
+        known = base.declared(world)
+        if run:
+            found = judgements.kept(world, known, (table, rule, run), who, limit)
+        else:
+            found = judgements.blamed(world, known, (table, rule), who, limit)
     names = list(found.schema.names)
     listed = [row for batch in found.to_batches() for row in zip(*columns(batch), strict=True)]
     if as_json:
@@ -178,8 +186,8 @@ def _verdict(one: Measured | None) -> str:
 
 
 def _print_history(found: tuple[Measured, ...]) -> None:
-    listed = [(when(m.at), m.run, _number(m.found), m.allowed, _verdict(m)) for m in found]
-    print_table(("at (UTC)", "run", "found", "allowed", ""), listed)
+    listed = [(when(m.at), m.run, _number(m.found), m.allowed, _verdict(m), m.kept or "") for m in found]
+    print_table(("at (UTC)", "run", "found", "allowed", "", "rows kept"), listed)
 
 
 def _number(found: float | None) -> str:

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from weft import quality
 from weft.errors import Invalid
-from weft.flow import base
+from weft.flow import base, failing
 from weft.flow.alert import alert
 from weft.flow.land import references
 from weft.flow.places import target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from weft.flow.places import Target
-    from weft.model import Declared, Event, Finding, Placed, Publication, Rule
+    from weft.model import Declared, Event, Finding, Placed, Publication, Relation, Rule
     from weft.seams import World
+
+    Looks = tuple[Mapping[str, Relation], quality.Past]
+    """What rules look into besides the table itself."""
 
 _BATCHES = 10_000
 """Batches of a table that are looked back at."""
@@ -26,9 +29,17 @@ _CHECKS = 1_000
 
 
 def audit(world: World, known: Declared, goal: Target, found: Publication) -> tuple[Finding, ...]:
-    """Every rule of the contract that is due, on that version."""
-    plan = quality.compile(goal.placed, references(world, known, goal), past(world, goal.placed))
-    return quality.judge(plan, [_answer(world, step, found) for step in plan.steps])
+    """Every rule of the contract that is due, on that version; rows that break one are kept."""
+    return _judge(world, goal, found, (references(world, known, goal), past(world, goal.placed)))
+
+
+def _judge(
+    world: World, goal: Target, found: Publication, looks: Looks, only: frozenset[str] | None = None
+) -> tuple[Finding, ...]:
+    plan = quality.compile(goal.placed, *looks, only=only)
+    findings = quality.judge(plan, [_answer(world, step, found) for step in plan.steps])
+    failing.keep(world, goal, found, quality.blamed(goal.placed, findings, *looks))
+    return findings
 
 
 def checked(world: World, found: Publication, findings: Sequence[Finding], **more: Any) -> Event:
@@ -40,8 +51,7 @@ def checked(world: World, found: Publication, findings: Sequence[Finding], **mor
         findings: of the rules that were due.
         more: `waiting`, rules whose time was not come; `part`, true when the version was judged before.
     """
-    name = found.table.key
-    mark = f"{name}:{found.version}:{found.log_version}:{found.contract_version}"
+    name, mark = found.table.key, failing.mark(found)
     listed = [f.model_dump(mode="json", exclude={"table"}) for f in findings]
     data = {"run": found.run, "findings": listed, **{k: v for k, v in more.items() if v}}
     return base.event(world, "quality.checked", name, data, key=f"{mark}:{found.run}")
@@ -101,8 +111,7 @@ def _watched(
     placed, rules = what
     goal, looks, before = target(world, known, placed), past(world, placed), _judged(world, placed)
     names = frozenset(rule.name for rule in rules)
-    plan = quality.compile(goal.placed, references(world, known, goal), looks, only=names)
-    findings = quality.judge(plan, [_answer(world, step, published) for step in plan.steps])
+    findings = _judge(world, goal, published, (references(world, known, goal), looks), names)
     scheduled = {rule.name for rule in rules if rule.schedule}
     news = tuple(f for f in findings if f.rule in scheduled or _turned(before.get(f.rule), f))
     failing = [f for f in news if not f.passed and f.severity != "info"]

@@ -77,9 +77,9 @@ def _told(world: World, known: Declared, product: str, tables: list[Placed]) -> 
     """Tell what no event tells of any commit, however old."""
     events = []
     for goal in (target(world, known, placed) for placed in tables):
-        for place in (goal.table, goal.log):
+        for place in goal.parts:
             for commit in reversed(world.store.history(place, limit=_ALL)):
-                events += facts.of(world, goal.placed.name.key, commit)
+                events += facts.of(world, place, commit)
     with world.registry.transaction(write=True) as unit:
         new = unit.journal.append(events)
         if new:

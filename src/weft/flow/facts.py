@@ -10,17 +10,18 @@ from weft.flow import base
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from weft.model import Event
+    from weft.model import Event, Place
     from weft.seams import World
 
 BATCH = "weft.sequence"
 """Key of the metadata that only batches have."""
 
 
-def of(world: World, name: str, commit: Mapping[str, Any]) -> list[Event]:
-    """Events of one commit to the table of that key, by its entry in the history (or what will be it)."""
+def of(world: World, place: Place, commit: Mapping[str, Any]) -> list[Event]:
+    """Events of one commit to a table or a part of it, by its entry in the history (or what will be it)."""
     told: Mapping[str, str] = commit.get("metadata", {})
-    if BATCH in told:
+    name = place.name.key
+    if BATCH in told and place.part != "quarantine":  # what a batch put there its own commit tells
         return batch(world, name, {**told, "weft.run": commit.get("run", "")})
     version, run = commit["version"], commit.get("run", "")
     key = f"{name}:{version}"
@@ -33,6 +34,8 @@ def of(world: World, name: str, commit: Mapping[str, Any]) -> list[Event]:
         return [base.event(world, "table.compacted", name, data, key=key)]
     if "weft.expired" in told:
         data = {"version": version, "run": run, "rows": int(told["weft.expired"]), "column": told["weft.column"]}
+        if place.part != "table":
+            data["part"], key = place.part, f"{name}:{place.part}:{version}"
         return [base.event(world, "table.expired", name, data, key=key)]
     if "weft.columns" in told:
         return [base.event(world, "table.evolved", name, {"columns": json.loads(told["weft.columns"])}, key=key)]

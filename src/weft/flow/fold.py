@@ -44,5 +44,5 @@ def fold(world: World, goal: Target, run: str) -> bool:
     failpoint("fold.committed")
     world.store.commit(log, Commit(place=goal.log, run=run, mode="overwrite", operation="FOLD"))
     failpoint("fold.emptied")
-    base.tell(world, *facts.of(world, goal.placed.name.key, {"version": after.version, "run": run, "metadata": told}))
+    base.tell(world, *facts.of(world, goal.table, {"version": after.version, "run": run, "metadata": told}))
     return True

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft import policy, quality
 from weft.errors import Invalid, Unavailable
-from weft.flow import base
+from weft.flow import base, failing
 from weft.flow.audit import past
 from weft.flow.land import references
 from weft.flow.places import target
 from weft.flow.quarantine import may_look
-from weft.flow.text import quoted
+from weft.flow.text import literal, quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,8 @@ class Measured:
     allowed: str
     passed: bool
     severity: str
+    kept: int = 0
+    """Rows to blame that are kept of it."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def history(world: World, known: Declared, table: str, rule: str = "") -> tuple[
         Invalid: the table has no such rule, and never had.
     """
     placed = known.table(table)
+    kept = failing.counts(world, target(world, known, placed), rule) if rule else {}
     with world.registry.transaction() as unit:
         found = tuple(
             Measured(
@@ -85,6 +89,7 @@ def history(world: World, known: Declared, table: str, rule: str = "") -> tuple[
                 allowed=one.get("allowed", ""),
                 passed=one["passed"],
                 severity=one.get("severity", "error"),
+                kept=kept.get(event.data.get("run", ""), 0),
             )
             for event in base.every_event(unit, ("quality.checked",), placed.name.key)
             for one in event.data["findings"]
@@ -95,11 +100,11 @@ def history(world: World, known: Declared, table: str, rule: str = "") -> tuple[
     return found
 
 
-def failing(world: World, known: Declared, what: tuple[str, str], actor: str, rows: int = 20) -> pa.Table:
+def blamed(world: World, known: Declared, what: tuple[str, str], actor: str, rows: int = 20) -> pa.Table:
     """Rows that break a rule: of the held version, else of the published one; personal data is masked.
 
-    They lie in that version, and are there as long as it is held or published. For owner and stewards of the domain
-    only; each look is an event.
+    They lie in that version, and are there as long as it is held or published; `kept` has a sample of them for longer.
+    For owner and stewards of the domain only; each look is an event.
 
     Args:
         world: the open mesh.
@@ -126,17 +131,54 @@ def failing(world: World, known: Declared, what: tuple[str, str], actor: str, ro
             hint="Rules of nullValues, missingValues, invalidValues, duplicateValues and ForeignKey do.",
         )
     condition, relations = found
-    data = {"actor": actor, "what": f"rows that break {name}", "rows": rows}
-    base.tell(world, base.event(world, "unpublished.looked", placed.name.key, data))
-    hidden = {column.lower() for column in base.quiet_columns(world, known, placed)}
-    shown = ", ".join(
-        f"CASE WHEN {quoted(c.name)} IS NOT NULL THEN '***' END AS {quoted(c.name)}"
-        if c.name.lower() in hidden
-        else quoted(c.name)
-        for c in goal.columns
-    )
+    _looked(world, placed, actor, f"rows that break {name}", rows)
+    values = failing.masked(goal, {column.lower() for column in goal.quiet})
+    shown = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in values.items())
     sql = f"SELECT {shown} FROM {quoted(ROWS)} WHERE {condition} LIMIT {int(rows)}"
     return world.engine.query(sql, {ROWS: _version(world, placed).relation, **relations})
+
+
+def kept(world: World, known: Declared, what: tuple[str, str, str], actor: str, rows: int = 20) -> pa.Table:
+    """Rows that broke a rule when a run judged it: a sample, personal data masked for good.
+
+    For owner and stewards of the domain only; each look is an event.
+
+    Args:
+        world: the open mesh.
+        known: its documents.
+        what: table, rule and run.
+        actor: who looks.
+        rows: at most so many.
+
+    Returns:
+        One column, row (JSON text).
+
+    Raises:
+        Denied: the actor is neither owner nor steward of the domain.
+        Invalid: nothing is kept of it.
+    """
+    table, rule, run = what
+    placed = known.table(table)
+    may_look(world, placed, policy.actor(known, actor))
+    goal = target(world, known, placed)
+    if run not in (there := failing.counts(world, goal, rule)):
+        runs = ", ".join(sorted(there)) or "none"
+        raise Invalid(
+            f"no row that broke the rule '{rule}' of {placed.name} is kept of the run '{run}', only of: {runs}",
+            hint="`weft quality show TABLE RULE` lists the judgements, and how many rows are kept of each.",
+        )
+    _looked(world, placed, actor, f"kept rows that broke {rule}", rows)
+    mask = literal(json.dumps(dict.fromkeys(goal.quiet, "***")))  # what is protected since then
+    sql = (
+        f"""SELECT json_merge_patch("_weft_row", {mask})::VARCHAR AS row FROM "kept" """
+        f'WHERE "_weft_rule" = {literal(rule)} AND "_weft_run" = {literal(run)} LIMIT {int(rows)}'
+    )
+    return world.engine.query(sql, {"kept": failing.kept(world, goal)})
+
+
+def _looked(world: World, placed: Placed, actor: str, what: str, rows: int) -> None:
+    data = {"actor": actor, "what": what, "rows": rows}
+    base.tell(world, base.event(world, "unpublished.looked", placed.name.key, data))
 
 
 def _version(world: World, placed: Placed) -> Publication:

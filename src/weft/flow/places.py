@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from weft import contracts
 from weft.flow import base, facts
-from weft.model import Column, Place, Publication, Relation
+from weft.model import PARTS, Column, Place, Publication, Relation
 from weft.seams import failpoint
 
 if TYPE_CHECKING:
@@ -30,6 +30,15 @@ QUARANTINE = (
     Column(name="_weft_file", type="VARCHAR"),
     Column(name="_weft_reasons", type="VARCHAR[]"),
     Column(name="_weft_raw", type="VARCHAR"),
+)
+
+
+FAILING = (
+    Column(name="_weft_run", type="VARCHAR"),
+    Column(name="_weft_rule", type="VARCHAR"),
+    Column(name="_weft_version", type="VARCHAR"),
+    Column(name="_weft_at", type="TIMESTAMP WITH TIME ZONE"),
+    Column(name="_weft_row", type="VARCHAR"),
 )
 
 
@@ -67,9 +76,19 @@ class Target:
         return Place(name=self.placed.name, part="quarantine")
 
     @property
+    def failing(self) -> Place:
+        """Samples of rows that broke a rule of the audit; made with the first."""
+        return Place(name=self.placed.name, part="failing")
+
+    @property
     def landing(self) -> Place:
         """Where new rows are committed, with the app transaction."""
         return self.log if self.keyed else self.table
+
+    @property
+    def parts(self) -> tuple[Place, ...]:
+        """Every place where there may be something of it."""
+        return tuple(Place(name=self.placed.name, part=part) for part in PARTS)
 
     @property
     def base_columns(self) -> tuple[Column, ...]:
@@ -117,7 +136,7 @@ def ensure(world: World, goal: Target) -> None:
         failpoint("places.evolved")
         if place.part == "table":
             told = {"version": after.version, "metadata": {"weft.columns": json.dumps(added)}}
-            base.tell(world, *facts.of(world, goal.placed.name.key, told))
+            base.tell(world, *facts.of(world, place, told))
         world.store.create(place, columns, quiet=quiet)  # only now it is said which of the new ones get statistics
 
 

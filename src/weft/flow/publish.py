@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft.errors import Invalid, Unavailable
-from weft.flow import base, fold, repair, undo
+from weft.flow import base, failing, fold, repair, undo
 from weft.flow.alert import alert
 from weft.flow.audit import audit, checked, waiting
 from weft.flow.land import standing
@@ -117,7 +117,7 @@ def _known(held: Publication | None, found: Publication) -> bool:
 def _events(world: World, known: Declared, verdict: Verdict, *, held: bool) -> list[Event]:
     found, findings = verdict
     name = found.table.key
-    mark = f"{name}:{found.version}:{found.log_version}:{found.contract_version}"
+    mark = failing.mark(found)
     told = [checked(world, found, findings, waiting=waiting(known, found, findings))]
     data = {"version": found.version, "log_version": found.log_version, "rows": found.relation.rows, "run": found.run}
     kind: EventType = "publication.held" if held else "publication.published"

@@ -60,10 +60,10 @@ def _interrupted(world: World, known: Declared, name: str) -> list[Event]:
 def _settle(world: World, goal: Target) -> list[Event]:
     """Do what follows from the newest batch, and tell what no event tells of."""
     told: list[Event] = []
-    for place in (goal.table, goal.log):
+    for place in goal.parts:
         # A crash leaves at most the newest commit untold; a few more are looked at for older damage.
         for commit in reversed(_newest(world, place)):
-            told += facts.of(world, goal.placed.name.key, commit)
+            told += facts.of(world, place, commit)
     for commit in _newest(world, goal.landing):
         if commit["operation"] == "RESTORE":
             break

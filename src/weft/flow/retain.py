@@ -1,20 +1,22 @@
-"""Rows that a contract keeps no longer: `slaProperties` retention, by the column that its element names."""
+"""Rows that are kept no longer: `slaProperties` retention, by the column that its element names; bad rows by theirs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weft.flow import base, facts
+from weft.flow import base, facts, failing, superseded
 from weft.flow.fold import fold
-from weft.flow.places import relation, target
+from weft.flow.places import FAILING, QUARANTINE, relation, target
 from weft.flow.text import literal, quoted
-from weft.model import Commit
+from weft.model import Commit, Relation
 from weft.seams import failpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weft.flow.places import Target
-    from weft.model import DataFile, Declared, Placed, Snapshot
+    from weft.model import Column, DataFile, Declared, Place, Placed, Snapshot
     from weft.seams import World
 
 _UNITS = {"h": "HOUR", "d": "DAY", "w": "WEEK", "m": "MONTH", "y": "YEAR"}
@@ -30,22 +32,72 @@ class Limit:
     """SQL, true for a row that is kept no longer; a row without a date is kept."""
 
 
+def _edge(world: World, number: int, unit: str) -> str:
+    return f"TIMESTAMPTZ {literal(base.now(world))} - INTERVAL {number} {unit}"
+
+
+def _said(goal: Target) -> Iterator[tuple[str, int, str]]:
+    """What the contract says of the table: column, number, unit."""
+    for sla in goal.placed.contract.sla:
+        table, _, column = sla.element.rpartition(".")
+        if sla.property.lower() != "retention" or (table and table != goal.placed.table.name):
+            continue
+        unit = _UNITS.get((sla.unit or "d").lower()[:1])
+        if unit and str(sla.value).isdigit():
+            yield column or goal.placed.table.cursor, int(str(sla.value)), unit
+
+
 def limit(world: World, goal: Target) -> Limit | None:
     """What the contract says of that table; none = nothing that can be carried out.
 
     The column is the one that the element names, else the table's cursor; it must be a date or a moment.
     """
     types = {c.name: c.type for c in goal.columns}
-    for sla in goal.placed.contract.sla:
-        table, _, column = sla.element.rpartition(".")
-        if sla.property.lower() != "retention" or (table and table != goal.placed.table.name):
-            continue
-        column = column or goal.placed.table.cursor
-        unit = _UNITS.get((sla.unit or "d").lower()[:1])
-        if types.get(column) in _AGED and unit and str(sla.value).isdigit():
-            edge = f"TIMESTAMPTZ {literal(base.now(world))} - INTERVAL {int(sla.value)} {unit}"
-            return Limit(column, f"{quoted(column)} < CAST({edge} AS {types[column]})")
+    for column, number, unit in _said(goal):
+        if types.get(column) in _AGED:
+            return Limit(column, f"{quoted(column)} < CAST({_edge(world, number, unit)} AS {types[column]})")
     return None
+
+
+def expire_bad(world: World, known: Declared, placed: Placed, run: str) -> None:
+    """Take away rows of the quarantine, and rows kept of findings, that have lain there for the contract's retention.
+
+    Without one for the mesh's `bad_rows` days. Their age is the time since they were put there. Call it while holding
+    the lease.
+    """
+    goal = target(world, known, placed)
+    number, unit = next(((n, u) for _, n, u in _said(goal)), (world.mesh.bad_rows, "DAY"))
+    if not number:
+        return
+    old = f'"_weft_at" < {_edge(world, number, unit)}'
+    bad = superseded.waiting(world, goal)
+    gone = bad.where(old).count(world) if bad else 0
+    if gone:
+        _rest(world, goal.quarantine, QUARANTINE, (old, gone), run)
+    kept = failing.kept(world, goal)
+    if kept.files:
+        found = world.engine.query(f"SELECT count(*) AS n FROM kept WHERE {old}", {"kept": kept})
+        if gone := int(found["n"][0].as_py()):
+            _rest(world, goal.failing, FAILING, (old, gone), run)
+
+
+def _rest(world: World, place: Place, columns: tuple[Column, ...], old: tuple[str, int], run: str) -> None:
+    """Only what is not that old stays; what would be discarded to keeps no longer what has gone."""
+    before = world.store.snapshot(place)
+    rows = Relation(files=before.paths, columns=columns, rows=before.rows)
+    sql = f"SELECT * FROM bad WHERE NOT ({old[0]})"
+    files = world.engine.write(sql, {"bad": rows}, world.store.staging(place), quiet=("_weft_raw", "_weft_row"))
+    told = {"weft.expired": str(old[1]), "weft.column": "_weft_at"}
+    added = tuple(f for f in files if f.rows)
+    commit = Commit(place=place, run=run, add=added, mode="overwrite", operation="EXPIRE", metadata=told)
+    after = world.store.commit(before, commit)
+    failpoint("retain.bad")
+    key = place.name.key
+    with world.registry.transaction(write=True) as unit:
+        unit.journal.append(facts.of(world, place, {"version": after.version, "run": run, "metadata": told}))
+        published, held = unit.publications.get(key), unit.publications.held(key)
+        if place.part == "quarantine" and published and not held and published.quarantine_version == before.version:
+            unit.publications.put(published.model_copy(update={"quarantine_version": after.version}))
 
 
 def expire(world: World, known: Declared, placed: Placed, run: str) -> int:
@@ -87,5 +139,5 @@ def _rewrite(world: World, goal: Target, kept: Limit, of: tuple[Snapshot, tuple[
     commit = Commit(place=goal.table, run=run, add=added, remove=hit, operation="EXPIRE", metadata=told)
     after = world.store.commit(table, commit)
     failpoint("retain.committed")
-    base.tell(world, *facts.of(world, goal.placed.name.key, {"version": after.version, "run": run, "metadata": told}))
+    base.tell(world, *facts.of(world, goal.table, {"version": after.version, "run": run, "metadata": told}))
     return gone

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weft.errors import Broken
 from weft.flow import base
 from weft.flow.places import target
-from weft.model import Place
+from weft.model import PARTS, Place
 
 if TYPE_CHECKING:
     from weft.model import Declared, Placed, Publication, TableName
@@ -71,5 +71,5 @@ def drop(world: World, name: TableName, why: str) -> None:
         unit.publications.drop(name.key)
         unit.publications.drop(name.key, held=True)
         unit.journal.append([told])
-    for part in ("log", "quarantine", "table"):
+    for part in reversed(PARTS):
         world.store.drop(Place(name=name, part=part))

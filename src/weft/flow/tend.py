@@ -44,12 +44,15 @@ def _tend(world: World, known: Declared, placed: Placed, end: float) -> None:
 
 def _expire(world: World, known: Declared, placed: Placed) -> None:
     """Rows go in a commit of their own; consumers see it when the checks have passed."""
-    if retain.limit(world, target(world, known, placed)) is None:
+    goal = target(world, known, placed)
+    limited = retain.limit(world, goal) is not None
+    if not limited and not any(world.store.snapshot(place).files for place in (goal.quarantine, goal.failing)):
         return
     with base.Held(world, f"product:{placed.product}"):
         run = base.new_id(world)
         repair.product(world, known, str(placed.product), [p for p in known.placed if p.product == placed.product])
-        if retain.expire(world, known, placed, run):
+        retain.expire_bad(world, known, placed, run)
+        if limited and retain.expire(world, known, placed, run):
             publish(world, known, together(known, placed), run)
 
 

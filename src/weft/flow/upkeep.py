@@ -71,7 +71,7 @@ def _rewrite(world: World, goal: Target, run: str) -> bool:
     commit = Commit(place=goal.table, run=run, add=added, remove=small, operation="COMPACT", metadata=told)
     after = world.store.commit(table, commit)
     failpoint("upkeep.rewritten")
-    base.tell(world, *facts.of(world, goal.placed.name.key, {"version": after.version, "run": run, "metadata": told}))
+    base.tell(world, *facts.of(world, goal.table, {"version": after.version, "run": run, "metadata": told}))
     return True
 
 
@@ -89,6 +89,7 @@ def vacuum(world: World, known: Declared, placed: Placed, *, grace: float | None
         newest = world.store.snapshot(place).version
         versions = {v for v in kept if v <= newest}
         removed += world.store.vacuum(place, versions, older_than=GRACE if grace is None else grace)
+    removed += world.store.vacuum(goal.failing, (), older_than=GRACE if grace is None else grace)
     if removed:
         base.tell(world, base.event(world, "table.vacuumed", placed.name.key, {"files": removed}))
     return removed

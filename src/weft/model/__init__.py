@@ -29,7 +29,7 @@ from weft.model.document import Document
 from weft.model.glossary import TERM, Glossary, Term
 from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, StorageOptions, Team
 from weft.model.metric import Board, Metric
-from weft.model.names import Place, TableName
+from weft.model.names import PARTS, Place, TableName
 from weft.model.noun import Noun
 from weft.model.policy import (
     CLASSIFICATIONS,
@@ -53,6 +53,7 @@ __all__ = [
     "CLASSIFICATIONS",
     "HIDDEN",
     "MASKS",
+    "PARTS",
     "SLA",
     "TERM",
     "Actor",

@@ -81,6 +81,9 @@ class Mesh(Noun):
     """What data may be read for; `--purpose` takes one of them."""
     council: tuple[str, ...] = ()
     """Ids of the people who decide on global rules."""
+    bad_rows: int = Field(365, ge=0)
+    """Days for which rows in quarantine and those that broke a rule are kept, where the contract states no retention;
+    0 = for ever."""
     engine: EngineSettings = EngineSettings()
     position: Position | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from weft.errors import Invalid
 from weft.model.noun import Noun
@@ -45,11 +45,15 @@ class TableName(Noun):
         return cls(domain=parts[0], product=parts[1], table=parts[2], major=int(major or 1))
 
 
+Part = Literal["table", "log", "quarantine", "failing"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
 class Place(Noun):
-    """One Delta table in the store: the rows, the landing log or the quarantine of a table."""
+    """One Delta table in the store: a table's rows, its landing log, its bad rows, samples of rows that broke rules."""
 
     name: TableName
-    part: Literal["table", "log", "quarantine"] = "table"
+    part: Part = "table"
 
     def __hash__(self) -> int:
         return hash((self.name, self.part))

@@ -4,19 +4,21 @@ from weft.quality.audit import Audit, Measure, Step, judge, problems, references
 from weft.quality.audit import compile_audit as compile  # noqa: A004 - `quality.compile` is what it is
 from weft.quality.check import At, Check, Counted
 from weft.quality.past import Arrival, Judged, Past
-from weft.quality.rules import CHECKS, check_of, failing, measures, row_checks, rules_of
+from weft.quality.rules import CHECKS, Blame, blamed, check_of, failing, measures, row_checks, rules_of
 
 __all__ = [
     "CHECKS",
     "Arrival",
     "At",
     "Audit",
+    "Blame",
     "Check",
     "Counted",
     "Judged",
     "Measure",
     "Past",
     "Step",
+    "blamed",
     "check_of",
     "compile",
     "failing",

@@ -13,7 +13,8 @@ from weft.quality.check import At, Check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from weft.model import Placed, Relation, Table
+    from weft.model import Finding, Placed, Relation, Table
+    from weft.quality.past import Past
 
 CHECKS = Kinds("weft.quality.checks", "weft.quality.checks")
 """The known checks; others come from the entry-point group of that name."""
@@ -60,7 +61,10 @@ def settled(at: At, check: Check) -> At:
     return replace(at, rule=at.rule.model_copy(update={"operator": name, "threshold": threshold}))
 
 
-def failing(at: At) -> tuple[str, Mapping[str, Relation]] | None:
+Blame = tuple[str, "Mapping[str, Relation]"]
+
+
+def failing(at: At) -> Blame | None:
     """Condition over one row that holds when the row breaks the rule, and other relations that it names.
 
     Returns:
@@ -78,6 +82,13 @@ def failing(at: At) -> tuple[str, Mapping[str, Relation]] | None:
         return condition, relations
     bad = check.bad(at)
     return None if bad is None else (bad, {})
+
+
+def blamed(placed: Placed, findings: Sequence[Finding], others: Mapping[str, Relation], past: Past) -> dict[str, Blame]:
+    """Of each rule that failed and tells which rows are to blame: `failing`, by its name."""
+    failed = {f.rule for f in findings if not f.passed}
+    told = {r.name: failing(At(r, placed.table, others, past)) for r in rules_of(placed) if r.name in failed}
+    return {name: blame for name, blame in told.items() if blame is not None}
 
 
 def rules_of(placed: Placed) -> tuple[Rule, ...]:

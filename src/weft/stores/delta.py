@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Broken, Conflict, Invalid, WeftError
-from weft.model import Place, Snapshot, TableName
+from weft.model import PARTS, Place, Snapshot, TableName
 from weft.seams.failpoint import failpoint
 from weft.stores import files, log, table
 from weft.stores.disk import Disk
@@ -174,7 +174,7 @@ class DeltaStore:
         return tuple(
             Place(name=TableName(domain=domain, product=product, table=name, major=int(major[1:])), part=part)
             for domain, product, name, major, part in self.ground.tables()
-            if major[1:].isdigit() and part in ("table", "log", "quarantine")
+            if major[1:].isdigit() and part in PARTS
             if log.exists(self.ground.folder(f"{domain}/{product}/{name}/{major}/{part}"))
         )
 

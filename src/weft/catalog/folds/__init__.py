@@ -12,6 +12,7 @@ What the folds read in `Event.data` (anything may be missing):
 | quality.checked | table | run, findings (Finding without table), waiting (rules not due), part (judged again) |
 | publication.published, held, forced, discarded | table | version, log_version, rows, run, reason |
 | incident.raised | table | rule, severity, text, run |
+| table.expired | table | rows, part |
 | drift.found | table | found |
 | source.vanished | table | file |
 | read.allowed, read.refused, unpublished.looked | table | purpose |

@@ -138,6 +138,11 @@ def _replayed(_: Health, event: Event) -> dict[str, Any]:
     return {"waiting": event.data.get("left", 0)}
 
 
+def _expired(health: Health, event: Event) -> dict[str, Any]:
+    gone = event.data.get("rows", 0) if event.data.get("part") == "quarantine" else 0
+    return {"waiting": max(0, health.waiting - gone)}
+
+
 def _drifted(_: Health, event: Event) -> dict[str, Any]:
     return {"drift": tuple(event.data.get("found", ())), "drift_at": event.at}
 
@@ -156,6 +161,7 @@ _CHANGES: dict[EventType, Change] = {
     "publication.held": _held,
     "publication.discarded": _discarded,
     "table.restored": _restored,
+    "table.expired": _expired,
     "drift.found": _drifted,
     "source.vanished": _vanished,
 }
