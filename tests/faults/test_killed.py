@@ -22,6 +22,7 @@ ELSEWHERE = {
     "restore.tables",
     "registry.moved",
     "retain.committed",
+    "retain.bad",
 }
 """Steps of commands outside this life: walks of their own die there (test_backup, test_upkeep)."""
 

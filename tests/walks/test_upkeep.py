@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from walks.mesh import ADA, BASE, open_mesh, product, rows, source
-from weft.flow import base, judgements, quarantine, upkeep
+from weft.flow import base, judgements, quarantine, retain, upkeep
 from weft.flow.doctor import doctor
 from weft.flow.run import run
 from weft.flow.show import describe
@@ -170,7 +170,9 @@ class Clock:
 
 
 @pytest.mark.parametrize(("sla", "days"), [(SLA, 30), ("", 365)], ids=["contract", "mesh"])
-def test_bad_rows_are_kept_as_long_as_the_contract_or_the_mesh_says(tmp_path: Path, sla: str, days: int) -> None:
+def test_bad_rows_are_kept_as_long_as_the_contract_or_the_mesh_says(
+    tmp_path: Path, sla: str, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(tmp_path, "a", *((k, -100) for k in range(5)))
     (tmp_path / "data/b.csv").write_text("k,day\nx,2026-01-01\n")
     rule = "{name: few, metric: nullValues, arguments: {property: day}, mustBeLessThan: 2, severity: warning}"
@@ -195,6 +197,10 @@ def test_bad_rows_are_kept_as_long_as_the_contract_or_the_mesh_says(tmp_path: Pa
 
     assert (waits(), kept()) == (2, 2)
     clock.at += timedelta(days=days - 0.5)
+    with monkeypatch.context() as dying, pytest.raises(KeyError, match=r"retain\.bad"):
+        dying.setattr(retain, "failpoint", lambda name: {}[name])
+        ran(world)
+    assert not [e for e in told(world, "table.expired") if "part" in e], "committed, and nobody was told"
     ran(world)
     assert (waits(), kept()) == (1, 2), "those of the first day"
     clock.at += timedelta(days=1)

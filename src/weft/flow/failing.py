@@ -12,7 +12,6 @@ from weft.flow import base
 from weft.flow.places import FAILING
 from weft.flow.text import literal, quoted
 from weft.model import Commit, Relation
-from weft.seams import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -70,7 +69,6 @@ def keep(world: World, goal: Target, found: Publication, blamed: Mapping[str, qu
     sql = f"SELECT * FROM ({before} UNION ALL BY NAME {samples}) QUALIFY {newest}"
     files = tuple(f for f in world.engine.write(sql, relations, world.store.staging(place)) if f.rows)
     world.store.commit(snapshot, Commit(place=place, run=found.run, add=files, mode="overwrite", operation="FAILING"))
-    failpoint("failing.kept")
 
 
 def _sample(goal: Target, found: Publication, rule: str, condition: str) -> str:
