@@ -197,9 +197,10 @@ def test_bad_rows_are_kept_as_long_as_the_contract_or_the_mesh_says(
 
     assert (waits(), kept()) == (2, 2)
     clock.at += timedelta(days=days - 0.5)
-    with monkeypatch.context() as dying, pytest.raises(KeyError, match=r"retain\.bad"):
-        dying.setattr(retain, "failpoint", lambda name: {}[name])
-        ran(world)
+    monkeypatch.setattr(retain, "failpoint", lambda name: {}[name])
+    with pytest.raises(KeyError, match=r"retain\.bad"):
+        run(world)
+    monkeypatch.undo()
     assert not [e for e in told(world, "table.expired") if "part" in e], "committed, and nobody was told"
     ran(world)
     assert (waits(), kept()) == (1, 2), "those of the first day"
