@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from walks.mesh import open_mesh, product
-from weft import catalog, spec
+from weft import spec
 from weft.flow import base
+from weft.flow.find import find
 from weft.flow.show import describe
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def test_terms_explain_tables_and_lead_to_them(tmp_path: Path) -> None:
         {"term": "d/customer", "means": "Who has signed."},
         {"term": "recurring-revenue", "means": "What running subscriptions bring a month."},
     ], "a domain's own word comes before everybody's"
-    hits = catalog.search(known, "mrr")
+    hits = find(world, "mrr")
     assert {(h.kind, h.name) for h in hits} >= {("term", "recurring-revenue"), ("table", "d.crm.accounts")}
-    assert catalog.search(known, "client")[0].name == "customer"
+    assert find(world, "client")[0].name == "customer"
     world.close()
 
 

@@ -6,23 +6,26 @@ from weft.catalog.folds.incidents import Incident, incidents
 from weft.catalog.folds.runs import last_runs, run
 from weft.catalog.folds.usage import Use, readers, uses
 from weft.catalog.known import FOLDS
+from weft.catalog.lexicon import Lexicon
 from weft.catalog.replay import behind, catch_up, rebuild
-from weft.catalog.search import Hit, Index, search
+from weft.catalog.search import Asked, Hit, index, search
 
 __all__ = [
     "FOLDS",
+    "Asked",
     "Failed",
     "Fold",
     "Health",
     "Hit",
     "Incident",
-    "Index",
+    "Lexicon",
     "Use",
     "all_health",
     "behind",
     "catch_up",
     "health",
     "incidents",
+    "index",
     "last_runs",
     "readers",
     "rebuild",

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from weft.model import Board, Contract, DataProduct, Declared, Metric, Placed, Property, Term
+    from weft.model import (
+        Board,
+        Contract,
+        DataProduct,
+        Declared,
+        Domain,
+        Metric,
+        Person,
+        Placed,
+        Property,
+        Source,
+        Term,
+    )
 
 NAME, TITLE, COLUMN, TAG, OWNER, AROUND, TEXT, SMALL = 20.0, 12.0, 10.0, 9.0, 7.0, 6.0, 4.0, 2.0
 """What a word weighs where it stands. AROUND: in the names of what a thing belongs to."""
@@ -36,26 +49,76 @@ class Entry:
     clues: tuple[Clue, ...]
 
 
-def entries(declared: Declared) -> tuple[Entry, ...]:
+@dataclass(frozen=True)
+class Sketch:
+    """A thing that can be found, drawn only when it is needed: the words of a large mesh take seconds."""
+
+    kind: str
+    name: str
+    made_of: tuple[str, ...]
+    """Paths of the documents that its words come from; what ends with `/` means all below."""
+    draw: Callable[[], Entry]
+
+    @property
+    def key(self) -> str:
+        """As of `Findable.key`."""
+        return f"{self.kind} {self.name}"
+
+
+def sketches(declared: Declared) -> Iterator[Sketch]:
     """Everything that can be found."""
-    owners = {name: tuple(_people(declared, (d.owner, *d.stewards))) for name, d in declared.domains.items()}
-    found = [_table(p, owners.get(p.name.domain, ()), declared) for p in declared.placed]
-    found += [_product(p, owners.get(p.domain, ())) for p in declared.products.values()]
+    around = {name: _paths(d, *_people_of(declared, d)) for name, d in declared.domains.items()}
+    for p in declared.placed:
+        key = str(p.name) if declared.tables[str(p.name)] is p else p.name.key
+        glossary = ("glossary/", f"domains/{p.name.domain}/glossary/")
+        made_of = (*_paths(p.contract, p.product), *around.get(p.name.domain, ()), *glossary)
+        yield Sketch("table", key, made_of, partial(_table, p, declared))
+    for product in declared.products.values():
+        made_of = (*_paths(product), *around.get(product.domain, ()))
+        yield Sketch("product", str(product), made_of, partial(_product, product, declared))
     for domain in declared.domains.values():
-        clues = (*_texts("title", domain.title, "purpose", domain.purpose), *owners[domain.name])
-        found.append(Entry("domain", domain.name, domain.title, domain.purpose, (_own(domain.name), *clues)))
+        yield Sketch("domain", domain.name, around[domain.name], partial(_domain, domain, declared))
     for name, source in declared.sources.items():
-        streams = (Clue(COLUMN, f"stream {s}", s) for s in source.streams)
-        clues = (_own(source.name), Clue(AROUND, f"domain {source.domain}", source.domain))
-        clues += _texts("", "", "description", source.description)
-        found.append(Entry("source", name, "", source.description, (*clues, *streams)))
-    found += [_term(key, term) for key, term in declared.glossary.items()]
-    found += [_measure("metric", m, declared) for m in declared.metrics.values()]
-    found += [_measure("board", b, declared) for b in declared.boards.values()]
-    return tuple(found)
+        yield Sketch("source", name, _paths(source), partial(_source, name, source))
+    for key, term in declared.glossary.items():
+        own, _, _ = key.rpartition("/")
+        made_of = (f"domains/{own}/glossary/" if own else "glossary/",)
+        yield Sketch("term", key, made_of, partial(_term, key, term))
+    for kind, measures in (("metric", declared.metrics), ("board", declared.boards)):
+        for of in measures.values():
+            people = [declared.people[of.owner]] if of.owner in declared.people else []
+            yield Sketch(kind, of.name, _paths(of, *people), partial(_measure, kind, of, declared))
 
 
-def _table(placed: Placed, owners: Iterable[Clue], declared: Declared) -> Entry:
+def _people_of(declared: Declared, domain: Domain) -> list[Person]:
+    return [declared.people[who] for who in (domain.owner, *domain.stewards) if who in declared.people]
+
+
+def _paths(*nouns: Contract | DataProduct | Domain | Person | Source | Metric | Board) -> tuple[str, ...]:
+    return tuple(noun.position.file for noun in nouns if noun.position)
+
+
+def _owners(declared: Declared, name: str) -> tuple[Clue, ...]:
+    domain = declared.domains.get(name)
+    return tuple(_people(declared, (domain.owner, *domain.stewards))) if domain else ()
+
+
+def _domain(domain: Domain, declared: Declared) -> Entry:
+    clues = (*_texts("title", domain.title, "purpose", domain.purpose), *_owners(declared, domain.name))
+    return Entry("domain", domain.name, domain.title, domain.purpose, (_own(domain.name), *clues))
+
+
+def _source(name: str, source: Source) -> Entry:
+    clues = (
+        _own(source.name),
+        Clue(AROUND, f"domain {source.domain}", source.domain),
+        *_texts("", "", "description", source.description),
+        *(Clue(COLUMN, f"stream {s}", s) for s in source.streams),
+    )
+    return Entry("source", name, "", source.description, clues)
+
+
+def _table(placed: Placed, declared: Declared) -> Entry:
     name, table, contract, product = placed.name, placed.table, placed.contract, placed.product
     newest = declared.tables[str(name)] is placed
     around = (f"product {name.product}", f"domain {name.domain}")
@@ -66,7 +129,7 @@ def _table(placed: Placed, owners: Iterable[Clue], declared: Declared) -> Entry:
         *_texts("title", contract.name, "purpose", contract.purpose),
         *_texts("product's title", product.title, "product's purpose", product.purpose),
         *_tags((*table.tags, *contract.tags, *product.tags)),
-        *owners,
+        *_owners(declared, name.domain),
         *_team(contract),
         *(Clue(SMALL, f"stream {placed.shape.stream}", placed.shape.stream) for _ in range(bool(placed.shape.stream))),
         *(clue for column in table.properties for clue in _column(column, column.name)),
@@ -96,14 +159,14 @@ def _column(column: Property, path: str) -> Iterator[Clue]:
         yield from _column(nested, f"{path}.{nested.name}")
 
 
-def _product(product: DataProduct, owners: Iterable[Clue]) -> Entry:
+def _product(product: DataProduct, declared: Declared) -> Entry:
     clues = (
         _own(product.name),
         Clue(AROUND, f"domain {product.domain}", product.domain),
         *_texts("title", product.title, "purpose", product.purpose),
         *_texts("", "", "usage", product.usage),
         *_tags(product.tags),
-        *owners,
+        *_owners(declared, product.domain),
         *_team(product),
     )
     return Entry("product", str(product), product.title, product.purpose, clues)

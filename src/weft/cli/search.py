@@ -21,11 +21,10 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Find products, tables and columns. The exact name comes first, then the best fits."""
-        from weft import catalog
-        from weft.flow import base
+        from weft.flow.find import find
 
         with opened(mesh) as world:
-            hits = catalog.search(base.declared(world), text, limit)
+            hits = find(world, text, limit)
         if as_json:
             print_json([h.model_dump(mode="json") for h in hits])
         elif hits:

@@ -40,10 +40,9 @@ class Mesh:
 
     def search(self, text: str, limit: int = 20) -> tuple[Hit, ...]:
         """Products, tables and columns that fit, best first."""
-        from weft import catalog
-        from weft.flow import base
+        from weft.flow.find import find
 
-        return catalog.search(base.declared(self._world), text, limit)
+        return find(self._world, text, limit)
 
     def product(self, name: str) -> dict[str, Any]:
         """What there is to know about `domain.product` or `domain.product.table`."""

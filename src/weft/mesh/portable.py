@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from weft.model import Publication
     from weft.seams import Registry, Unit
-    from weft.seams.registry import Cursors, Documents, Journal, Leases, Projections
+    from weft.seams.registry import Cursors, Documents, Journal, Leases, Projections, Search
 
 
 class PortableRegistry:
@@ -63,6 +63,10 @@ class _PortableUnit:
     @property
     def projections(self) -> Projections:
         return self._unit.projections
+
+    @property
+    def search(self) -> Search:
+        return self._unit.search
 
 
 class _PortablePublications:

@@ -47,6 +47,7 @@ from weft.model.policy import (
 from weft.model.problem import Position, Problem
 from weft.model.product import DataProduct, InputPort, OutputPort
 from weft.model.run import Event, EventType, Finding, Run, TableResult
+from weft.model.search import Findable
 from weft.model.source import DiscoveredColumn, Source, StreamInfo
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "Example",
     "FileRef",
     "FileScan",
+    "Findable",
     "Finding",
     "Glossary",
     "Governed",

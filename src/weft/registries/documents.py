@@ -59,6 +59,11 @@ class SqlDocuments:
         """State of all documents."""
         return self.session.head("documents")[0]
 
+    def states(self) -> dict[str, int]:
+        """When each became what it is."""
+        found = self.session.connection.execute(select(documents.c.path, documents.c.state))
+        return {row.path: row.state for row in found}
+
     def _add(self, path: str, values: dict[str, Any]) -> tuple[int, int]:
         connection = self.session.writing()
         state = self.revision() + 1

@@ -19,6 +19,7 @@ from weft.registries.journal import SqlJournal
 from weft.registries.leases import SqlLeases
 from weft.registries.projections import SqlProjections
 from weft.registries.publications import SqlPublications
+from weft.registries.search import SqlSearch
 from weft.registries.session import Session
 from weft.seams.failpoint import failpoint
 
@@ -66,6 +67,11 @@ class SqlUnit:
     def projections(self) -> SqlProjections:
         """Computed rows."""
         return SqlProjections(self.session)
+
+    @cached_property
+    def search(self) -> SqlSearch:
+        """Full text."""
+        return SqlSearch(self.session)
 
 
 class SqlRegistry:

@@ -12,6 +12,7 @@ from weft.seams.registry import (
     Projections,
     Publications,
     Registry,
+    Search,
     Unit,
 )
 from weft.seams.store import TableStore
@@ -33,6 +34,7 @@ __all__ = [
     "Publications",
     "Reach",
     "Registry",
+    "Search",
     "TableStore",
     "Unit",
     "Vault",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from weft.model import Document, Event, Publication
+    from weft.model import Document, Event, Findable, Publication
 
 
 class Documents(Protocol):
@@ -28,6 +28,9 @@ class Documents(Protocol):
 
     def revision(self) -> int:
         """Grows with every put and retire: names the state of all documents."""
+
+    def states(self) -> dict[str, int]:
+        """By path of each applied document, the revision of all documents at which it became what it is."""
 
 
 class Journal(Protocol):
@@ -116,6 +119,40 @@ class Projections(Protocol):
         """Forget all its rows and its bookmark."""
 
 
+class Search(Protocol):
+    """Full text over what documents declare: computed from them, can be dropped and filled again.
+
+    It finds things by whole words and by beginnings of words; what words are alike is decided above.
+    """
+
+    def bookmark(self) -> int:
+        """Revision of the documents that it was filled from; 0 when it is new."""
+
+    def signatures(self) -> dict[str, str]:
+        """Signature of each thing by its key."""
+
+    def put(self, things: Iterable[Findable], gone: Iterable[str], state: int) -> None:
+        """Add or replace things, take away those of the keys in `gone`, and set the state."""
+
+    def drop(self) -> None:
+        """Forget everything."""
+
+    def words(self) -> list[str]:
+        """Every word that leads to something, once, sorted."""
+
+    def named(self, name: str) -> list[str]:
+        """Keys of things whose whole name, or its last part, is that; case is ignored."""
+
+    def match(self, groups: Sequence[Sequence[str]]) -> list[str]:
+        """Keys of the things that have a word of every group, likely ones first; without groups, all by name.
+
+        A word that ends with `*` stands for all that begin so.
+        """
+
+    def get(self, keys: Sequence[str]) -> list[Findable]:
+        """Those things, in the order of the keys; what is not there is left out."""
+
+
 class Unit(Protocol):
     """One transaction of the registry."""
 
@@ -142,6 +179,10 @@ class Unit(Protocol):
     @property
     def projections(self) -> Projections:
         """See `Projections`."""
+
+    @property
+    def search(self) -> Search:
+        """See `Search`."""
 
 
 class Registry(Protocol):

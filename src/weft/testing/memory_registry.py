@@ -15,7 +15,7 @@ from weft.errors import Broken, Invalid, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from weft.model import Document, Event, Publication
+    from weft.model import Document, Event, Findable, Publication
 
 
 @dataclass
@@ -24,6 +24,7 @@ class _State:
 
     applied: dict[str, Document] = field(default_factory=dict)
     history: dict[str, tuple[tuple[int, str, str, Document | None], ...]] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
     revision: int = 0
     events: list[Event] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
@@ -32,6 +33,7 @@ class _State:
     leases: dict[str, tuple[str, float]] = field(default_factory=dict)
     projections: dict[str, dict[str, str]] = field(default_factory=dict)
     bookmarks: dict[str, int] = field(default_factory=dict)
+    things: dict[str, Findable] = field(default_factory=dict)
 
     def copy(self) -> _State:
         """A copy whose containers are its own."""
@@ -62,6 +64,10 @@ class _Documents(_Part):
     def retire(self, path: str, *, at: str, actor: str) -> None:
         if self.writing().applied.pop(path, None) is not None:
             self._add(path, at, actor, None)
+            del self.state.states[path]
+
+    def states(self) -> dict[str, int]:
+        return self.state.states.copy()
 
     def history(self, path: str) -> tuple[tuple[int, str, str, Document | None], ...]:
         return self.state.history.get(path, ())
@@ -73,6 +79,7 @@ class _Documents(_Part):
         before = self.history(path)
         self.state.history[path] = (*before, (len(before) + 1, at, actor, document))
         self.state.revision += 1
+        self.state.states[path] = self.state.revision
         return len(before) + 1
 
 
@@ -185,6 +192,43 @@ class _Projections(_Part):
         self.state.bookmarks.pop(name, None)
 
 
+class _Search(_Part):
+    def bookmark(self) -> int:
+        return self.state.bookmarks.get("search", 0)
+
+    def signatures(self) -> dict[str, str]:
+        return {key: thing.signature for key, thing in self.state.things.items()}
+
+    def put(self, things: Iterable[Findable], gone: Iterable[str], state: int) -> None:
+        for key in gone:
+            self.writing().things.pop(key, None)
+        self.writing().things.update((thing.key, thing) for thing in things)
+        self.state.bookmarks["search"] = state
+
+    def drop(self) -> None:
+        self.writing().things.clear()
+        self.state.bookmarks.pop("search", None)
+
+    def words(self) -> list[str]:
+        return sorted({word for thing in self.state.things.values() for word in thing.words})
+
+    def named(self, name: str) -> list[str]:
+        wanted = name.casefold()
+        found = {key: thing.name.casefold() for key, thing in self.state.things.items()}
+        return sorted(key for key, one in found.items() if wanted in {one, one.rpartition(".")[2]})
+
+    def match(self, groups: Sequence[Sequence[str]]) -> list[str]:
+        found = [t for t in self.state.things.values() if all(any(_has(t, word) for word in g) for g in groups)]
+        return [thing.key for thing in sorted(found, key=lambda t: (t.name, t.kind))]
+
+    def get(self, keys: Sequence[str]) -> list[Findable]:
+        return [self.state.things[key] for key in keys if key in self.state.things]
+
+
+def _has(thing: Findable, word: str) -> bool:
+    return any(w.startswith(word[:-1]) for w in thing.words) if word.endswith("*") else word in thing.words
+
+
 @dataclass(frozen=True)
 class MemoryUnit:
     """One transaction: the parts of `seams.Unit` over one state."""
@@ -195,6 +239,7 @@ class MemoryUnit:
     cursors: _Cursors
     leases: _Leases
     projections: _Projections
+    search: _Search
 
 
 class MemoryRegistry:
@@ -234,7 +279,7 @@ class MemoryRegistry:
 
 
 def _unit(state: _State, *, write: bool) -> MemoryUnit:
-    parts = (_Documents, _Journal, _Publications, _Cursors, _Leases, _Projections)
+    parts = (_Documents, _Journal, _Publications, _Cursors, _Leases, _Projections, _Search)
     return MemoryUnit(*(part(state, write) for part in parts))  # type: ignore[arg-type]
 
 
