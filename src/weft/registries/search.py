@@ -19,8 +19,6 @@ from weft.registries.session import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
-
     from weft.registries.session import Session
 
 _NAME = "search.1"
@@ -62,13 +60,15 @@ class SqlSearch:
     def bookmark(self) -> int:
         """Revision of the documents that it holds."""
         wanted = select(bookmarks.c.sequence).where(bookmarks.c.name == _NAME)
-        return self._connection.execute(wanted).scalar() or 0
+        return self.session.connection.execute(wanted).scalar() or 0
 
     def signatures(self) -> dict[str, str]:
         """By key."""
         if not self.bookmark():
             return {}
-        return {row.key: row.signature for row in self._connection.execute(select(things.c.key, things.c.signature))}
+        return {
+            row.key: row.signature for row in self.session.connection.execute(select(things.c.key, things.c.signature))
+        }
 
     def put(self, things: Iterable[Findable], gone: Iterable[str], state: int) -> None:
         """Replace, take away, set the state."""
@@ -88,13 +88,13 @@ class SqlSearch:
         """Forget everything, the tables too."""
         self.session.writing().execute(delete(bookmarks).where(bookmarks.c.name == _NAME))
         for name in ("weft_search_words", "weft_search_text", things.name):
-            self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+            self.session.connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
 
     def words(self) -> list[str]:
         """All of them."""
         if not self.bookmark():
             return []
-        return sorted(word for (word,) in self._connection.exec_driver_sql(self._text.words))
+        return sorted(word for (word,) in self.session.connection.exec_driver_sql(self._text.words))
 
     def named(self, name: str) -> list[str]:
         """By whole name or last part."""
@@ -102,15 +102,17 @@ class SqlSearch:
             return []
         wanted = name.casefold()
         found = select(things.c.key).where(or_(things.c.name == wanted, things.c.part == wanted))
-        return list(self._connection.execute(found.order_by(things.c.key)).scalars())
+        return list(self.session.connection.execute(found.order_by(things.c.key)).scalars())
 
     def match(self, groups: Sequence[Sequence[str]]) -> list[str]:
         """Likely ones first."""
         if not self.bookmark():
             return []
         if not groups:
-            return list(self._connection.execute(select(things.c.key).order_by(things.c.name, things.c.key)).scalars())
-        found = self._connection.execute(text(self._text.match), {"query": self._text.query(groups)})
+            return list(
+                self.session.connection.execute(select(things.c.key).order_by(things.c.name, things.c.key)).scalars()
+            )
+        found = self.session.connection.execute(text(self._text.match), {"query": self._text.query(groups)})
         return list(found.scalars())
 
     def get(self, keys: Sequence[str]) -> list[Findable]:
@@ -118,16 +120,12 @@ class SqlSearch:
         if not self.bookmark() or not keys:
             return []
         wanted = select(things.c.key, things.c.body).where(things.c.key.in_(keys))
-        found = {key: Findable.model_validate_json(body) for key, body in self._connection.execute(wanted)}
+        found = {key: Findable.model_validate_json(body) for key, body in self.session.connection.execute(wanted)}
         return [found[key] for key in keys if key in found]
 
     @property
-    def _connection(self) -> Connection:
-        return self.session.connection
-
-    @property
     def _text(self) -> _Fts5 | _Tsvector:
-        return _Fts5() if self._connection.dialect.name == "sqlite" else _Tsvector()
+        return _Fts5() if self.session.connection.dialect.name == "sqlite" else _Tsvector()
 
     def _made(self) -> None:
         connection = self.session.writing()
@@ -141,10 +139,10 @@ class SqlSearch:
     def _take(self, keys: list[str]) -> None:
         for start in range(0, len(keys), _CHUNK):
             wanted = select(things.c.id).where(things.c.key.in_(keys[start : start + _CHUNK]))
-            ids = list(self._connection.execute(wanted).scalars())
+            ids = list(self.session.connection.execute(wanted).scalars())
             if ids:
                 self.session.writing().execute(text(self._text.delete), [{"id": n} for n in ids])
-                self._connection.execute(delete(things).where(things.c.id.in_(ids)))
+                self.session.connection.execute(delete(things).where(things.c.id.in_(ids)))
 
     def _put(self, found: list[Findable]) -> None:
         if not found:
@@ -153,9 +151,9 @@ class SqlSearch:
         rows = [_row(thing) for thing in found]
         self.session.writing().execute(insert(things), rows)
         wanted = select(things.c.key, things.c.id).where(things.c.key.in_([row["key"] for row in rows]))
-        ids = {row.key: row.id for row in self._connection.execute(wanted)}
+        ids = {row.key: row.id for row in self.session.connection.execute(wanted)}
         texts = [{"id": ids[thing.key], **self._text.of(_classes(thing))} for thing in found]
-        self._connection.execute(text(self._text.insert).bindparams(*map(bindparam, texts[0])), texts)
+        self.session.connection.execute(text(self._text.insert).bindparams(*map(bindparam, texts[0])), texts)
 
 
 class _Fts5:
