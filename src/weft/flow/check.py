@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from weft import contracts, lineage, policy, quality, spec
+from weft import contracts, lineage, metrics, policy, quality, spec
 from weft.errors import Invalid
 from weft.model import Position, Problem
 
@@ -58,6 +58,10 @@ def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | Non
     for placed in known.placed:
         found += (*contracts.problems(placed.table), *quality.problems(placed.table, placed.contract))
         found += _sql(judges, placed)
+    for metric in known.metrics.values():
+        found += metrics.check(known, metric, _locator(by_path, metric.position), judges.inspect)
+    for board in known.boards.values():
+        found += metrics.check_board(known, board, _locator(by_path, board.position))
     return known, ordered(found)
 
 

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Node(Noun):
-    """One column, or a metric."""
+    """One column, a metric, or a board."""
 
     id: str
-    """`domain.product.table.column`, `stream:domain.source.stream.column`, `metric:name`, or
+    """`domain.product.table.column`, `stream:domain.source.stream.column`, `metric:name`, `board:name`, or
     `dataset:<namespace>/<name>.column` of another tool; an older major version has `@major` behind the table."""
-    kind: Literal["stream", "table", "metric", "dataset"]
+    kind: Literal["stream", "table", "metric", "board", "dataset"]
     of: str
-    """What it is a column of; a metric is its own."""
+    """What it is a column of; a metric and a board are their own."""
     column: str = ""
-    """Empty for a metric; `*` when it cannot be told which columns there are."""
+    """Empty for a metric and a board; `*` when it cannot be told which columns there are."""
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -97,7 +97,7 @@ class Graph(Noun):
 
 
 def graph(declared: Declared) -> Graph:
-    """Lineage of a whole mesh: streams, tables of all offered majors, metrics."""
+    """Lineage of a whole mesh: streams, tables of all offered majors, metrics, boards."""
     nodes: dict[str, Node] = {}
     edges: dict[Edge, None] = {}
     for placed in declared.placed:
@@ -109,6 +109,10 @@ def graph(declared: Declared) -> Graph:
     for metric in declared.metrics.values():
         nodes[f"metric:{metric.name}"] = Node(id=f"metric:{metric.name}", kind="metric", of=f"metric:{metric.name}")
         edges |= dict.fromkeys(_metric(declared, metric))
+    for board in declared.boards.values():
+        nodes[f"board:{board.name}"] = Node(id=f"board:{board.name}", kind="board", of=f"board:{board.name}")
+        shown = (tile.metric for tile in board.tiles if tile.metric in declared.metrics)
+        edges |= dict.fromkeys(Edge(source=f"metric:{name}", target=f"board:{board.name}") for name in shown)
     for edge in edges:
         if edge.source not in nodes:
             _add(nodes, *_split(edge.source))
@@ -189,14 +193,17 @@ def _traced(placed: Placed, table: str, found: Traced, names: Mapping[str, str],
 
 
 def _metric(declared: Declared, metric: Metric) -> Iterator[Edge]:
-    """Columns of its table that a metric names."""
+    """Columns of its table that a metric names, and the metrics that it is derived from."""
+    for name in metric.inputs.values():
+        if name in declared.metrics:
+            yield Edge(source=f"metric:{name}", target=f"metric:{metric.name}")
     placed = declared.tables.get(metric.table)
     if placed is None:
         return
     table, target = label(declared, placed), f"metric:{metric.name}"
     names = tuple(prop.name for prop in placed.table.properties)
     values = [text for text in (metric.expression, metric.numerator, metric.denominator) if text]
-    parts = [*values, *metric.dimensions, *((metric.time,) if metric.time else ())]
+    parts = [*values, *metric.dimensions, *(c for c in (metric.time, metric.snapshot) if c)]
     where = f" WHERE {metric.where}" if metric.where else ""
     listed = ", ".join(f"({part}) AS c{n}" for n, part in enumerate(parts)) or "1 AS c0"
     found = trace(f"SELECT {listed} FROM {placed.name}{where}", {str(placed.name): names})

@@ -28,7 +28,7 @@ from weft.model.declared import Change, Declared, Placed, Shape
 from weft.model.document import Document
 from weft.model.glossary import TERM, Glossary, Term
 from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, StorageOptions, Team
-from weft.model.metric import Board, Metric
+from weft.model.metric import GRAINS, Board, Grain, Metric, Tile
 from weft.model.names import PARTS, Place, TableName
 from weft.model.noun import Noun
 from weft.model.policy import (
@@ -52,6 +52,7 @@ from weft.model.source import DiscoveredColumn, Source, StreamInfo
 
 __all__ = [
     "CLASSIFICATIONS",
+    "GRAINS",
     "HIDDEN",
     "MASKS",
     "PARTS",
@@ -85,6 +86,7 @@ __all__ = [
     "Finding",
     "Glossary",
     "Governed",
+    "Grain",
     "Grant",
     "InputPort",
     "Limits",
@@ -127,6 +129,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "Term",
+    "Tile",
     "Transaction",
     "WhyBad",
     "Written",

@@ -124,10 +124,20 @@ def _reports(found: Gathered, placed: Sequence[Placed]) -> None:
         if metric.table and metric.table not in tables:
             where = found.at(metric.position, "table")
             found.unknown(("DataContract", "DataProduct"), where, f"there is no table '{metric.table}'", tables)
+        for alias, name in metric.inputs.items():
+            _measure(found, name, found.at(metric.position, "inputs", alias))
+    for board in found.boards.values():
+        for n, tile in enumerate(board.tiles):
+            _measure(found, tile.metric, found.at(board.position, "tiles", n, "metric"))
     reports: list[Metric | Board] = [*found.metrics.values(), *found.boards.values()]
     for noun in reports:
         if noun.owner:
             _actor(found, noun.owner, found.at(noun.position, "owner"))
+
+
+def _measure(found: Gathered, name: str, where: Position | None) -> None:
+    if name not in found.metrics:
+        found.unknown("Metric", where, f"there is no metric '{name}'", found.metrics)
 
 
 def _is_time(text: str) -> bool:

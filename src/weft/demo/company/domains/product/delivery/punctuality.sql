@@ -10,5 +10,7 @@ WITH promised AS (
 )
 SELECT p.version_id, p.project, p.name, p.first_planned, p.released_on,
   date_diff('day', p.first_planned, p.released_on) AS days_late,
+  date_diff('day', lag(p.released_on) OVER (PARTITION BY p.project ORDER BY p.released_on NULLS LAST, p.version_id),
+    p.released_on) AS days_since,
   coalesce(w.issues, 0) AS issues, coalesce(w.bugs, 0) AS bugs
 FROM promised p LEFT JOIN work w ON w.fix_version = p.name

@@ -1,0 +1,282 @@
+"""A figure for people: what it is now, what it was, what it should be, and whether one may trust it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from weft import metrics
+from weft.errors import Denied, WeftError
+from weft.flow.measure import measure
+from weft.flow.views.ground import Ground, grounds
+from weft.model import Grain, Noun
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from weft.flow.measure import Measured, Row
+    from weft.flow.views.viewer import Viewer
+    from weft.model import Declared, Metric, Tile
+    from weft.seams import World
+
+State = Literal["good", "watch", "bad", "quiet"]
+"""good: as promised; watch: look at it; bad: a promise is broken; quiet: nothing is promised, or nothing is there."""
+
+PARTS = 50
+"""Parts that are shown, the greatest first."""
+
+
+class Point(Noun):
+    """The value of a period."""
+
+    period: str
+    """First day, ISO 8601."""
+    until: str
+    """Day after the last."""
+    value: float | None = None
+    """None: no rows, or nothing to divide by."""
+    upper: float | None = None
+    """Ratio: value of the numerator."""
+    lower: float | None = None
+    """Ratio: value of the denominator."""
+    whole: bool = True
+    """False while it still moves: it has not ended, or not settled yet."""
+    seen: str = ""
+    """as_of: day of the snapshot that it was computed from."""
+    rows: int = 0
+    """Rows behind it."""
+
+
+class Part(Noun):
+    """The value of a part in the period of the tile."""
+
+    dimension: str
+    name: str | None = None
+    """Value of the dimension; none = it is empty."""
+    value: float | None = None
+    before: float | None = None
+    """In the period before."""
+    rows: int = 0
+
+
+class TileView(Noun):
+    """A metric as a viewer may see it. Values are in `unit`."""
+
+    metric: str
+    title: str
+    description: str = ""
+    note: str = ""
+    """What the board says of it here."""
+    unit: str = ""
+    direction: Literal["up", "down"] = "up"
+    """Which way is better."""
+    owner: str = ""
+    owner_name: str = ""
+    grain: Grain | None = None
+    """Length of its periods; none = it has none, there is one value."""
+    leads: Literal["whole", "current"] = "whole"
+    """Which period comes first: the last whole one, or the current one so far."""
+    now: Point | None = None
+    """The value that leads; none = there is none at all."""
+    behind: int = 0
+    """Whole periods between the one that is shown and the newest one that could be: 0 = as new as it can be."""
+    before: Point | None = None
+    """The period before `now`."""
+    current: Point | None = None
+    """The current period so far, where `now` is a whole one."""
+    change: float | None = None
+    """From the period before to now."""
+    target: float | None = None
+    distance: float | None = None
+    """From the target to the value; below zero = the value is lower."""
+    state: State = "quiet"
+    """Against the target: good = reached, watch = within the tolerance beside it, bad = further off, quiet = no target
+    or no value."""
+    points: tuple[Point, ...] = ()
+    """The trend, oldest first, without gaps; the last one may not be whole."""
+    parts: tuple[Part, ...] = ()
+    """By dimension, the greatest first; each is computed from its own rows."""
+    adds: bool = False
+    """Whether the values of parts may be summed."""
+    more: int = 0
+    """Parts that are not shown."""
+    grounds: tuple[Ground, ...] = ()
+    """What it rests on."""
+    trust: State = "quiet"
+    """Of the data below: good = whole; watch = rows are hidden from this viewer or masked, a rule failed, a version is
+    held, rows wait in quarantine; bad = there is no value."""
+    denied: str = ""
+    """Why the viewer may not see it; empty = they may."""
+    error: str = ""
+    """Why there is no value, when it is not for a lack of rights."""
+    hint: str = ""
+    """What to do about either, and whom to ask."""
+
+
+def tile(world: World, known: Declared, place: Tile, viewer: Viewer, by: tuple[str, ...] = ()) -> TileView:
+    """A tile; what goes wrong with it is told on it.
+
+    Args:
+        world: the open mesh, its projections caught up.
+        known: its documents.
+        place: where on a board, and which metric; the metric is there.
+        viewer: who looks.
+        by: more dimensions to break it down by than the place says.
+    """
+    metric = known.metrics[place.metric]
+    with world.registry.transaction() as unit:
+        bare = _bare(known, place, metric).model_copy(update={"grounds": grounds(world, unit, known, metric, viewer)})
+    dimensions = tuple(dict.fromkeys(d for d in (place.by, *by) if d))
+    try:
+        wanted = metrics.Wanted(today=world.clock.now().date(), grain=bare.grain, by=dimensions)
+        found = _ask(world, known, metric, wanted, viewer)
+    except WeftError as error:
+        why = "denied" if isinstance(error, Denied) else "error"
+        return bare.model_copy(update={why: error.message, "hint": error.hint, "trust": "bad"})
+    return _filled(world, metric, bare, found)
+
+
+def _bare(known: Declared, place: Tile, metric: Metric) -> TileView:
+    grains = metrics.coarser(metric)
+    person = known.people.get(metric.owner)
+    return TileView(
+        metric=metric.name,
+        title=place.title or metric.title or metric.name,
+        description=metric.description,
+        note=place.note,
+        unit=metric.unit,
+        direction=metric.direction or "up",
+        owner=metric.owner,
+        owner_name=person.name if person else "",
+        grain=place.grain or metric.grain or ("month" if grains else None),
+        leads=metric.shows or ("current" if metric.type == "as_of" else "whole"),
+        target=metric.target,
+        adds=metric.additive if metric.additive is not None else _adds(metric),
+    )
+
+
+def _adds(metric: Metric) -> bool:
+    return metric.type in ("simple", "as_of") and metrics.adds_up(metric.expression)
+
+
+def _ask(world: World, known: Declared, metric: Metric, wanted: metrics.Wanted, viewer: Viewer) -> Measured:
+    """The periods that are shown; where they hold nothing at all, whatever there was before."""
+    grain, today = wanted.grain, wanted.today
+    if grain is None:
+        return measure(world, known, metric, wanted, viewer)
+    since = metrics.shift(grain, metrics.start(grain, today), 1 - metrics.SHOWN[grain])
+    found = measure(world, known, metric, wanted.model_copy(update={"since": since}), viewer)
+    if any(row.value is not None and _whole(metric, grain, row.period, today) for row in found.whole().values()):
+        return found
+    return measure(world, known, metric, wanted, viewer)
+
+
+def _whole(metric: Metric, grain: Grain, period: date | None, today: date) -> bool:
+    """Whether a period has ended and settled."""
+    return period is not None and (today - metrics.shift(grain, period, 1)).days >= metric.settle_days
+
+
+def _filled(world: World, metric: Metric, bare: TileView, found: Measured) -> TileView:
+    today = world.clock.now().date()
+    values = found.whole()
+    shown: dict[str, object] = {}
+    period = None
+    if bare.grain:
+        shown, period = _timed(metric, (bare.grain, bare.leads), values, today)
+    elif None in values and values[None].value is not None:
+        shown = {"now": _point(metric, None, values[None], today)}
+    here = bare.model_copy(update=shown | _parts(bare, found, period))
+    against = _against(here, metric)
+    return here.model_copy(update=against | {"trust": _trust(here)})
+
+
+def _timed(
+    metric: Metric, how: tuple[Grain, str], values: Mapping[date | None, Row], today: date
+) -> tuple[dict[str, object], date | None]:
+    """The trend, and which of its points lead."""
+    grain, leads = how
+    this = metrics.start(grain, today)
+    newest = this
+    if leads == "whole":
+        while not _whole(metric, grain, newest, today):
+            newest = metrics.shift(grain, newest, -1)
+    told = sorted(p for p in values if p is not None)
+    if not told:
+        return {}, None
+    first = max(told[0], metrics.shift(grain, told[-1], 1 - metrics.SHOWN[grain]))
+    length = metrics.steps(grain, first, told[-1]) + 1
+    points = {
+        p: _point(metric, (grain, p), values.get(p), today)
+        for p in (metrics.shift(grain, first, n) for n in range(length))
+    }
+    lead = next((p for p in reversed(told) if p <= newest and values[p].value is not None and p in points), None)
+    if lead is None:
+        return {"points": tuple(points.values())}, None
+    return {
+        "points": tuple(points.values()),
+        "now": points[lead],
+        "before": points.get(metrics.shift(grain, lead, -1)),
+        "behind": metrics.steps(grain, lead, newest),
+        "current": points.get(this) if lead != this else None,
+    }, lead
+
+
+def _point(metric: Metric, of: tuple[Grain, date] | None, row: Row | None, today: date) -> Point:
+    """A value; `of` is its grain and period, none when it has none."""
+    return Point(
+        period=of[1].isoformat() if of else "",
+        until=metrics.shift(*of, 1).isoformat() if of else "",
+        whole=_whole(metric, *of, today) if of else True,
+        value=row.value if row else None,
+        upper=row.upper if row else None,
+        lower=row.lower if row else None,
+        seen=row.seen.isoformat() if row and row.seen else "",
+        rows=row.rows if row else 0,
+    )
+
+
+def _parts(bare: TileView, found: Measured, period: date | None) -> dict[str, object]:
+    """The parts of the period that leads, beside those of the period before."""
+    here = found.parts(period)
+    earlier = found.parts(metrics.shift(bare.grain, period, -1)) if bare.grain and period else []
+    before = {(row.dimension, row.part): row.value for row in earlier}
+    gone = [row for row in earlier if (row.dimension, row.part) not in {(r.dimension, r.part) for r in here}]
+    told = [_part(row, before) for row in here] + [
+        Part(dimension=row.dimension, name=row.part, before=row.value) for row in gone
+    ]
+    told.sort(key=lambda part: (part.dimension, part.value is None, -(part.value or 0), part.name or ""))
+    return {"parts": tuple(told[:PARTS]), "more": max(0, len(told) - PARTS)}
+
+
+def _part(row: Row, before: Mapping[tuple[str, str | None], float | None]) -> Part:
+    return Part(
+        dimension=row.dimension,
+        name=row.part,
+        value=row.value,
+        before=before.get((row.dimension, row.part)),
+        rows=row.rows,
+    )
+
+
+def _against(here: TileView, metric: Metric) -> dict[str, object]:
+    """What the value is beside the one before and beside its target."""
+    value = here.now.value if here.now else None
+    if value is None:
+        return {}
+    found: dict[str, object] = {}
+    if here.before and here.before.value is not None:
+        found["change"] = value - here.before.value
+    if metric.target is not None:
+        distance = value - metric.target
+        lacking = -distance if here.direction == "up" else distance
+        found["distance"] = distance
+        found["state"] = "good" if lacking <= 0 else "watch" if lacking <= metric.tolerance else "bad"
+    return found
+
+
+def _trust(here: TileView) -> State:
+    if here.now is None:
+        return "bad"
+    below = here.grounds
+    odd = any(g.filtered or g.masked or g.failed or g.held or g.waiting for g in below)
+    return "watch" if odd else "good"
