@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from weft import catalog, policy
 from weft.flow import access
-from weft.flow.measure import leaves, named
+from weft.flow.views.measure import leaves, named
 from weft.model import Noun
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weft import catalog, lineage, metrics
 from weft.errors import Invalid
 from weft.flow import base
-from weft.flow.measure import leaves
+from weft.flow.views.measure import leaves
 from weft.flow.views.tile import TileView, tile
 from weft.model import Grain, Noun, Tile
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 from weft import metrics
 from weft.errors import Denied, WeftError
-from weft.flow.measure import measure
 from weft.flow.views.ground import Ground, grounds
+from weft.flow.views.measure import measure
 from weft.model import Grain, Noun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from weft.flow.measure import Measured, Row
+    from weft.flow.views.measure import Measured, Row
     from weft.flow.views.viewer import Viewer
     from weft.model import Declared, Metric, Tile
     from weft.seams import World
