@@ -51,6 +51,7 @@ COMMANDS = (
     "backup",
     "restore",
     "upgrade",
+    "serve",
     "demo",
 )
 
