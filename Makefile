@@ -34,15 +34,15 @@ test: .venv/dev.stamp
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: .venv/dev.stamp
-	@$(BIN)/ruff format --check src tests bench packages
-	@$(BIN)/ruff check src tests bench packages
+	@$(BIN)/ruff format --check src tests bench packages tools
+	@$(BIN)/ruff check src tests bench packages tools
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/house $(ARGS)
 
 format: .venv/dev.stamp
-	@$(BIN)/ruff format src tests bench packages
-	@$(BIN)/ruff check --fix-only --quiet src tests bench packages
+	@$(BIN)/ruff format src tests bench packages tools
+	@$(BIN)/ruff check --fix-only --quiet src tests bench packages tools
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m bench $(ARGS)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weft.cli.face import JsonOption, bars, print_json, say
+from weft.cli.face import JsonOption, bars, print_json, remark, say
+from weft.cli.serve import PORT, needed, serve_at, served
 from weft.cli.table import print_table
+from weft.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,15 +38,13 @@ def register(app: typer.Typer) -> None:
     @app.command(epilog="Example: weft demo --dir messy")
     def demo(
         folder: Annotated[Path, typer.Option("--dir", help="Folder to build the company in.")] = Path("messy"),
-        serve: Annotated[
-            bool, typer.Option("--serve/--no-serve", help="Serve it afterwards (comes with the portal).")
-        ] = True,
+        serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve its portal afterwards.")] = True,
+        port: Annotated[int, typer.Option(help="Port of the portal; 0 takes a free one.", min=0, max=65535)] = PORT,
         as_json: JsonOption = False,
     ) -> None:
         """Build Messy, Inc. Seven messy silos become products of seven domains; two people ask one question."""
-        from weft.demo import build, tell
+        from weft.demo import PEOPLE, build, tell
 
-        del serve  # the portal is not there yet
         with bars(show=not as_json) as shown:
             world = build(folder, shown)
             try:
@@ -53,8 +53,21 @@ def register(app: typer.Typer) -> None:
                     print_json([one.model_dump(mode="json") for one in story.runs])
                 else:
                     _tell(world, story, folder)
+                if serve and not as_json:
+                    _serve(world, port, PEOPLE[0])
             finally:
                 world.close()
+
+
+def _serve(world: World, port: int, actor: str) -> None:
+    say()
+    try:
+        with needed():
+            at = served(port)
+    except Unavailable as error:
+        remark(f"The portal is not served: {error.message}. {error.hint}")
+        return
+    serve_at(world, at, actor)
 
 
 def _tell(world: World, story: Story, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.seams import World
+    from weft.serve import Served
 
 PORT = 4600
 
@@ -30,8 +32,10 @@ def register(app: typer.Typer) -> None:
         actor: AsOption = "",
     ) -> None:
         """Serve the portal and the API. On this machine alone, until Ctrl-C."""
-        with needed(), opened(folder) as world:
-            serve_at(world, host, port, actor)
+        with needed():
+            at = served(port, host)
+            with opened(folder) as world:
+                serve_at(world, at, actor)
 
 
 @contextmanager
@@ -45,10 +49,20 @@ def needed() -> Iterator[None]:
         raise Unavailable(f"{error.name} is not installed", hint="pip install 'weft[portal]'") from None
 
 
-def serve_at(world: World, host: str, port: int, actor: str) -> None:
-    """Serve and tell the address."""
-    from weft.serve import Served, serve
+def served(port: int, host: str = "127.0.0.1") -> Served:
+    """Take the address; refuses one that is not of this machine alone, or taken."""
+    from weft.serve import Served
 
-    served = Served(host, port)
-    serve(world, served, actor, lambda: say(f"{world.mesh.name} is served at {served.address}   (Ctrl-C stops it)"))
+    return Served(host, port)
+
+
+def serve_at(world: World, at: Served, actor: str) -> None:
+    """Serve there, and tell the address."""
+    from weft.serve import serve
+
+    def ready() -> None:
+        say(f"{world.mesh.name} is served at {at.address}   (Ctrl-C stops it)")
+        sys.stdout.flush()  # who reads a pipe wants to know now
+
+    serve(world, at, actor, ready)
     say("stopped")

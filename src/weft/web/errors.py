@@ -29,12 +29,12 @@ def status_of(error: WeftError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def problem(error: WeftError) -> dict[str, Any]:
+def problem(error: WeftError, status: int = 0) -> dict[str, Any]:
     """The members of a problem document; `class` names the error's class, `hint` says what to do next."""
-    status = status_of(error)
+    status = status or status_of(error)
     return {
         "type": "about:blank",
-        "title": TITLES[status],
+        "title": TITLES.get(status, "Refused"),
         "status": status,
         "detail": error.message,
         "class": type(error).__name__,

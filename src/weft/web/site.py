@@ -48,12 +48,20 @@ class Cookies:
     who: str
     purpose: str
     nonce: str
+    language: str
+    flash: str
 
 
 def cookies(request: HTTPConnection) -> Cookies:
     """Names of this server's cookies."""
     port = (request.scope.get("server") or ("", 0))[1]
-    return Cookies(who=f"weft_as_{port}", purpose=f"weft_for_{port}", nonce=f"weft_form_{port}")
+    return Cookies(
+        who=f"weft_as_{port}",
+        purpose=f"weft_for_{port}",
+        nonce=f"weft_form_{port}",
+        language=f"weft_in_{port}",
+        flash=f"weft_told_{port}",
+    )
 
 
 def site_of(request: HTTPConnection) -> Site:

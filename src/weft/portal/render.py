@@ -1,0 +1,64 @@
+"""Templates: one environment a locale, with the reader's formats and texts."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from weft.portal import assets
+from weft.portal.reader import Reader
+from weft.portal.words import languages
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@lru_cache(maxsize=64)
+def environment(locale: Locale) -> Environment:
+    """The templates as a reader of that locale sees them."""
+    reader = Reader(locale)
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.install_gettext_translations(reader.words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    env.filters.update(
+        number=reader.number,
+        short=reader.short,
+        percent=reader.percent,
+        money=reader.money,
+        size=reader.size,
+        day=reader.day,
+        span=reader.span,
+        when=partial(_when, reader),
+        path=_path,
+    )
+    env.globals.update(static=assets.address, lang=reader.language, languages=languages(), query=_query)
+    return env
+
+
+def _when(reader: Reader, value: str) -> Markup:
+    """A time for people and for programs."""
+    return Markup('<time datetime="{}">{}</time>').format(value, reader.moment(value)) if value else Markup("")
+
+
+def _path(value: str) -> str:
+    """A name as one step of an address."""
+    return quote(str(value), safe="@:")
+
+
+def _query(**values: Any) -> Markup:
+    """The rest of an address after `?`; what is empty is left out, a list is said once for each."""
+    kept = {k: v for k, v in values.items() if v not in ("", None, (), [], False)}
+    return escape("?" + urlencode(kept, doseq=True)) if kept else Markup("?")

@@ -1,0 +1,34 @@
+"""Texts for people in the reader's language: gettext catalogues, compiled when they are first wanted."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+CATALOGUES = Path(__file__).parent / "locales"
+SOURCE = "en"
+"""The language that the texts are written in."""
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Languages that there are texts in."""
+    return (SOURCE, *sorted(p.name for p in CATALOGUES.iterdir() if (p / "LC_MESSAGES").is_dir()))
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The texts of a language; those of the source where there is no catalogue."""
+    path = CATALOGUES / language / "LC_MESSAGES" / "weft.po"
+    if language not in languages() or not path.is_file():
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with path.open("rb") as opened:
+        write_mo(compiled, read_po(opened, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

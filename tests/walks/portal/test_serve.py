@@ -1,0 +1,51 @@
+"""`weft serve` as a process: its address, its first page, its end."""
+
+from __future__ import annotations
+
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from walks.terminal import ENVIRONMENT, weft
+
+pytest.importorskip("uvicorn", reason="install the extra 'portal'")
+
+
+def test_serves_on_loopback_until_it_is_told_to_stop(shop):
+    command = [sys.executable, "-m", "weft", "serve", str(shop), "--port", "0", "--as", "bo@shop.example"]
+    with subprocess.Popen(
+        command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert select.select([server.stdout], [], [], 60)[0]
+            line = server.stdout.readline()
+            address = re.fullmatch(
+                r"corner-shop is served at (http://127\.0\.0\.1:\d+/)   \(Ctrl-C stops it\)\n", line
+            )[1]
+            with urlopen(address + "me", timeout=60) as page:
+                assert page.status == 200 and "Bo" in page.read().decode()
+            with pytest.raises(HTTPError) as refused:
+                urlopen(Request(address + "me", headers={"Host": "shop.example"}), timeout=60)
+            assert refused.value.code == 403
+            port = address.rsplit(":", 1)[1].strip("/")
+            taken = weft(shop, "serve", "--port", port)
+            assert taken.code == 5 and f"port {port} is taken" in taken.err
+        finally:
+            server.send_signal(signal.SIGINT)
+            out, err = server.communicate(timeout=30)
+    assert (server.returncode, out, err) == (0, "stopped\n", "")
+    with socket.socket() as again, pytest.raises(ConnectionRefusedError):
+        again.connect(("127.0.0.1", int(port)))
+
+
+def test_other_addresses_are_refused(shop):
+    for host in ("0.0.0.0", "192.168.0.7"):
+        refused = weft(shop, "serve", "--host", host)
+        assert refused.code == 2 and "nobody logs in yet" in refused.err
