@@ -250,7 +250,8 @@ def test_events_are_found_by_what_they_are_about(registry: Registry) -> None:
         assert numbers(types=["read.allowed"]) == [2, 5, 8, 11]
         assert numbers(types=["read.allowed", "run.started"], subject="s1") == [3, 5, 9, 11]
         assert numbers(newest=True, limit=2) == [11, 10]
-        assert numbers(newest=True, types=["run.started"], after=4, limit=9) == [9, 6]
+        assert numbers(newest=True, types=["run.started"], after=9, limit=9) == [6, 3, 0]
+        assert numbers(newest=True, after=1) == []
         assert numbers(after=12) == []
 
 

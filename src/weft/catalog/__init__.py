@@ -3,6 +3,7 @@
 from weft.catalog.fold import Fold
 from weft.catalog.folds.health import Failed, Health, all_health, health
 from weft.catalog.folds.incidents import Incident, incidents
+from weft.catalog.folds.rules import Judged, Point, judged
 from weft.catalog.folds.runs import last_runs, run
 from weft.catalog.folds.usage import Use, readers, uses
 from weft.catalog.known import FOLDS
@@ -19,6 +20,8 @@ __all__ = [
     "Hit",
     "Incident",
     "Lexicon",
+    "Judged",
+    "Point",
     "Use",
     "all_health",
     "behind",
@@ -26,6 +29,7 @@ __all__ = [
     "health",
     "incidents",
     "index",
+    "judged",
     "last_runs",
     "readers",
     "rebuild",

@@ -23,13 +23,18 @@ def behind(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
     return max((abs(head - unit.projections.bookmark(f.name)) for f in folds), default=0)
 
 
-def catch_up(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
+def catch_up(unit: Unit, folds: Iterable[Fold] = FOLDS, *, limit: int | None = None) -> int:
     """Fold what the projections have not seen yet, in this transaction for writing.
+
+    Args:
+        unit: the transaction.
+        folds: which projections.
+        limit: events that each of them takes at most; none = all that there are.
 
     Returns:
         Events folded, counted once for each fold that read them.
     """
-    return sum(_catch_up(unit, fold) for fold in folds)
+    return sum(_catch_up(unit, fold, limit) for fold in folds)
 
 
 def rebuild(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
@@ -40,17 +45,18 @@ def rebuild(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
     return catch_up(unit, wanted)
 
 
-def _catch_up(unit: Unit, fold: Fold) -> int:
+def _catch_up(unit: Unit, fold: Fold, limit: int | None) -> int:
     head = unit.journal.head()[0]
     mark = unit.projections.bookmark(fold.name)
     if mark > head:  # the journal is an older copy than the projection: start again
         unit.projections.drop(fold.name)
         mark = 0
     folded = 0
-    while mark < head:
-        events = unit.journal.read(mark, types=fold.types, limit=_PAGE)
+    while mark < head and (limit is None or folded < limit):
+        page = _PAGE if limit is None else min(_PAGE, limit - folded)
+        events = unit.journal.read(mark, types=fold.types, limit=page)
         folded += len(events)
-        mark = events[-1].sequence if len(events) == _PAGE else head
+        mark = events[-1].sequence if len(events) == page else head
         unit.projections.put(fold.name, _rows(unit.projections, fold, events), mark)
     return folded
 

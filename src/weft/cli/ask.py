@@ -10,7 +10,8 @@ import typer
 
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, remark, say
 from weft.cli.table import print_table
-from weft.cli.values import columns, count
+from weft.cli.values import count
+from weft.flow.values import columns
 
 if TYPE_CHECKING:
     from weft.flow.ask import Asked

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weft.cli.values import columns, encode, plain, unique
+from weft.flow.values import columns, encode, plain, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ import typer
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
 from weft.cli.names import complete_names, complete_tables
 from weft.cli.table import filled, print_table
-from weft.cli.values import columns, count, when
+from weft.cli.values import count, when
+from weft.flow.values import columns
 
 if TYPE_CHECKING:
     from weft.flow.judgements import Measured, Standing

@@ -9,7 +9,8 @@ import typer
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
 from weft.cli.names import complete_names
 from weft.cli.table import print_table
-from weft.cli.values import columns, unique, when
+from weft.cli.values import when
+from weft.flow.values import columns, unique
 
 
 def register(app: typer.Typer) -> None:

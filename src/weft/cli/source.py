@@ -9,7 +9,7 @@ import typer
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
 from weft.cli.names import complete_sources
 from weft.cli.table import print_table
-from weft.cli.values import columns, unique
+from weft.flow.values import columns, unique
 
 source = typer.Typer(no_args_is_help=True, help="Try, discover and preview sources.")
 

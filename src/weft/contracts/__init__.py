@@ -1,6 +1,6 @@
 """Contracts compiled to the SQL that casts and checks; drift; compatibility; drafts. Pure: no SQL is run here."""
 
-from weft.contracts.column_types import columns, duck_type
+from weft.contracts.column_types import columns, duck_type, plain_name
 from weft.contracts.compare import Difference, compare
 from weft.contracts.compile import compile_split as compile  # noqa: A004 - `contracts.compile` is what it is
 from weft.contracts.differences import bump, differences
@@ -27,6 +27,7 @@ __all__ = [
     "draft",
     "drift",
     "duck_type",
+    "plain_name",
     "problems",
     "profile_sql",
     "profiles",

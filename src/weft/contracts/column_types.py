@@ -63,7 +63,7 @@ def duck_type(prop: Property) -> str:
         size = decimal(prop.physical_type)
         return f"DECIMAL({size[0]},{size[1]})" if size else "DOUBLE"
     if prop.type == "object" and prop.properties:
-        fields = ", ".join(f"{_field(p.name)} {duck_type(p)}" for p in prop.properties)
+        fields = ", ".join(f"{plain_name(p.name)} {duck_type(p)}" for p in prop.properties)
         return f"STRUCT({fields})"
     if prop.type == "array" and prop.items is not None:
         return f"{duck_type(prop.items)}[]"
@@ -153,6 +153,6 @@ def _split(text: str) -> Iterator[str]:
         yield text[start:].strip()
 
 
-def _field(name: str) -> str:
-    # As DESCRIBE writes it: quoted unless it is a plain identifier and no word of the grammar.
+def plain_name(name: str) -> str:
+    """A name in SQL as DESCRIBE writes it: quoted unless it is a plain identifier and no word of the grammar."""
     return name if _PLAIN_NAME.fullmatch(name) and name.lower() not in KEYWORDS else ident(name)

@@ -12,6 +12,7 @@ from weft.model import Declared, Effective, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from weft.model import EventType, Placed, TableName
     from weft.seams import Unit, World
@@ -21,7 +22,12 @@ LEASE_SECONDS = 600.0
 
 def now(world: World) -> str:
     """The world's time, UTC, ISO 8601 with milliseconds."""
-    return world.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return iso(world.clock.now())
+
+
+def iso(time: datetime) -> str:
+    """A time in UTC as the journal writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def new_id(world: World) -> str:

@@ -1,5 +1,6 @@
 """What may this actor see, and why: one decision for every way to the data."""
 
+from weft.policy.access import ends
 from weft.policy.actor import actor
 from weft.policy.check import Locate, check
 from weft.policy.decide import Context, decide
@@ -21,6 +22,7 @@ __all__ = [
     "check",
     "combine",
     "decide",
+    "ends",
     "govern",
     "label",
     "misfits",

@@ -5,6 +5,7 @@ from weft.quality.audit import compile_audit as compile  # noqa: A004 - `quality
 from weft.quality.check import At, Check, Counted
 from weft.quality.past import Arrival, Judged, Past
 from weft.quality.rules import CHECKS, Blame, blamed, check_of, failing, measures, row_checks, rules_of
+from weft.quality.span import hours
 
 __all__ = [
     "CHECKS",
@@ -22,6 +23,7 @@ __all__ = [
     "check_of",
     "compile",
     "failing",
+    "hours",
     "judge",
     "measures",
     "problems",

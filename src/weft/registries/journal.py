@@ -56,9 +56,10 @@ class SqlJournal:
     def read(
         self, after: int = 0, *, types: Sequence[str] = (), subject: str = "", limit: int = 1000, newest: bool = False
     ) -> tuple[Event, ...]:
-        """Events after a sequence number."""
-        order = events.c.sequence.desc() if newest else events.c.sequence
-        wanted = select(events).where(events.c.sequence > after).order_by(order).limit(limit)
+        """Events after a sequence number, or before it."""
+        wanted = select(events).order_by(events.c.sequence.desc() if newest else events.c.sequence).limit(limit)
+        if after:
+            wanted = wanted.where(events.c.sequence < after if newest else events.c.sequence > after)
         if types:
             wanted = wanted.where(events.c.type.in_(tuple(types)))
         if subject:

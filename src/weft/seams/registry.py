@@ -42,7 +42,10 @@ class Journal(Protocol):
     def read(
         self, after: int = 0, *, types: Sequence[str] = (), subject: str = "", limit: int = 1000, newest: bool = False
     ) -> tuple[Event, ...]:
-        """Events after that sequence number, oldest first (newest first when asked), at most `limit`."""
+        """Events after that sequence number, oldest first, at most `limit`.
+
+        With `newest` the other way: newest first, those before that number, or from the head when it is 0.
+        """
 
     def head(self) -> tuple[int, str]:
         """Sequence number and hash of the last event; (0, '') when empty."""

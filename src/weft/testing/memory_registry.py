@@ -99,7 +99,7 @@ class _Journal(_Part):
     ) -> tuple[Event, ...]:
         wanted = [
             e.model_copy(deep=True)
-            for e in self.state.events[after:]
+            for e in (self.state.events[: after - 1 if after else None] if newest else self.state.events[after:])
             if (not types or e.type in types) and (not subject or e.subject == subject)
         ]
         return tuple((wanted[::-1] if newest else wanted)[:limit])

@@ -126,7 +126,7 @@ def test_usage_counts_each_read_once(all_events: list[Event]) -> None:
 
 
 def test_every_fold_is_found_and_reads_known_events() -> None:
-    assert [f.name for f in catalog.FOLDS] == ["health.1", "incidents.1", "runs.1", "usage.1"]
+    assert [f.name for f in catalog.FOLDS] == ["health.2", "incidents.1", "rules.1", "runs.1", "usage.1"]
     for fold in catalog.FOLDS:
         for kind in fold.types:
             Event(type=kind, id="i", at="", actor="", subject="")

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.cli.values import cell, columns, count, encode, pretty, printable, unique, when
+from weft.cli.values import cell, count, pretty, printable, when
+from weft.flow.values import columns, encode, unique
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

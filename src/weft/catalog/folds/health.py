@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     Change = Callable[["Health", Event], dict[str, Any]]
 
 
+_KEPT = 30
+"""Publications and checks that are looked back at."""
+
+
 class Failed(Noun):
     """A rule that failed when the table was last checked."""
 
     rule: str
     column: str = ""
     severity: str = "error"
+    found: float | None = None
+    allowed: str = ""
     text: str = ""
 
 
@@ -57,12 +63,16 @@ class Health(Noun):
     """Files of the source that were there and are gone."""
     error: str = ""
     """Why the last run failed; empty when it did not."""
+    sizes: tuple[tuple[str, int, int], ...] = ()
+    """Of the last publications, oldest first: when, rows, rows in quarantine then."""
+    judged: tuple[tuple[str, int, int], ...] = ()
+    """Of the last checks, oldest first: when, rules that passed, rules that failed."""
 
 
 class Healths:
     """Fold of everything that happens to tables."""
 
-    name: ClassVar[str] = "health.1"
+    name: ClassVar[str] = "health.2"
 
     @property
     def types(self) -> tuple[EventType, ...]:
@@ -91,10 +101,11 @@ def _ended(result: Mapping[str, Any], _: Health, event: Event) -> dict[str, Any]
     return changed
 
 
-def _published(_: Health, event: Event) -> dict[str, Any]:
+def _published(health: Health, event: Event) -> dict[str, Any]:
     data = event.data
+    sizes = (*health.sizes, (event.at, data.get("rows", 0), health.waiting))[-_KEPT:]
     seen = {"version": data.get("version"), "rows": data.get("rows", 0), "published": event.at, "fresh": event.at}
-    return {**seen, "forced": data.get("reason", ""), "held": None, "held_at": ""}
+    return {**seen, "forced": data.get("reason", ""), "held": None, "held_at": "", "sizes": sizes}
 
 
 def _held(_: Health, event: Event) -> dict[str, Any]:
@@ -108,16 +119,23 @@ def _discarded(_: Health, __: Event) -> dict[str, Any]:
 def _checked(health: Health, event: Event) -> dict[str, Any]:
     findings = event.data.get("findings", ())
     failed = tuple(
-        Failed(**{name: f[name] for name in Failed.model_fields if f.get(name)}) for f in findings if not f["passed"]
+        Failed(**{name: f[name] for name in Failed.model_fields if f.get(name) is not None})
+        for f in findings
+        if not f["passed"]
     )
     if not event.data.get("part"):
         passed = len(findings) - len(failed) + int(event.data.get("waiting", 0))
-        return {"checked": event.at, "passed": passed, "failed": failed}
+        return _judged(health, event, passed, failed)
     # Some rules were judged again, the others are as they were.
     again = {f["rule"] for f in findings}
     known = health.passed + len(health.failed)
     failed = (*(one for one in health.failed if one.rule not in again), *failed)
-    return {"checked": event.at, "passed": max(known - len(failed), 0), "failed": failed}
+    return _judged(health, event, max(known - len(failed), 0), failed)
+
+
+def _judged(health: Health, event: Event, passed: int, failed: tuple[Failed, ...]) -> dict[str, Any]:
+    judged = (*health.judged, (event.at, passed, len(failed)))[-_KEPT:]
+    return {"checked": event.at, "passed": passed, "failed": failed, "judged": judged}
 
 
 def _landed(health: Health, event: Event) -> dict[str, Any]:

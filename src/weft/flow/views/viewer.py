@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from weft import catalog, policy
+from weft.errors import Unavailable
+from weft.flow import access, base
 from weft.model import Noun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.model import Actor, DataProduct, Decision, Declared, Placed
+    from weft.seams import Unit, World
+
+AT_ONCE = 500
+"""Events that a page folds at most before it is shown; `follow` does the rest."""
 
 
 class Viewer(Noun):
@@ -12,3 +28,74 @@ class Viewer(Noun):
     """Id of a person, `service:x`, `product:domain.product`; a name that nobody has is a stranger."""
     purpose: str = ""
     """One of the mesh's purposes; empty = none named."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a view is made from."""
+
+    world: World
+    unit: Unit
+    known: Declared
+    who: Actor
+    viewer: Viewer
+    behind: int
+    """Events that the projections have not seen yet."""
+    _decided: dict[str, Decision] = field(default_factory=dict)
+    _healths: dict[str, catalog.Health] = field(default_factory=dict)
+
+    def decide(self, placed: Placed) -> Decision:
+        """What the viewer may see of a table: the decision of every read."""
+        key = placed.name.key
+        if key not in self._decided:
+            self._decided[key] = access.decide(self.world, self.known, placed, self.who, self.viewer.purpose)
+        return self._decided[key]
+
+    def health(self, placed: Placed) -> catalog.Health:
+        """What the journal says about a table."""
+        key = placed.name.key
+        if key not in self._healths:
+            self._healths[key] = catalog.health(self.unit.projections, key)
+        return self._healths[key]
+
+    def tables(self, product: DataProduct) -> list[Placed]:
+        """The tables of a product, of all offered majors."""
+        return by_product(self.world, self.known).get(str(product), [])
+
+
+def by_product(world: World, known: Declared) -> dict[str, list[Placed]]:
+    """Tables by `domain.product`; computed once for each state of the documents."""
+    if world.memo.get("tables", (None,))[0] is not known:
+        found: dict[str, list[Placed]] = {}
+        for placed in known.placed:
+            found.setdefault(str(placed.product), []).append(placed)
+        world.memo["tables"] = (known, found)
+    return world.memo["tables"][1]  # type: ignore[no-any-return]  # the memo holds anything
+
+
+@contextmanager
+def looking(world: World, viewer: Viewer) -> Iterator[Sight]:
+    """One look at the mesh. What is read in it is of one state.
+
+    Raises:
+        Invalid: nothing is applied yet.
+    """
+    follow(world)
+    with world.registry.transaction() as unit:
+        known = base.declared(world, unit)
+        who = policy.actor(known, viewer.actor)
+        yield Sight(world, unit, known, who, viewer, catalog.behind(unit))
+
+
+def follow(world: World, limit: int = AT_ONCE) -> int:
+    """Fold at most so many events; returns how many are left. Somebody who writes is not waited for long."""
+    with world.registry.transaction() as unit:
+        left = catalog.behind(unit)
+    if left:
+        try:
+            with world.registry.transaction(write=True) as unit:
+                catalog.catch_up(unit, limit=limit)
+                return catalog.behind(unit)
+        except Unavailable:
+            return left
+    return 0
