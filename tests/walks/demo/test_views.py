@@ -75,9 +75,10 @@ def test_a_rule_has_its_history_and_its_rows_are_for_the_stewards(messy) -> None
     unmatched = next(r for r in view.rules if r.rule == "items are known")
     assert (unmatched.state, unmatched.last.told.found, unmatched.judged) == ("watch", 162.0, 1)
     assert [(s.rows, s.waiting) for s in view.sizes] == [(view.table.trust.complete.rows, 0)]
-    assert failing(messy.world, SAM, name, "items are known", rows=2).rows
+    here, kept = (failing(messy.world, SAM, (name, "items are known"), run, rows=2) for run in ("", unmatched.last.run))
+    assert (len(here.rows), len(kept.rows), [c.name for c in kept.columns]) == (2, 2, ["row"])
     with pytest.raises(Denied):
-        failing(messy.world, PAULA, name, "items are known")
+        failing(messy.world, PAULA, (name, "items are known"))
 
 
 def test_measured_values_are_for_who_sees_the_rows(messy) -> None:

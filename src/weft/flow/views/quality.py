@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft import catalog, quality
-from weft.flow import judgements
+from weft.flow import base, judgements
 from weft.flow.alert import concerned
 from weft.flow.views.access import knows, told
 from weft.flow.views.parts import State, Told, Who, who
@@ -109,20 +109,30 @@ def table_quality(world: World, viewer: Viewer, name: str) -> QualityView:
         )
 
 
-def failing(world: World, viewer: Viewer, name: str, rule: str, *, rows: int = 20) -> RowsView:
+def failing(world: World, viewer: Viewer, what: tuple[str, str], run: str = "", *, rows: int = 20) -> RowsView:
     """Rows of a table that break a rule, personal data masked; each look is an event.
+
+    Args:
+        world: the open mesh.
+        viewer: who looks.
+        what: table (`domain.product.table`) and rule.
+        run: rows kept of that run's judgement, as JSON text in one column; empty = rows of the held version, else of
+            the published one.
+        rows: at most so many.
 
     Raises:
         Unknown: no product offers that table.
         Denied: the viewer is neither owner nor steward of its domain.
-        Invalid: no such rule, or one that does not tell which rows are to blame.
+        Invalid: no such rule, one that does not tell which rows are to blame, or nothing is kept.
         Unavailable: nothing is held or published.
     """
-    with looking(world, viewer) as sight:
-        known = sight.known
-    found = judgements.failing(world, known, (name, rule), viewer.actor, rows)
+    known = base.declared(world)
+    if run:
+        found = judgements.kept(world, known, (*what, run), viewer.actor, rows)
+    else:
+        found = judgements.blamed(world, known, what, viewer.actor, rows)
     columns, values = read(found.schema, found.to_batches(), {})
-    return RowsView(table=name, what=rule, columns=columns, rows=values)
+    return RowsView(table=what[0], what=what[1], columns=columns, rows=values)
 
 
 def _rules(sight: Sight, placed: Placed) -> Iterator[RuleHistory]:
