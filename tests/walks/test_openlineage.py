@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from walks.mesh import open_mesh, product
+from walks.mesh import ADA, BASE, open_mesh, product, reapply
 from walks.terminal import weft
+from weft.flow import base
+from weft.flow.doctor import doctor
 from weft.flow.run import run
+from weft.mesh import open_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +152,54 @@ def test_what_is_no_event_is_told_and_nothing_is_noted_down(mesh: Path, line: st
     done = weft(mesh, "lineage", "import", "jobs.jsonl")
     assert (done.code, done.err) == (2, f"Invalid: {text}")
     assert weft(mesh, "events", "--type", "lineage.imported", "--json").json() == []
+
+
+def settings(folder: Path, more: str) -> None:
+    (folder / "mesh.yaml").write_text(dedent(BASE["mesh.yaml"]).lstrip() + more)
+
+
+def test_runs_are_told_by_themselves_and_none_is_lost_while_the_endpoint_is_away(
+    mesh: Path, endpoint: tuple[str, list[Any]]
+) -> None:
+    url, seen = endpoint
+    settings(mesh, f"lineage: {url}/elsewhere\n")
+    world = open_world(mesh, user=ADA)
+    assert [one.state for one in run(world)] == ["succeeded"] * 2, "whatever the endpoint says"
+    (ill,) = doctor(world, base.declared(world))
+    assert (ill.text, ill.mended) == ("what is new waits: the endpoint answered 503", False)
+    world.close()
+    settings(mesh, f"lineage: {url}/api/v1/lineage\n")
+    seen.clear()
+    for runs in (3, 4):
+        world = open_world(mesh, user=ADA)
+        run(world)
+        told = [(body["eventType"], body["run"]["runId"], body["job"]["name"]) for _, body in seen]
+        assert len(set(told)) == len(told) == runs * 4, "those from before too, and each once"
+        assert doctor(world, base.declared(world)) == ()
+        world.close()
+    assert weft(mesh, "lineage", "export", f"{url}/api/v1/lineage", "--new").err == "0 events exported\n"
+
+
+def test_runs_are_told_to_a_file_with_what_the_rules_found(mesh: Path) -> None:
+    settings(mesh, "lineage: told.jsonl\n")
+    contract = mesh / "domains/d/raw/out.odcs.yaml"
+    rule = "    quality: [{name: many, metric: rowCount, mustBeGreaterThan: 5, severity: warning}]\n"
+    contract.write_text(
+        contract.read_text().replace(
+            "schema: [{name: t, properties: [{name: id, logicalType: integer}, {name: v}]}]\n",
+            "schema:\n  - name: t\n    properties: [{name: id, logicalType: integer}, {name: v}]\n" + rule,
+        )
+    )
+    world = open_world(mesh, user=ADA)
+    reapply(world)
+    (mesh / "domains/d/raw/t.csv").write_text("id,v\n1,a\n2,b\n")
+    reapply(world)
+    run(world, ("d.raw",))
+    world.close()
+    events = [json.loads(line) for line in (mesh / "told.jsonl").read_text().splitlines()]
+    (told,) = [e for e in events if e["job"]["name"] == "d.raw.quality"]
+    (judged,) = told["inputs"]
+    assert judged["name"] == "d.raw.t"
+    (one,) = judged["inputFacets"]["dataQualityAssertions"]["assertions"]
+    assert (one["assertion"], one["success"], one["actual"]) == ("rowCount", False, "2")
+    assert judged["inputFacets"]["dataQualityMetrics"]["rowCount"] == 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +14,6 @@ from weft.cli.values import count
 
 if TYPE_CHECKING:
     from weft.seams import World
-
-_SECONDS = 30
 
 
 def register(app: typer.Typer) -> None:
@@ -78,45 +74,18 @@ def _taken(world: World, place: str) -> int:
 
 def _sent(world: World, place: str, *, new: bool) -> int:
     """Hand the events out; with `new`, what arrived is not handed out again."""
-    from weft.flow.openlineage import outgoing, sent
+    from weft.flow.openlineage import hand_over
+    from weft.mesh import outlet
 
-    lines = [json.dumps(event) for event in outgoing(world, new=new)]
-    if place.startswith(("http://", "https://")):
-        for line in lines:
-            _post(place, line)
-    elif place == "-":
-        sys.stdout.writelines(f"{line}\n" for line in lines)
-    else:
-        with Path(place).open("a", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    if new:
-        sent(world)
-    return len(lines)
+    return hand_over(world, _Out() if place == "-" else outlet(place, Path.cwd()), place, new=new)
 
 
-def _post(url: str, line: str) -> None:
-    """One event to an OpenLineage endpoint; the standard's OPENLINEAGE_API_KEY is its bearer token.
+class _Out:
+    """Standard output."""
 
-    Raises:
-        Unavailable: it is not taken.
-    """
-    import urllib.error
-    import urllib.request
-
-    from weft.errors import Unavailable
-
-    headers = {"Content-Type": "application/json"}
-    if key := os.environ.get("OPENLINEAGE_API_KEY"):
-        headers["Authorization"] = f"Bearer {key}"
-    request = urllib.request.Request(url, line.encode(), headers)  # noqa: S310 - http and https only
-    try:
-        urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310 - the same
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise Unavailable(f"the endpoint answered {error.code}", hint="Look at its log, then export again.") from None
-    except OSError as error:
-        why = getattr(getattr(error, "reason", error), "strerror", None) or type(error).__name__
-        raise Unavailable(f"the endpoint cannot be reached: {why}", hint="Export again later.") from None
+    def put(self, event: str) -> None:
+        """One line."""
+        sys.stdout.write(f"{event}\n")
 
 
 def _print(edges: list[dict[str, Any]], *, down: bool) -> None:

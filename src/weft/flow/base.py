@@ -101,9 +101,8 @@ def tell(world: World, *events: Event) -> None:
         unit.journal.append(events)
 
 
-def every_event(unit: Unit, types: tuple[EventType, ...], subject: str = "") -> Iterator[Event]:
-    """All events of these types, oldest first, read in pieces."""
-    after = 0
+def every_event(unit: Unit, types: tuple[EventType, ...], subject: str = "", after: int = 0) -> Iterator[Event]:
+    """All events of these types after that sequence number, oldest first, read in pieces."""
     while batch := unit.journal.read(after, types=types, subject=subject, limit=1000):
         yield from batch
         after = batch[-1].sequence

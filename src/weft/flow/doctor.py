@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft.errors import Broken, WeftError
-from weft.flow import base, facts, repair, sound, undo
+from weft.flow import base, facts, openlineage, repair, sound, undo
 from weft.flow.places import relation, target, together
 from weft.flow.publish import publish
 from weft.flow.upkeep import vacuum
@@ -32,8 +32,8 @@ class Ailment:
 
 
 def doctor(world: World, known: Declared) -> tuple[Ailment, ...]:
-    """The journal, leases, what a crash swallowed, publications, stored tables, files that nobody needs."""
-    found = [*_journal(world)]
+    """The journal, untold lineage, leases, what a crash swallowed, publications, stored tables, unneeded files."""
+    found = [*_journal(world), *_outlet(world)]
     for product in known.products:
         tables = [p for p in known.placed if str(p.product) == product]
         found += _lease(world, product)
@@ -53,6 +53,19 @@ def _journal(world: World) -> Iterator[Ailment]:
             unit.journal.verify()
         except Broken as error:
             yield Ailment("journal", str(error), mended=False)
+
+
+def _outlet(world: World) -> Iterator[Ailment]:
+    """Runs that were not told to where mesh.yaml says."""
+    if world.outlet is None:
+        return
+    try:
+        sent = openlineage.hand_over(world, world.outlet, world.mesh.lineage, new=True)
+    except WeftError as error:
+        yield Ailment("lineage", f"what is new waits: {error.message}", mended=False)
+        return
+    if sent:
+        yield Ailment("lineage", f"{sent} events that waited were handed over", mended=True)
 
 
 def _lease(world: World, product: str) -> Iterator[Ailment]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import time
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from weft import lineage
-from weft.errors import Invalid
+from weft.errors import Invalid, WeftError
 from weft.flow import base
 from weft.model import Run
 
@@ -16,32 +19,53 @@ if TYPE_CHECKING:
 
     from weft.lineage import ForeignJob
     from weft.model import Declared, Event, EventType
-    from weft.seams import Unit, World
+    from weft.seams import Outlet, Unit, World
 
 _RUNS: tuple[EventType, ...] = ("run.started", "run.finished")
-_MARK = "openlineage"
+SECONDS = 5.0
+"""Time that a run spends at most on handing over; the next one goes on."""
 
 
-def outgoing(world: World, *, new: bool = False) -> Iterator[dict[str, Any]]:
-    """Events of the runs, oldest first: START, then COMPLETE or FAIL. Columns are told as they are declared now.
+def hand_over(world: World, outlet: Outlet, place: str, *, new: bool = False, seconds: float = math.inf) -> int:
+    """Hand over the events of the runs, oldest first; returns how many. Columns are told as they are declared now.
 
     Args:
         world: the open mesh.
-        new: only what was not handed out with `sent` before.
+        outlet: takes them.
+        place: its address.
+        new: only of runs that were not handed over there with `new` before. The bookmark moves with each of them, so
+            that whatever happens nothing is left out, and at most one is told twice.
+        seconds: nothing more is begun after that time.
+
+    Raises:
+        Unavailable: an event was not taken, or another process is handing over to that place.
     """
-    known = base.declared(world)
-    graph = lineage.graph(known)
-    with world.registry.transaction() as unit:
-        after = unit.projections.bookmark(_MARK) if new else 0
-        told = [e for e in base.every_event(unit, _RUNS) if e.sequence > after]
-    for event in told:
-        yield lineage.run_event(known, _run(event), graph)
+    known, end = base.declared(world), time.monotonic() + seconds
+    graph, mark = lineage.graph(known), f"openlineage:{hashlib.sha256(place.encode()).hexdigest()[:16]}"
+    count = 0
+    with base.Held(world, mark) if new else nullcontext():
+        with world.registry.transaction() as unit:
+            told = list(base.every_event(unit, _RUNS, after=unit.projections.bookmark(mark) if new else 0))
+        for event in told:
+            if time.monotonic() > end:
+                break
+            run = _run(event)
+            said = [lineage.run_event(known, run, graph), lineage.quality_event(known, run)]
+            for one in said:
+                if one is not None:
+                    outlet.put(json.dumps(one))
+                    count += 1
+            if new:
+                with world.registry.transaction(write=True) as unit:
+                    unit.projections.put(mark, {}, event.sequence)
+    return count
 
 
-def sent(world: World) -> None:
-    """All events up to now arrived: `outgoing(new=True)` goes on after them."""
-    with world.registry.transaction(write=True) as unit:
-        unit.projections.put(_MARK, {}, unit.journal.head()[0])
+def after(world: World) -> None:
+    """Hand over what is new to where `mesh.yaml` says. What is away is told by `doctor`; nothing is lost."""
+    if world.outlet is not None:
+        with suppress(WeftError):
+            hand_over(world, world.outlet, world.mesh.lineage, new=True, seconds=SECONDS)
 
 
 def _run(event: Event) -> Run:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from weft import quality
 from weft.errors import Invalid, WeftError
-from weft.flow import base, repair, sound, tend
+from weft.flow import base, openlineage, repair, sound, tend
 from weft.flow.audit import watch
 from weft.flow.derive import derive
 from weft.flow.ingest import Options, ingest
@@ -40,6 +40,7 @@ def run(world: World, products: Sequence[str] = (), options: Options | None = No
         world.progress.step("products", 1, name)
     world.progress.done("products")
     tend.after(world, known, [one.product for one in done if one.state == "succeeded"])
+    openlineage.after(world)
     return tuple(done)
 
 

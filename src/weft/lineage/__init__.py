@@ -3,7 +3,7 @@
 from weft.lineage.effective import effective, lowered
 from weft.lineage.foreign import Dataset, ForeignJob, foreign, joined
 from weft.lineage.graph import Edge, Graph, Node, graph
-from weft.lineage.openlineage import run_event
+from weft.lineage.openlineage import quality_event, run_event
 from weft.lineage.trace import Traced, columns, trace
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "graph",
     "joined",
     "lowered",
+    "quality_event",
     "run_event",
     "trace",
 ]

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from weft.lineage.graph import Graph, graph, label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from weft.lineage.graph import Edge
-    from weft.model import Declared, Placed, Property, Run
+    from weft.model import Declared, Finding, Placed, Property, Run
 
 PRODUCER = "urn:weft"
 _SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 _FACETS = "https://openlineage.io/spec/facets"
+_JOB_TYPE = "2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet"
 _STATES = {"running": "START", "succeeded": "COMPLETE", "held": "COMPLETE", "failed": "FAIL"}
 
 
@@ -43,11 +44,70 @@ def run_event(declared: Declared, run: Run, lineage: Graph | None = None) -> dic
         "eventTime": run.finished or run.started,
         "producer": PRODUCER,
         "schemaURL": _SPEC,
-        "run": {"runId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"weft:{run.id}")), "facets": _run_facets(run)},
+        "run": {"runId": _run_id(run.id), "facets": _run_facets(run)},
         "job": {"namespace": _namespace(declared), "name": run.product, "facets": _job_facets(outputs)},
         "inputs": [_dataset(declared, name) for name in sources],
         "outputs": [_output(declared, placed, known, rows.get(placed.name.key)) for placed in outputs],
     }
+
+
+def quality_event(declared: Declared, run: Run) -> dict[str, Any] | None:
+    """What the rules found in a run, as a job of its own that reads the tables: so it is told of inputs alone.
+
+    Returns:
+        JSON: an OpenLineage RunEvent with the facets DataQualityAssertions and, where rows were counted, DataQualityMetrics.
+        None when no rule was judged.
+    """
+    judged = [(p, r.findings) for r in run.tables if r.findings and (p := declared.tables.get(r.table.key))]
+    if not judged:
+        return None
+    above = {"run": {"runId": _run_id(run.id)}, "job": {"namespace": _namespace(declared), "name": run.product}}
+    parent = _facet("1-2-0/ParentRunFacet.json#/$defs/ParentRunFacet", **above)
+    return {
+        "eventType": "COMPLETE",
+        "eventTime": run.finished or run.started,
+        "producer": PRODUCER,
+        "schemaURL": _SPEC,
+        "run": {"runId": _run_id(f"{run.id}:quality"), "facets": {"parent": parent}},
+        "job": {
+            "namespace": _namespace(declared),
+            "name": f"{run.product}.quality",
+            "facets": {"jobType": _facet(_JOB_TYPE, processingType="BATCH", integration="WEFT", jobType="TEST")},
+        },
+        "inputs": [_judged(declared, placed, findings) for placed, findings in judged],
+        "outputs": [],
+    }
+
+
+def _run_id(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"weft:{name}"))
+
+
+def _judged(declared: Declared, placed: Placed, findings: Iterable[Finding]) -> dict[str, Any]:
+    metrics = {rule.name: rule.metric or rule.type for rule in placed.table.rules}
+    path = "1-1-0/DataQualityAssertionsDatasetFacet.json#/$defs/DataQualityAssertionsDatasetFacet"
+    facets = {"dataQualityAssertions": _facet(path, assertions=[_assertion(f, metrics) for f in findings])}
+    rows = [int(f.found) for f in findings if f.found is not None and metrics.get(f.rule) == "rowCount"]
+    if rows:
+        path = "1-0-3/DataQualityMetricsInputDatasetFacet.json#/$defs/DataQualityMetricsInputDatasetFacet"
+        facets["dataQualityMetrics"] = _facet(path, rowCount=rows[0], columnMetrics={})
+    return {**_dataset(declared, label(declared, placed)), "inputFacets": facets}
+
+
+def _assertion(finding: Finding, metrics: Mapping[str, str]) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "assertion": metrics.get(finding.rule, finding.rule),
+        "success": finding.passed,
+        "name": finding.rule,
+        "severity": {"warning": "warn"}.get(finding.severity, finding.severity),
+        "description": finding.text,
+        "expected": finding.allowed,
+    }
+    if finding.column:
+        said["column"] = finding.column
+    if finding.found is not None:
+        said["actual"] = f"{finding.found:.10g}"
+    return said
 
 
 def _outputs(declared: Declared, run: Run) -> list[Placed]:
@@ -79,9 +139,7 @@ def _run_facets(run: Run) -> dict[str, Any]:
 
 
 def _job_facets(outputs: Iterable[Placed]) -> dict[str, Any]:
-    kind = _facet(
-        "2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet", processingType="BATCH", integration="WEFT", jobType="JOB"
-    )
+    kind = _facet(_JOB_TYPE, processingType="BATCH", integration="WEFT", jobType="JOB")
     statements = [f"-- {placed.name}\n{placed.shape.sql.strip()}" for placed in outputs if placed.shape.sql]
     if not statements:
         return {"jobType": kind}

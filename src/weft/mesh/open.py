@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from weft.seams import Clock, Connectors, Progress
 
 MB = 1_000_000
+OUTLET_SECONDS = 2.0
+"""How long a run waits for an endpoint of lineage that does not answer; the next run sends what was not sent."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def open_world(
     from weft.mesh.domains import DomainStore
     from weft.mesh.registry import opened
     from weft.mesh.storage import Storages
+    from weft.notifiers.lineage import outlet
     from weft.notifiers.log import Log
     from weft.vaults.vault import open_vault
 
@@ -117,4 +120,5 @@ def open_world(
         user=user or os.environ.get("WEFT_USER") or getpass.getuser(),
         owner=me(),
         alive=alive,
+        outlet=outlet(mesh.lineage, root, OUTLET_SECONDS) if mesh.lineage else None,
     )

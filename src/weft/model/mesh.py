@@ -81,6 +81,8 @@ class Mesh(Noun):
     """What data may be read for; `--purpose` takes one of them."""
     council: tuple[str, ...] = ()
     """Ids of the people who decide on global rules."""
+    lineage: str = ""
+    """Where OpenLineage events go after each run: the URL of an endpoint, or a file below the mesh's folder."""
     bad_rows: int = Field(365, ge=0)
     """Days for which rows in quarantine and those that broke a rule are kept, where the contract states no retention;
     0 = for ever."""

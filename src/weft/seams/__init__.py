@@ -3,7 +3,7 @@
 from weft.seams.connector import Connector, Connectors, Reach, Window
 from weft.seams.engine import Answer, Engine
 from weft.seams.failpoint import failpoint
-from weft.seams.outside import Clock, Notifier, Progress, Vault
+from weft.seams.outside import Clock, Notifier, Outlet, Progress, Vault
 from weft.seams.registry import (
     Cursors,
     Documents,
@@ -29,6 +29,7 @@ __all__ = [
     "Journal",
     "Leases",
     "Notifier",
+    "Outlet",
     "Progress",
     "Projections",
     "Publications",

@@ -28,6 +28,17 @@ class Notifier(Protocol):
         """Deliver or keep for delivery; never raises."""
 
 
+class Outlet(Protocol):
+    """Where lineage events go."""
+
+    def put(self, event: str) -> None:
+        """Hand over one event, JSON on one line.
+
+        Raises:
+            Unavailable: it was not taken.
+        """
+
+
 class Clock(Protocol):
     """The time."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weft.model import Mesh
     from weft.seams.connector import Connectors
     from weft.seams.engine import Engine
-    from weft.seams.outside import Clock, Notifier, Progress, Vault
+    from weft.seams.outside import Clock, Notifier, Outlet, Progress, Vault
     from weft.seams.registry import Registry
     from weft.seams.store import TableStore
 
@@ -43,6 +43,8 @@ class World:
     """This process, as a holder of leases."""
     alive: Callable[[str], bool]
     """Whether the process of that holder may still run; False only when it is known to be dead."""
+    outlet: Outlet | None = None
+    """Where runs are told as OpenLineage events; none = nowhere."""
     memo: dict[str, Any] = field(default_factory=dict)
     """What flows computed from documents, by name and revision; forgotten with the process."""
 

@@ -8,11 +8,12 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
-from weft.lineage import effective, graph, lowered, run_event
+from weft.lineage import effective, graph, lowered, quality_event, run_event
 from weft.model import (
     Contract,
     DataProduct,
     Declared,
+    Finding,
     Mesh,
     Metric,
     Placed,
@@ -304,6 +305,28 @@ def test_openlineage_events_are_valid_with_all_their_facets(official, state):
     for facet in found:
         official(facet, facet["_schemaURL"])
     assert len(found) == 5 + (state == "failed")
+
+
+def test_what_rules_found_is_told_of_what_they_judged(official):
+    findings = (
+        Finding(table=PAY.name, rule="many", passed=True, severity="warning", found=7, allowed="mustBeGreaterThan 3"),
+        Finding(table=PAY.name, rule="told", column="band", passed=False, text="told could not be measured"),
+    )
+    results = (TableResult(table=PAY.name, rows=7, findings=findings),)
+    run = Run(id="r1", product="finance.pay", started="2026-11-22T10:00:00Z", state="held", tables=results)
+    event = quality_event(WHOLE, run)
+    official(event, "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent")
+    (judged,) = event["inputs"]
+    facets = [*judged["inputFacets"].values(), *event["run"]["facets"].values(), *event["job"]["facets"].values()]
+    for facet in facets:
+        official(facet, facet["_schemaURL"])
+    assert (len(facets), judged["name"]) == (3, "finance.pay.bands")
+    assert [(a["name"], a["success"], a["severity"], a.get("actual")) for a in
+            judged["inputFacets"]["dataQualityAssertions"]["assertions"]] == [
+        ("many", True, "warn", "7"), ("told", False, "error", None),
+    ]  # fmt: skip
+    assert event["run"]["facets"]["parent"]["run"]["runId"] == run_event(WHOLE, run)["run"]["runId"]
+    assert quality_event(WHOLE, run.model_copy(update={"tables": ()})) is None
 
 
 def test_openlineage_names_columns():
