@@ -55,7 +55,8 @@ def quality_event(declared: Declared, run: Run) -> dict[str, Any] | None:
     """What the rules found in a run, as a job of its own that reads the tables: so it is told of inputs alone.
 
     Returns:
-        JSON: an OpenLineage RunEvent with the facets DataQualityAssertions and, where rows were counted, DataQualityMetrics.
+        JSON: an OpenLineage RunEvent with the facets DataQualityAssertions and, where rows were counted,
+        DataQualityMetrics.
         None when no rule was judged.
     """
     judged = [(p, r.findings) for r in run.tables if r.findings and (p := declared.tables.get(r.table.key))]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weft.seams import Outlet
 
 KEY = "OPENLINEAGE_API_KEY"
@@ -41,9 +42,8 @@ class Lines:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(f"{event}\n")
         except OSError as error:
-            raise Unavailable(
-                f"'{self.path.name}' cannot be written: {error.strerror or type(error).__name__}"
-            ) from None
+            why = error.strerror or type(error).__name__
+            raise Unavailable(f"'{self.path.name}' cannot be written: {why}", hint="Look at the disk.") from None
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Endpoint:
 
     def put(self, event: str) -> None:
         """See `seams.Outlet`."""
+        import http.client
         import urllib.error
         import urllib.request
 
@@ -68,6 +69,6 @@ class Endpoint:
             error.close()
             hint = "Look at its log, then export again."
             raise Unavailable(f"the endpoint answered {error.code}", hint=hint) from None
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             why = getattr(getattr(error, "reason", error), "strerror", None) or type(error).__name__
             raise Unavailable(f"the endpoint cannot be reached: {why}", hint="Export again later.") from None
