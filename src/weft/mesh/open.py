@@ -94,9 +94,8 @@ def open_world(
     root = Path(folder).resolve()
     mesh = read_mesh(root)
     state = state_of(root)
-    for place in (root / ".weft", state):
+    for place in (root / ".weft", state, state / "scratch"):
         place.mkdir(mode=0o700, exist_ok=True)
-    (state / "scratch").mkdir(mode=0o700, exist_ok=True)
     scratch = private_folder(state / "scratch")
     vault = open_vault(root)
     storages = Storages(root, state / "staged", (mesh.storage, mesh.storage_options), vault)
