@@ -5,6 +5,8 @@ BIN := .venv/bin
 UV := .tools/bin/uv
 ARGS ?=
 export UV_PROJECT_ENVIRONMENT := .venv
+# Compiled modules are kept, here in the tree: without them every process pays half a second for its imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check bench format lock clean docs
 .DEFAULT_GOAL := demo

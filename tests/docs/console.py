@@ -73,11 +73,14 @@ def _here(folder: Path) -> Path:
     return Path(where.read_text().strip()) if where.exists() else folder
 
 
-def run(step: Step, folder: Path) -> str:
-    """Standard output and error of one command, run by a shell in `folder`; `cd` lasts for the following steps."""
-    bin_folder = str(Path(sys.executable).parent)
+def run(step: Step, folder: Path, first: Path | None = None) -> str:
+    """Standard output and error of one command, run by a shell in `folder`; `cd` lasts for the following steps.
+
+    Programs are looked for in the folder `first`, then in that of this interpreter.
+    """
+    paths = [*([str(first)] if first else []), str(Path(sys.executable).parent), os.environ["PATH"]]
     environment = {
-        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(paths),
         "HOME": str(folder),
         "COLUMNS": "110",
         "TERM": "dumb",

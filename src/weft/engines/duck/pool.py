@@ -18,7 +18,7 @@ from weft.engines.duck.process import Process
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from weft.engines.duck.feed import Behind
@@ -34,7 +34,7 @@ _FAILURES = 3
 
 
 class Pool:
-    """Starts workers when the first question comes. Safe for threads.
+    """Starts one worker with the first question, the others with the second. Safe for threads.
 
     Args:
         workers: how many.
@@ -48,7 +48,7 @@ class Pool:
         self._alive: dict[int, Process] = {}
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._started = False
+        self._asked = False
         self._closed = threading.Event()
         self._served = threading.Event()
         self._failures = 0
@@ -57,18 +57,8 @@ class Pool:
         self._owner = os.getpid()
 
     def warm(self) -> None:
-        """Start the workers, if they are not there yet; returns at once."""
-        with self._lock:
-            if self._started:
-                return
-            self._started = True
-        self._threads = [
-            threading.Thread(target=self._keep, name="weft-worker", daemon=True) for _ in range(self._workers)
-        ]
-        self._threads.append(threading.Thread(target=self._watch, name="weft-watch", daemon=True))
-        for thread in self._threads:
-            thread.start()
-        atexit.register(self.close)
+        """Start the workers that are not there yet; returns at once."""
+        self._start(self._workers)
 
     def ask(self, question: Question, behind: Sequence[Behind]) -> WorkerAnswer:
         """Have a worker answer; returns when the first rows or an error are there.
@@ -79,7 +69,8 @@ class Pool:
         """
         if self._closed.is_set():
             raise Unavailable("The engine is closed.")
-        self.warm()
+        self._start(self._workers if self._asked else 1)  # who asks once, as the command line does, needs but one
+        self._asked = True
         wait = max(question.limits.seconds, QUEUE if self._served.is_set() else START)
         while True:
             process = self._take(wait)
@@ -101,6 +92,20 @@ class Pool:
             process.kill("closed")
         for thread in self._threads:
             thread.join(5.0)
+
+    def _start(self, workers: int) -> None:
+        """Have that many kept."""
+        with self._lock:
+            if not self._threads and not self._closed.is_set():
+                atexit.register(self.close)
+                self._spawn("watch", self._watch)
+            while len(self._threads) <= workers and not self._closed.is_set():
+                self._spawn("worker", self._keep)
+
+    def _spawn(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=f"weft-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _take(self, seconds: float) -> Process:
         deadline = time.monotonic() + seconds

@@ -214,8 +214,12 @@ def test_many_threads(gateway: Gateway, attacker: Asker) -> None:
 @linux
 def test_close_ends_everything(tmp_path: Path) -> None:
     made = Gateway(EngineSettings(workers=2), tmp_path / "scratch", tmp_path / "kept")
-    with made.ask(question("SELECT 1 AS a")) as answer:
-        list(answer)
+    counts = []
+    for _ in range(2):
+        with made.ask(question("SELECT 1 AS a")) as answer:
+            list(answer)
+        counts.append(len(made.pool._threads) - 1)
+    assert counts == [1, 2], "who asks but once starts but one"
     pids = workers(made)
     made.close()
     made.close()
