@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from docs.console import run, same, save, steps
+from docs.console import Step, run, same, save, steps
 from docs.warm import warm_weft
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 MARKDOWN = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
-PAGES = [p for p in MARKDOWN if steps(p)]
+DEMO = (ROOT / "README.md", ROOT / "docs/tutorial/messy-inc.md")
+"""The demo is built once: the tutorial goes on where the README has ended."""
+WALKS = (DEMO, *((p,) for p in MARKDOWN if steps(p) and p not in DEMO))
 COLD = (ROOT / "README.md", ROOT / "docs/tutorial/first-mesh.md", ROOT / "docs/howto/use-from-python.md")
 """Pages whose `weft` is the installed command; that of the others is the same code with its imports done."""
 
@@ -27,20 +29,29 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_transcript(page: Path, tmp_path: Path, warm: Path) -> None:
-    first = None if page in COLD else warm
-    for step in steps(page):
-        if step.file.startswith("packages/"):  # shown, not written: the page has it as the repository has it
-            assert step.expected.endswith((ROOT / step.file).read_text()), f"{page.name}:{step.line} is not {step.file}"
-            continue
-        if step.file:
-            save(step, tmp_path)
-            continue
-        printed = run(step, tmp_path, first)
-        assert same(step.expected, printed), (
-            f"{page.name}:{step.line}: $ {step.command}\n--- written\n{step.expected}\n--- printed\n{printed}"
-        )
+@pytest.mark.parametrize("pages", WALKS, ids=lambda pages: str(pages[-1].relative_to(ROOT)))
+def test_transcript(pages: tuple[Path, ...], tmp_path: Path, warm: Path) -> None:
+    done: set[str] = set()
+    for page in pages:
+        for step in steps(page):
+            if step.command.removesuffix(" > demo.log") in done - {step.command}:
+                continue  # the page before has shown what this one puts aside
+            done.add(step.command)
+            follow(page, step, tmp_path, None if page in COLD else warm)
+
+
+def follow(page: Path, step: Step, folder: Path, first: Path | None) -> None:
+    """Write the file, or run the command and compare what it prints."""
+    if step.file.startswith("packages/"):  # shown, not written: the page has it as the repository has it
+        assert step.expected.endswith((ROOT / step.file).read_text()), f"{page.name}:{step.line} is not {step.file}"
+        return
+    if step.file:
+        save(step, folder)
+        return
+    printed = run(step, folder, first)
+    assert same(step.expected, printed), (
+        f"{page.name}:{step.line}: $ {step.command}\n--- written\n{step.expected}\n--- printed\n{printed}"
+    )
 
 
 def slug(heading: str) -> str:

@@ -80,7 +80,7 @@ def sweep_staging(root: Path, place: str, older_than: float) -> int:
     for staged in folder.iterdir() if folder.is_dir() else ():
         if not staged.is_dir():
             continue
-        files = [path for path in staged.rglob("*") if path.is_file()]
+        files = [Path(base) / name for base, _, names in os.walk(staged) for name in names]  # it may go meanwhile
         if _age(staged, *files) >= older_than:
             shutil.rmtree(staged, ignore_errors=True)
             count += len(files)
