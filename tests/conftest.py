@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from mariadb import Server, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A busy machine is no finding: examples are bounded by their number, not by time.
 settings.register_profile("weft", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -21,3 +27,10 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of official examples and real data is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Server]:
+    """A MariaDB; each test makes tables of its own there."""
+    with serving() as server:
+        yield server

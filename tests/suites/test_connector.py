@@ -105,6 +105,15 @@ def postgresql(reach, request):
     return config, {"table": "deals", "cursor": "id"}, missing, _adding(server.run)
 
 
+def mariadb(reach, request):
+    server = request.getfixturevalue("mariadb")
+    server.run("DROP DATABASE IF EXISTS suite; CREATE DATABASE suite; CREATE TABLE suite.deals(id bigint, name text)")
+    config = {"url": server.url.replace("/weft?", "/suite?"), "user": "root"}
+    missing = {"url": "mariadb://localhost:1/crm"}
+    add = _adding(lambda sql: server.run(sql, database="suite"))
+    return config, {"table": "deals", "cursor": "id"}, missing, add
+
+
 def _adding(run):
     return lambda _, *ids: run("INSERT INTO deals VALUES " + ", ".join(f"({n}, 'n{n}')" for n in ids))
 
@@ -116,6 +125,7 @@ CASES = [
     ("sql", sqlite),
     ("sql", duckfile),
     ("sql", postgresql),
+    ("sql", mariadb),
 ]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mariadb import Server
     from weft.seams import World
 
 TABLE = """
@@ -99,3 +100,43 @@ def test_full_refresh_by_hand_forgets_the_cursor(world: World) -> None:
     execute(world.folder, "DELETE FROM orders WHERE id < 4")
     run(world, ["d.changes"], Options(full_refresh=True))
     assert seen(world, "changes") == [(4, "v4"), (5, "v5")]
+
+
+MARIADB = """
+schema:
+  - name: orders
+    customProperties: [{property: weft.stream, value: crm.orders}]
+    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true, primaryKeyPosition: 1}
+      - {name: due, logicalType: date}
+      - {name: local, logicalType: timestamp}
+      - {name: stamped, logicalType: timestamp}
+      - {name: price, logicalType: number, physicalType: "decimal(30,10)"}
+      - {name: paid, logicalType: boolean}
+"""
+
+
+def test_what_mariadb_sends_as_text_is_what_the_contract_says(mariadb: Server, tmp_path: Path) -> None:
+    mariadb.run(
+        "CREATE TABLE orders(id bigint unsigned, due date, local datetime(6), stamped timestamp null, price decimal(30,10),"
+        " paid tinyint(1)); SET time_zone = '+00:00'; INSERT INTO orders VALUES"
+        " (1, '2026-03-29', '2026-03-29 12:00:00.000001', '2026-03-29 12:00:00', 12345678901234567890.0123456789, 1),"
+        " (2, '0000-00-00', NULL, NULL, NULL, 0), (3, NULL, NULL, NULL, NULL, 2)"
+    )
+    config = f'{{url: "{mariadb.url}", user: root, timezone: Europe/Berlin}}'
+    crm = source("crm", f"connector: sql\nconfig: {config}\nstreams: {{orders: {{}}}}\n")
+    world = open_mesh(tmp_path, crm, product("o", MARIADB, reads=("stream:crm.orders",)))
+    (one,) = run(world)
+    assert one.tables[0].quarantined == 2  # no such day; two is neither true nor false
+    told = "due::varchar AS due, local::varchar AS local, stamped::varchar AS stamped, price::varchar AS price, paid"
+    assert rows(world, f"SELECT id, {told} FROM d.o.orders") == [
+        {
+            "id": 1,
+            "due": "2026-03-29",
+            "local": "2026-03-29 10:00:00.000001+00",
+            "stamped": "2026-03-29 12:00:00+00",
+            "price": "12345678901234567890.0123456789",
+            "paid": True,
+        }
+    ]
+    world.close()

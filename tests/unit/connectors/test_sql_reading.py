@@ -1,4 +1,4 @@
-"""Full, incremental and windowed reading, alike on SQLite and PostgreSQL."""
+"""Full, incremental and windowed reading, alike on SQLite, PostgreSQL and MariaDB."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EACH = SqlStream(cursor="at")
 MINUTES = SqlStream(cursor="at", look_back="10 minutes")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
 def db(request, reach):
     """A table `deals(id, at, name)`, and `run` to change it."""
     if request.param == "sqlite":
@@ -28,6 +28,10 @@ def db(request, reach):
             connection.close()
 
         source, kind = Sql(url="sqlite:///crm.db"), "TEXT"
+    elif request.param == "mariadb":
+        server = request.getfixturevalue("mariadb")
+        run, source, kind = server.run, Sql(url=server.url, user="root"), "datetime"
+        run("DROP TABLE IF EXISTS deals")
     else:
         server = request.getfixturevalue("server")
         run, source, kind = server.run, Sql(url=server.url, user="postgres"), "timestamp"

@@ -29,7 +29,7 @@ def test_urls(url, shown):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mysql://h/db", "'mysql' is no known system"),
+        ("oracle://h/db", "'oracle' is no known system"),
         ("crm.db", "is no known system"),
         ("sqlite://crm.db", "a SQLite URL is"),
         ("sqlite:///crm.db?mode=rwc", "a SQLite URL is"),

@@ -1,1 +1,1 @@
-"""Databases over ADBC: SQLite and PostgreSQL. The kind stands in `kind.py`."""
+"""Databases: SQLite and PostgreSQL over ADBC, DuckDB files, MySQL and MariaDB. The kind stands in `kind.py`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -115,3 +116,22 @@ def quoted(name: str) -> str:
     if not name or "\0" in name:
         raise Invalid("a name in the database is empty or holds a zero byte")
     return '"' + name.replace('"', '""') + '"'
+
+
+_PLACE = re.compile("\0([0-9])\0")
+
+
+def place(number: int) -> str:
+    """Where the `number`-th value (from 1) will stand; no name and no text of SQL can hold it."""
+    return f"\0{number}\0"
+
+
+def filled(sql: str, values: Sequence[Any], literal: Callable[[str], str]) -> str:
+    """SQL with the values in their places.
+
+    Args:
+        sql: with places.
+        values: as many as there are places.
+        literal: a text as the database writes it.
+    """
+    return _PLACE.sub(lambda found: literal(str(values[int(found[1]) - 1])), sql)

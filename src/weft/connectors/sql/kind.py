@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from weft.connectors.sql.duck import Duck
 from weft.connectors.sql.look_back import seconds
+from weft.connectors.sql.mysql import Mysql
 from weft.connectors.sql.postgres import Postgres
 from weft.connectors.sql.reading import Reading, Wanted
 from weft.connectors.sql.rows import Rows
@@ -19,13 +20,17 @@ from weft.kinds import Kind
 from weft.model import Dialect, DiscoveredColumn, StreamInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from weft.connectors.sql.database import Database, Shape
     from weft.model import Batch
     from weft.seams import Reach, Window
 
 _REFERENCE = "secret://"
+_SERVERS: dict[str, Callable[[Target, str, str], Database]] = {
+    "postgresql": lambda place, user, password: Postgres(place.uri(user, password), place.shown),
+    "mysql": Mysql,
+}
 
 
 class SqlStream(Kind):
@@ -68,21 +73,21 @@ class SqlStream(Kind):
 
 
 class Sql(Kind):
-    """Tables, views and queries of SQLite, DuckDB and PostgreSQL.
+    """Tables, views and queries of SQLite, DuckDB, PostgreSQL, MySQL and MariaDB.
 
     Nothing is lost on the way: what has no counterpart in Arrow (numeric, interval, uuid, json, network addresses,
-    SQLite columns of mixed type) comes as exact text. One read sees one moment of the database.
+    SQLite columns of mixed type, times of MySQL) comes as exact text. One read sees one moment of the database.
     """
 
     url: str
-    """`sqlite:///file.db` or `duckdb:///file.duckdb` (relative to the mesh's folder), or
-    `postgresql://host:port/database`."""
+    """`sqlite:///file.db` or `duckdb:///file.duckdb` (relative to the mesh's folder), or `postgresql://`, `mysql://` or
+    `mariadb://` and `host:port/database`."""
     user: str = ""
     """User, or a secret:// reference to it."""
     password: str = Field("", json_schema_extra={"format": "password"})
     """A secret:// reference."""
     schema_name: str = Field("", alias="schema")
-    """Schema that tables lie in; PostgreSQL: public, DuckDB: main."""
+    """Schema that tables lie in; PostgreSQL: public, DuckDB: main, MySQL: the database."""
     timezone: str = "UTC"
     """Zone of time stamps that name none."""
 
@@ -173,7 +178,7 @@ class Sql(Kind):
         else:
             user = reach.vault.get(self.user) if self.user.startswith(_REFERENCE) else self.user
             password = reach.vault.get(self.password) if self.password else ""
-            database = Postgres(place.uri(user, password), place.shown)
+            database = _SERVERS[place.system](place, user, password)
         try:
             yield database
         finally:

@@ -9,9 +9,22 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SYSTEMS = {"sqlite": "sqlite", "duckdb": "duckdb", "postgresql": "postgresql", "postgres": "postgresql"}
-# What a URL may set. What else libpq takes (service files, options, passfile, ...) reaches further than a source may.
-_ALLOWED = ("application_name", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "target_session_attrs")
+_SYSTEMS = {
+    "sqlite": "sqlite",
+    "duckdb": "duckdb",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+}
+# What a URL may set. What else the drivers take (service files, options, passfile, ...) reaches further than a source
+# may.
+_ALLOWED = {
+    "postgresql": (
+        *("application_name", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "target_session_attrs"),
+    ),
+    "mysql": ("connect_timeout", "socket", "sslmode", "sslrootcert"),
+}
 _TIMEOUT = "15"
 
 
@@ -20,11 +33,11 @@ class Target:
     """A database."""
 
     system: str
-    """sqlite, duckdb or postgresql."""
+    """sqlite, duckdb, postgresql or mysql."""
     path: str = ""
     """SQLite and DuckDB: the file, relative to the mesh's folder or absolute."""
     host: str = ""
-    """PostgreSQL: host and port as the URL has them."""
+    """Servers: host and port as the URL has them."""
     database: str = ""
     user: str = ""
     options: tuple[tuple[str, str], ...] = ()
@@ -34,11 +47,18 @@ class Target:
         """For messages: no user, no options."""
         if self.path:
             return f"the database '{self.path}'"
-        return f"the database '{self.database}' on {self.host or dict(self.options).get('host', 'this machine')}"
+        options = dict(self.options)
+        host = self.host or options.get("host") or options.get("socket") or "this machine"
+        return f"the database '{self.database}' on {host}"
 
     def file(self, folder: Path) -> Path:
         """SQLite and DuckDB: the file's place."""
         return folder / self.path
+
+    def address(self, port: int) -> tuple[str, int]:
+        """Host and port, this one where the URL names none."""
+        parts = urlsplit(f"//{self.host}")
+        return parts.hostname or "", parts.port or port
 
     def uri(self, user: str, password: str) -> str:
         """PostgreSQL: what libpq connects to; holds the secret."""
@@ -50,7 +70,7 @@ class Target:
 
 
 def target(url: str) -> Target:
-    """Read a URL: `sqlite:///file.db` (relative to the mesh's folder), `duckdb:///file.duckdb`, `postgresql://host/name`.
+    """Read a URL: `sqlite:///file.db` (relative to the mesh's folder), `postgresql://host/name`, ...
 
     Raises:
         ValueError: says what does not fit; never shows what could be a secret.
@@ -59,8 +79,8 @@ def target(url: str) -> Target:
     system = _SYSTEMS.get(scheme.lower())
     if system is None or "://" not in url:
         raise ValueError(
-            f"'{scheme[:20]}' is no known system, known are sqlite:///file.db, duckdb:///file.duckdb and "
-            "postgresql://host/database"
+            f"'{scheme[:20]}' is no known system, known are sqlite:///file.db, duckdb:///file.duckdb, "
+            "postgresql://host/database, mysql://host/database and mariadb://host/database"
         )
     try:
         parts = urlsplit(url)
@@ -69,19 +89,19 @@ def target(url: str) -> Target:
         raise ValueError("the URL cannot be read: look at its host and port") from None
     if parts.password:
         raise ValueError("the URL holds a password; give it by 'password: secret://env/NAME'")
-    if system != "postgresql":
+    if system not in _ALLOWED:
         return _file(system, parts.netloc, parts.path, parts.query)
     options = tuple(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = [name for name, _ in options if name not in _ALLOWED]
+    unknown = [name for name, _ in options if name not in _ALLOWED[system]]
     if unknown:
-        raise ValueError(f"the URL sets '{unknown[0]}', allowed are {', '.join(_ALLOWED)}")
+        raise ValueError(f"the URL sets '{unknown[0]}', allowed are {', '.join(_ALLOWED[system])}")
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
     database = parts.path.lstrip("/")
     if not database:
-        raise ValueError("the URL names no database: postgresql://host/database")
+        raise ValueError(f"the URL names no database: {scheme}://host/database")
     return Target(
-        "postgresql",
+        system,
         host=f"{host}:{port}" if port else host,
         database=database,
         user=parts.username or "",
