@@ -252,6 +252,8 @@ def test_events_are_found_by_what_they_are_about(registry: Registry) -> None:
         assert numbers(newest=True, limit=2) == [11, 10]
         assert numbers(newest=True, types=["run.started"], after=9, limit=9) == [6, 3, 0]
         assert numbers(newest=True, after=1) == []
+        assert numbers(types=["read.allowed", "run.started"], limit=5) == [0, 2, 3, 5, 6]
+        assert numbers(types=["read.allowed", "run.started"], after=8, limit=2, newest=True) == [6, 5]
         assert numbers(after=12) == []
 
 
@@ -378,6 +380,8 @@ def test_rows_and_bookmark_go_together(registry: Registry) -> None:
         assert unit.projections.bookmark("usage") == 9
         assert list(unit.projections.rows("usage")) == [("a", {"n": 2}), ("c", 0), ("d", False)]
         assert unit.projections.get("usage", "b") is None
+        assert unit.projections.some("usage", ["a", "b", "d"]) == {"a": {"n": 2}, "b": None, "d": False}
+        assert unit.projections.some("usage", (str(n) for n in range(2000))) == {str(n): None for n in range(2000)}
         unit.projections.drop("usage")
         assert list(unit.projections.rows("usage")) == []
         assert unit.projections.bookmark("usage") == 0

@@ -27,5 +27,11 @@ class Fold(Protocol):
     def types(self) -> tuple[EventType, ...]:
         """The events that it reads."""
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """Keys that `apply` is likely to get for that event: they are fetched together for many events.
+
+        One that it gets besides is fetched alone, which takes longer and changes nothing.
+        """
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Rows to set after that event: JSON values by key, None deletes."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from weft.catalog.known import FOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from weft.catalog.fold import Fold
     from weft.model import Event
     from weft.seams import Projections, Unit
 
-_PAGE = 1000
-_ABSENT = object()
+_PAGE = 5000
+"""Events read at a time; each row that they change is written once."""
 
 
 def behind(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
@@ -28,13 +28,26 @@ def catch_up(unit: Unit, folds: Iterable[Fold] = FOLDS, *, limit: int | None = N
 
     Args:
         unit: the transaction.
-        folds: which projections.
-        limit: events that each of them takes at most; none = all that there are.
+        folds: which projections; they read the journal together.
+        limit: events of the journal that are looked at, at most; none = all that there are.
 
     Returns:
         Events folded, counted once for each fold that read them.
     """
-    return sum(_catch_up(unit, fold, limit) for fold in folds)
+    head = unit.journal.head()[0]
+    marks = {fold: _mark(unit, fold, head) for fold in folds}
+    left = head if limit is None else limit
+    folded = 0
+    while (start := min(marks.values(), default=head)) < head and left > 0:
+        events = unit.journal.read(start, limit=min(_PAGE, left))
+        end = events[-1].sequence if events else head
+        for fold, mark in marks.items():
+            if mark < end:
+                fresh = [e for e in events if e.sequence > mark and e.type in fold.types]
+                unit.projections.put(fold.name, _rows(unit.projections, fold, fresh), end)
+                folded, marks[fold] = folded + len(fresh), end
+        left -= len(events)
+    return folded
 
 
 def rebuild(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
@@ -45,28 +58,25 @@ def rebuild(unit: Unit, folds: Iterable[Fold] = FOLDS) -> int:
     return catch_up(unit, wanted)
 
 
-def _catch_up(unit: Unit, fold: Fold, limit: int | None) -> int:
-    head = unit.journal.head()[0]
+def _mark(unit: Unit, fold: Fold, head: int) -> int:
     mark = unit.projections.bookmark(fold.name)
     if mark > head:  # the journal is an older copy than the projection: start again
         unit.projections.drop(fold.name)
-        mark = 0
-    folded = 0
-    while mark < head and (limit is None or folded < limit):
-        page = _PAGE if limit is None else min(_PAGE, limit - folded)
-        events = unit.journal.read(mark, types=fold.types, limit=page)
-        folded += len(events)
-        mark = events[-1].sequence if len(events) == page else head
-        unit.projections.put(fold.name, _rows(unit.projections, fold, events), mark)
-    return folded
+        return 0
+    return mark
 
 
-def _rows(projections: Projections, fold: Fold, events: Iterable[Event]) -> dict[str, Any]:
+def _rows(projections: Projections, fold: Fold, events: Sequence[Event]) -> dict[str, Any]:
+    """Rows that those events set."""
+    before = projections.some(fold.name, {key for event in events for key in fold.reads(event)})
     rows: dict[str, Any] = {}
 
     def get(key: str) -> Any:
-        found = rows.get(key, _ABSENT)
-        return projections.get(fold.name, key) if found is _ABSENT else found
+        if key in rows:
+            return rows[key]
+        if key not in before:
+            before[key] = projections.get(fold.name, key)
+        return before[key]
 
     for event in events:
         rows.update(fold.apply(get, event))

@@ -6,7 +6,7 @@ import secrets
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
-from weft import lineage, spec
+from weft import catalog, lineage, spec
 from weft.errors import Broken, Invalid, Unavailable
 from weft.model import Declared, Effective, Event
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from weft.seams import Unit, World
 
 LEASE_SECONDS = 600.0
+_AT_ONCE = 20_000
+"""Events that are folded in one transaction."""
 
 
 def now(world: World) -> str:
@@ -99,6 +101,24 @@ def tell(world: World, *events: Event) -> None:
     """Append events to the journal in a transaction of their own."""
     with world.registry.transaction(write=True) as unit:
         unit.journal.append(events)
+
+
+def caught_up(world: World) -> None:
+    """Bring the projections up to the journal's head, piece by piece, so that others may write in between."""
+    with world.registry.transaction() as unit:
+        behind = catalog.behind(unit)
+    while behind:
+        with world.registry.transaction(write=True) as unit:
+            catalog.catch_up(unit, limit=_AT_ONCE)
+            behind = catalog.behind(unit)
+
+
+def rebuild(world: World) -> None:
+    """Drop all projections and fold the journal again; who reads one meanwhile goes on with that first."""
+    with world.registry.transaction(write=True) as unit:
+        for fold in catalog.FOLDS:
+            unit.projections.drop(fold.name)
+    caught_up(world)
 
 
 def every_event(unit: Unit, types: tuple[EventType, ...], subject: str = "", after: int = 0) -> Iterator[Event]:

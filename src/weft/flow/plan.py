@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from weft import catalog, spec
+from weft import spec
 from weft.errors import Invalid
 from weft.flow import base
 from weft.flow.breaking import explain
@@ -50,8 +50,7 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
     """
     gone = bool(prefix) and not folder.exists()  # a subtree that was taken away is retired
     fresh, problems = ((), ()) if gone else spec.read_folder(folder, prefix=f"{prefix}/" if prefix else "")
-    with world.registry.transaction(write=True) as unit:
-        catalog.catch_up(unit)
+    base.caught_up(world)
     with world.registry.transaction() as unit:
         applied, revision = unit.documents.all(), unit.documents.revision()
         before = base.declared(world, unit) if applied else None

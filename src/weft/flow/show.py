@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 def describe(world: World, known: Declared, name: str = "") -> dict[str, Any]:
     """All products, one product (`domain.product`), or one table (`domain.product.table`)."""
-    with world.registry.transaction(write=True) as unit:
-        catalog.catch_up(unit)
+    base.caught_up(world)
     with world.registry.transaction() as unit:
         if not name:
             return {"products": [_row(unit, known, p) for p in known.products.values()]}

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from weft.registries.schema import bookmarks, projections
-from weft.registries.session import canonical
+from weft.registries.session import CHUNK, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from weft.registries.session import Session
 
@@ -20,7 +21,14 @@ _PAGE = 1000
 _VALUE = select(projections.c.value).where(
     projections.c.name == bindparam("of"), projections.c.key == bindparam("which")
 )
+_SOME = select(projections.c.key, projections.c.value).where(
+    projections.c.name == bindparam("of"), projections.c.key.in_(bindparam("which", expanding=True))
+)
 _DELETE = delete(projections).where(projections.c.name == bindparam("of"), projections.c.key == bindparam("which"))
+_PUT: dict[str, Any] = {
+    name: put.on_conflict_do_update(index_elements=["name", "key"], set_={"value": put.excluded.value})
+    for name, put in (("sqlite", sqlite.insert(projections)), ("postgresql", postgresql.insert(projections)))
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,15 @@ class SqlProjections:
         text = self.session.connection.execute(_VALUE, {"of": name, "which": key}).scalar()
         return None if text is None else json.loads(text)
 
+    def some(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
+        """Values of many keys."""
+        found: dict[str, Any] = dict.fromkeys(keys)
+        wanted = list(found)
+        for start in range(0, len(wanted), CHUNK):
+            piece = {"of": name, "which": wanted[start : start + CHUNK]}
+            found |= {key: json.loads(value) for key, value in self.session.connection.execute(_SOME, piece).tuples()}
+        return found
+
     def rows(self, name: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """Keys that start so, page by page: what is put meanwhile disturbs nothing."""
         wanted = select(projections.c.key, projections.c.value).where(
@@ -56,15 +73,16 @@ class SqlProjections:
     def put(self, name: str, rows: dict[str, Any], bookmark: int) -> None:
         """Set keys (None deletes) and the bookmark."""
         connection = self.session.writing()
-        if rows:
-            connection.execute(_DELETE, [{"of": name, "which": key} for key in rows])
+        gone = [{"of": name, "which": key} for key, value in rows.items() if value is None]
+        if gone:
+            connection.execute(_DELETE, gone)
         kept = [
             {"name": name, "key": key, "value": canonical(value, f"row '{key}' of projection '{name}'")}
             for key, value in rows.items()
             if value is not None
         ]
         if kept:
-            connection.execute(insert(projections), kept)
+            connection.execute(_PUT[connection.dialect.name], kept)
         connection.execute(delete(bookmarks).where(bookmarks.c.name == name))
         connection.execute(insert(bookmarks).values(name=name, sequence=bookmark))
 

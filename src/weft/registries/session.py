@@ -14,6 +14,8 @@ from weft.registries.schema import heads
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+CHUNK = 500
+"""Names looked up at a time; SQLite and PostgreSQL bound the parameters of a statement."""
 _HEAD = select(heads.c.sequence, heads.c.hash).where(heads.c.name == bindparam("which"))
 _MOVE = update(heads).where(heads.c.name == bindparam("which"))
 

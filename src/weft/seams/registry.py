@@ -112,6 +112,9 @@ class Projections(Protocol):
     def get(self, name: str, key: str) -> Any:
         """JSON value of a key, or none."""
 
+    def some(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
+        """JSON values of many keys at once, none for what is not there."""
+
     def rows(self, name: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """Keys that start so and their values, in key order."""
 

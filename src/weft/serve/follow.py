@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from weft import catalog
 from weft.errors import understood
+from weft.flow import base
 
 if TYPE_CHECKING:
     from threading import Event
@@ -21,10 +21,6 @@ def follow(world: World, stop: Event) -> None:
     """Fold what is new, again and again, until told to stop; what goes wrong is logged and tried again."""
     while not stop.wait(EVERY_SECONDS):
         try:
-            with world.registry.transaction() as unit:
-                behind = catalog.behind(unit)
-            if behind:
-                with world.registry.transaction(write=True) as unit:
-                    catalog.catch_up(unit)
+            base.caught_up(world)
         except Exception as error:  # noqa: BLE001 - the thread must live on
             _LOG.warning("projections were not brought up to date: %s", understood(error).message)

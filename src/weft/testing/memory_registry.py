@@ -175,6 +175,9 @@ class _Projections(_Part):
         text = self.state.projections.get(name, {}).get(key)
         return None if text is None else json.loads(text)
 
+    def some(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
+        return {key: self.get(name, key) for key in keys}
+
     def rows(self, name: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
         wanted = sorted(item for item in self.state.projections.get(name, {}).items() if item[0].startswith(prefix))
         return ((key, json.loads(text)) for key, text in wanted)

@@ -141,6 +141,28 @@ def test_what_is_folded_is_not_folded_again() -> None:
         assert catalog.behind(unit) == catalog.catch_up(unit) == 0
 
 
+@settings(max_examples=60, deadline=None)
+@given(events)
+def test_folds_say_before_what_they_read(all_events: list[Event]) -> None:
+    for fold in (health.FOLD, usage.FOLD):  # the others read on, by what they found
+        held: dict[str, Any] = {}
+        for one in (e for e in all_events if e.type in fold.types):
+            said = {key: held.get(key) for key in fold.reads(one)}
+            held |= fold.apply(said.__getitem__, one)
+
+
+def test_others_may_write_between_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "_PAGE", 2)
+    registry = MemoryRegistry()
+    with registry.transaction(write=True) as unit:
+        unit.journal.append(event("read.allowed", at=f"2026-01-05T0{n}") for n in range(5))
+    steps = []
+    for _ in range(3):
+        with registry.transaction(write=True) as unit:
+            steps.append((catalog.catch_up(unit, limit=2), catalog.behind(unit)))
+    assert steps == [(2, 3), (2, 1), (1, 0)]
+
+
 def test_a_journal_that_was_put_back_is_folded_anew() -> None:
     registry = MemoryRegistry()
     with registry.transaction(write=True) as unit:
@@ -332,6 +354,11 @@ def test_an_incident_is_open_until_its_rule_passes() -> None:
     assert [(i.table, i.rule) for i in catalog.incidents(unit.projections)] == [(DEALS, "a"), (LEADS, "a")]
     everything = catalog.incidents(unit.projections, closed=True)
     assert [(i.table, i.rule, i.closed) for i in everything] == [(DEALS, "a", ""), (DEALS, "b", "3"), (LEADS, "a", "")]
+
+
+def test_an_incident_of_nothing_is_none() -> None:
+    unit = told(event("incident.raised", "", at="1"), event("incident.raised", "", at="2"))
+    assert list(catalog.incidents(unit.projections)) == []
 
 
 def test_an_incident_of_a_rule_that_is_gone_is_closed() -> None:

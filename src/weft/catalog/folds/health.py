@@ -79,14 +79,23 @@ class Healths:
         """The events that it reads."""
         return (*_CHANGES, "run.finished")
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """The table."""
+        return (event.subject,) if event.type != "run.finished" else tuple(table for table, _ in _results(event))
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Change the table that the event is about; a finished run tells of several."""
         if event.type != "run.finished":
             return _row(get, event.subject, _CHANGES[event.type], event)
         rows: dict[str, Any] = {}
-        for result in (event.data.get("result") or {}).get("tables", ()):
-            rows |= _row(get, TableName.model_validate(result["table"]).key, partial(_ended, result), event)
+        for table, result in _results(event):
+            rows |= _row(get, table, partial(_ended, result), event)
         return rows
+
+
+def _results(event: Event) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for result in (event.data.get("result") or {}).get("tables", ()):
+        yield TableName.model_validate(result["table"]).key, result
 
 
 def _row(get: Get, table: str, change: Change, event: Event) -> dict[str, Any]:

@@ -40,8 +40,15 @@ class Incidents:
     name: ClassVar[str] = "incidents.1"
     types: ClassVar[tuple[EventType, ...]] = ("incident.raised", "quality.checked")
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """What is open."""
+        rules = (f"{event.subject}|{event.data.get('rule', '')}",) if event.type == "incident.raised" else ()
+        return f"|{event.subject}", *rules
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
-        """Open, count or close."""
+        """Open, count or close; what names no table is no incident of one."""
+        if not event.subject:
+            return {}
         opened = get(f"|{event.subject}") or []
         return _raised(get, event, opened) if event.type == "incident.raised" else _checked(get, event, opened)
 

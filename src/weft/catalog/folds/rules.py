@@ -51,6 +51,10 @@ class Rules:
     name: ClassVar[str] = "rules.1"
     types: ClassVar[tuple[EventType, ...]] = ("quality.checked",)
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """The rules that were judged."""
+        return tuple(f"{event.subject}|{finding['rule']}" for finding in event.data.get("findings", ()))
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Add a point to each rule that was judged."""
         rows: dict[str, Any] = {}

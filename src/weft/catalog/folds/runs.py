@@ -21,6 +21,10 @@ class Runs:
     name: ClassVar[str] = "runs.1"
     types: ClassVar[tuple[EventType, ...]] = ("run.started", "run.finished")
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """The run and the list of its product."""
+        return f"run|{event.data.get('run') or event.id}", f"product|{event.subject}"
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Put the run; one that has finished does not start again."""
         identifier = str(event.data.get("run") or event.id)

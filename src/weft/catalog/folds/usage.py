@@ -36,23 +36,29 @@ class Use(Noun):
     """Time of the last of them, UTC."""
 
 
+_NONE: dict[str, Any] = {"allowed": 0, "refused": 0, "looked": 0, "purposes": {}, "last": ""}
+
+
 class Usage:
     """Fold of all reads."""
 
     name: ClassVar[str] = "usage.1"
     types: ClassVar[tuple[EventType, ...]] = ("read.allowed", "read.refused", "unpublished.looked")
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """The row that it counts in."""
+        return (f"{event.subject}|{event.at[:10]}|{event.actor}",)
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Count the read."""
-        day = event.at[:10]
-        key = f"{event.subject}|{day}|{event.actor}"
-        use = Use.model_validate(get(key) or {"table": event.subject, "day": day, "actor": event.actor})
+        (key,) = self.reads(event)
+        use = get(key) or {"table": event.subject, "day": event.at[:10], "actor": event.actor, **_NONE}
         counted = event.type.partition(".")[2]
-        changed: dict[str, Any] = {counted: getattr(use, counted) + 1, "last": max(use.last, event.at)}
+        changed = {counted: use[counted] + 1, "last": max(use["last"], event.at)}
         if counted == "allowed":
             purpose = str(event.data.get("purpose") or "")
-            changed["purposes"] = {**use.purposes, purpose: use.purposes.get(purpose, 0) + 1}
-        return {key: use.model_copy(update=changed).model_dump(mode="json")}
+            changed["purposes"] = {**use["purposes"], purpose: use["purposes"].get(purpose, 0) + 1}
+        return {key: {**use, **changed}}
 
 
 FOLD = Usage()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from weft import catalog
 from weft.errors import Invalid
 from weft.flow import base
 from weft.flow.views.tile import TileView, tile
@@ -66,8 +65,7 @@ def board(world: World, viewer: Viewer, name: str) -> BoardView:
     """
     known = base.declared(world)
     found = _find(known, name)
-    with world.registry.transaction(write=True) as unit:
-        catalog.catch_up(unit)
+    base.caught_up(world)
     person = known.people.get(found.owner)
     with ThreadPoolExecutor(max(1, world.mesh.engine.workers)) as threads:
         tiles = tuple(threads.map(lambda place: tile(world, known, place, viewer), found.tiles))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from weft import catalog, lineage, metrics
+from weft import lineage, metrics
 from weft.errors import Invalid
 from weft.flow import base
 from weft.flow.views.measure import leaves
@@ -67,8 +67,7 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None) -
     """
     known = base.declared(world)
     found = find(known, name)
-    with world.registry.transaction(write=True) as unit:
-        catalog.catch_up(unit)
+    base.caught_up(world)
     where = place or Tile(metric=name)
     shown = tile(world, known, where, viewer, () if where.by else found.dimensions)
     today = world.clock.now().date()
