@@ -53,7 +53,7 @@ class SqlProjections:
         wanted = list(found)
         for start in range(0, len(wanted), CHUNK):
             piece = {"of": name, "which": wanted[start : start + CHUNK]}
-            found |= {key: json.loads(value) for key, value in self.session.connection.execute(_SOME, piece).tuples()}
+            found |= {key: json.loads(value) for key, value in self.session.connection.execute(_SOME, piece)}
         return found
 
     def rows(self, name: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
