@@ -34,7 +34,8 @@ class Proxy:
         """How the next requests fare whose method is that and whose path matches; returns how many did before.
 
         `503` is answered without being passed on, `lost` is passed on and its answer thrown away, `slow` takes a
-        second longer, `plain` loses its conditions on the way; `""` passes.
+        second longer, `plain` loses its conditions on the way, `403` is answered as S3 answers to a wrong key, `few`
+        makes S3 list two objects a page; `""` passes.
         """
         assert self._process.stdin
         self._process.stdin.write(json.dumps({"method": method, "path": path, "fate": fate, "times": times}) + "\n")
@@ -107,6 +108,11 @@ def main(endpoint: str, *, pages: bool) -> None:
             if fate == "503":
                 self._answer(503, [], b"<Error><Code>SlowDown</Code></Error>")
                 return
+            if fate == "403":
+                self._answer(403, [], b"<Error><Code>InvalidAccessKeyId</Code></Error>")
+                return
+            if fate == "few" and "list-type=2" in self.path:
+                self.path += "&max-keys=2"
             if fate == "slow":
                 time.sleep(1)
             if fate == "plain":

@@ -47,6 +47,11 @@ def _cell(text: object) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
 
 
+def _default(value: object) -> object:
+    """A default; of a nested model what it says, not what it leaves empty."""
+    return {name: part for name, part in value.items() if part != ""} if isinstance(value, dict) else value
+
+
 def fields(model: Any) -> Iterator[str]:
     """Rows of a table of a model's fields, those of nested models below."""
     schema = model.model_json_schema()
@@ -55,7 +60,7 @@ def fields(model: Any) -> Iterator[str]:
     for name, part in schema.get("properties", {}).items():
         if name == "position":
             continue
-        default = "required" if name in required else f"`{part.get('default', '')}`"
+        default = "required" if name in required else f"`{_default(part.get('default', ''))}`"
         yield f"| `{name}` | {_cell(_type(part))} | {_cell(default)} | {_cell(part.get('description', ''))} |\n"
     yield "\n"
 

@@ -90,8 +90,10 @@ class Storages:
         url = storage.rstrip("/")
         local = self._local / hashlib.sha256(url.encode()).hexdigest()[:16]
         local.mkdir(mode=0o700, parents=True, exist_ok=True)
-        told = _S3 if scheme == "s3" else _AZURE
-        bucket = Bucket(url, _options(told, options, self._vault), local, self._handed_on)
+        told = options.told(scheme, self._vault.get)
+        if scheme == "s3":
+            told["aws_conditional_put"] = "etag"
+        bucket = Bucket(url, told, local, self._handed_on)
         self._buckets[bucket.root] = bucket
         return DeltaStore(bucket)
 
@@ -109,39 +111,3 @@ class Storages:
                 nouns = [r.noun for r in readings if isinstance(r.noun, Domain) and r.noun.storage]
                 self._domains = (revision, {d.name: (d.storage, d.storage_options) for d in nouns})
         return self._domains[1]
-
-
-_S3 = {
-    "endpoint": "aws_endpoint",
-    "region": "aws_region",
-    "access_key": "aws_access_key_id",
-    "secret_key": "aws_secret_access_key",
-    "session_token": "aws_session_token",
-}
-_AZURE = {
-    "endpoint": "azure_endpoint",
-    "account": "azure_storage_account_name",
-    "account_key": "azure_storage_account_key",
-    "sas_token": "azure_storage_sas_key",
-    "tenant": "azure_storage_tenant_id",
-    "client": "azure_storage_client_id",
-    "client_secret": "azure_storage_client_secret",
-}
-
-
-def _options(names: Mapping[str, str], options: StorageOptions, vault: Vault) -> dict[str, str]:
-    """What delta-rs and obstore take, secrets followed."""
-    found: dict[str, str] = {}
-    for field, value in options.model_dump().items():
-        if not value:
-            continue
-        if field not in names:
-            raise Invalid(
-                f"the storage option '{field}' is not one of this kind of storage",
-                hint=f"Allowed are {', '.join(names)}.",
-            )
-        found[names[field]] = vault.get(value) if value.startswith("secret://") else value
-    kind = "aws" if names is _S3 else "azure"
-    if options.endpoint.startswith("http://"):
-        found[f"{kind}_allow_http"] = "true"
-    return {**found, "aws_conditional_put": "etag"} if kind == "aws" else found

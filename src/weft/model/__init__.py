@@ -27,7 +27,7 @@ from weft.model.data import (
 from weft.model.declared import Change, Declared, Placed, Shape
 from weft.model.document import Document
 from weft.model.glossary import TERM, Glossary, Term
-from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, StorageOptions, Team
+from weft.model.mesh import Domain, EngineSettings, Member, Mesh, Person, ServiceAccount, Team
 from weft.model.metric import GRAINS, Board, Grain, Metric, Tile
 from weft.model.names import PARTS, Place, TableName
 from weft.model.noun import Noun
@@ -49,6 +49,7 @@ from weft.model.product import DataProduct, InputPort, OutputPort
 from weft.model.run import Event, EventType, Finding, Run, TableResult
 from weft.model.search import Findable
 from weft.model.source import DiscoveredColumn, Source, StreamInfo
+from weft.model.storage import StorageOptions
 
 __all__ = [
     "CLASSIFICATIONS",

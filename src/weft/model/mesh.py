@@ -6,6 +6,7 @@ from pydantic import Field
 
 from weft.model.noun import Noun
 from weft.model.problem import Position
+from weft.model.storage import StorageOptions
 
 MemberRole = Literal["owner", "steward", "producer", "consumer"]
 
@@ -33,33 +34,6 @@ class EngineSettings(Noun):
     """Seconds that a run may spend afterwards on compaction, retention and vacuum; 0 = none."""
     fetched: int = Field(20_000, ge=0)
     """Budget of data files that were fetched from buckets, in MB."""
-
-
-class StorageOptions(Noun):
-    """How a bucket is reached; what is not said is looked for in the environment: AWS_*, AZURE_*, instance roles."""
-
-    endpoint: str = ""
-    """URL of what speaks like S3 (MinIO, Ceph) or of a private Azure endpoint."""
-    region: str = ""
-    """S3."""
-    access_key: str = ""
-    """S3: reference of the access key's id, secret://env/NAME."""
-    secret_key: str = ""
-    """S3: reference of the secret key."""
-    session_token: str = ""
-    """S3: reference of a temporary token."""
-    account: str = ""
-    """Azure: name of the storage account."""
-    account_key: str = ""
-    """Azure: reference of the account's key."""
-    sas_token: str = ""
-    """Azure: reference of a shared access signature."""
-    tenant: str = ""
-    """Azure: tenant of a service principal."""
-    client: str = ""
-    """Azure: id of a service principal."""
-    client_secret: str = ""
-    """Azure: reference of its secret."""
 
 
 class Mesh(Noun):

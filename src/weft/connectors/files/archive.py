@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import gzip
     import zipfile
     from collections.abc import Iterator
+    from io import RawIOBase
     from pathlib import Path
 
 CHUNK = 1 << 20
@@ -30,7 +31,7 @@ class Limits:
     """MB of one packed file, or of all members of one archive."""
 
 
-def members(path: Path, shown: str, limits: Limits) -> Iterator[zipfile.ZipInfo]:
+def members(path: Path | RawIOBase, shown: str, limits: Limits) -> Iterator[zipfile.ZipInfo]:
     """Members of a zip that hold data; folders and hidden ones are passed over.
 
     Raises:

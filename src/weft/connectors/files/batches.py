@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -65,10 +66,12 @@ def batches(files: Sequence[Found], reading: Reading, cursor: Mapping[str, Any])
 
 
 def _changed(files: Sequence[Found], reading: Reading, before: Mapping[str, str]) -> Iterator[Ready]:
-    for file in files:
-        tag = etag(file, before.get(file.key, ""), reading)
-        if tag is not None:
-            yield prepare(file, tag, reading)
+    for _, group in groupby(files, lambda file: file.path):  # members of one archive: it is brought here once
+        for file in group:
+            tag = etag(file, before.get(file.key, ""), reading)
+            if tag is not None:
+                yield prepare(file, tag, reading)
+        file.drop()
 
 
 def _fits(group: Sequence[Ready], ready: Ready) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.files import text
-from weft.connectors.files.ready import parquet_columns, prepare
+from weft.connectors.files.found import Away
+from weft.connectors.files.ready import BINARY, parquet_columns, prepare
 from weft.model import DiscoveredColumn
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict:
 
 def columns(found: Found, reading: Reading) -> tuple[DiscoveredColumn, ...]:
     """Columns of one file: CSV by the header (text), JSON by the first records, Parquet by its schema."""
+    found = _begun(found, reading)
     ready = prepare(found, "look", reading)
     path = Path(ready.ref.path)
     try:
@@ -29,6 +32,7 @@ def columns(found: Found, reading: Reading) -> tuple[DiscoveredColumn, ...]:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     finally:
+        found.drop()
         if ready.temporary:
             path.unlink(missing_ok=True)
     if ready.format in ("json", "jsonl"):
@@ -39,6 +43,20 @@ def columns(found: Found, reading: Reading) -> tuple[DiscoveredColumn, ...]:
     if not dialect.header:
         named = [f"column_{number}" for number in range(1, len(named) + 1)]
     return tuple(DiscoveredColumn(name=name, type="text") for name in named)
+
+
+def _begun(found: Found, reading: Reading) -> Found:
+    """Of a long text that lies elsewhere, the first lines are brought here."""
+    away = found.away
+    packed = found.member or found.zipped or reading.format_of(found) in BINARY
+    if away is None or packed or found.bytes <= _HEAD:
+        return found
+
+    def fetch(into: Path) -> None:
+        head = away.part(0, _HEAD)
+        into.write_bytes(head[: head.rfind(b"\n") + 1] or head)
+
+    return replace(found, away=Away(fetch, away.part))
 
 
 def _keys(head: str) -> tuple[DiscoveredColumn, ...]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import glob
+import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from weft.connectors.files.archive import Limits, members
+from weft.connectors.files.ranged import Ranged
+from weft.connectors.files.scratch import writing
 from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 ENDINGS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "pipe", ".pipe": "pipe", ".json": "json",
@@ -24,30 +27,70 @@ _WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
+class Away:
+    """How a file that lies elsewhere comes here."""
+
+    fetch: Callable[[Path], None]
+    """Writes all of it to a local file, as it was listed or not at all."""
+    part: Callable[[int, int], bytes]
+    """The bytes from a start, so many."""
+
+
+class Place(Protocol):
+    """Where a source's files lie."""
+
+    @property
+    def pattern(self) -> str:
+        """What of it belongs to the source; empty = everything."""
+
+    def files(self) -> Iterator[Found]:
+        """Every file that is not hidden; archives as they are.
+
+        Raises:
+            FileNotFoundError: the place itself is not there.
+        """
+
+
+@dataclass(frozen=True)
 class Found:
     """One file, or one member of an archive, as it lies there."""
 
     key: str
     """Path below the source's folder; the member's name after `!` in a zip."""
     path: Path
+    """Where it lies, or will lie once it is brought here."""
     shown: str
     """How people know it: the source's path and the key."""
     bytes: int
-    modified: int
-    """Nanoseconds since 1970; of the archive for a member."""
+    modified: str
+    """When, or as what, it was written: changes with the content; of the archive for a member. Empty = not told."""
     member: str = ""
     crc: str = ""
     """Checksum that an archive gives for its member."""
+    away: Away | None = None
+    """Set when it lies elsewhere."""
 
     @property
     def zipped(self) -> bool:
         """Whether its bytes are packed by gzip."""
-        return not self.member and self.path.name.lower().endswith(".gz")
+        return not self.member and self.key.lower().endswith(".gz")
 
     @property
     def ending(self) -> str:
         """Format by the ending; empty when it tells none."""
-        return ENDINGS.get(PurePosixPath(_unzipped(self.member or self.path.name)).suffix.lower(), "")
+        return ENDINGS.get(PurePosixPath(_unzipped(self.member or self.key)).suffix.lower(), "")
+
+    def here(self) -> Path:
+        """The local file or archive, brought here when that was not done yet."""
+        if self.away is not None and not self.path.exists():
+            with writing(self.path):
+                self.away.fetch(self.path)
+        return self.path
+
+    def drop(self) -> None:
+        """What was brought here is needed no more."""
+        if self.away is not None:
+            self.path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -61,51 +104,56 @@ class Root:
     given: str
     """The folder as the document gives it, for messages."""
 
+    def files(self) -> Iterator[Found]:
+        """Every file that is not hidden. Links to folders are not followed.
 
-def find(folder: Path, path: str) -> Root | None:
-    """Resolve a source's path, a folder, a file or a pattern below the mesh's folder; none when nothing is there."""
-    full = folder / path
-    if full.is_dir():
-        return Root(full, "", path)
-    if full.is_file():
-        return Root(full.parent, glob.escape(full.name), str(PurePosixPath(path).parent))
-    parts = PurePosixPath(path).parts
-    wild = next((n for n, part in enumerate(parts) if _WILD.search(part)), None)
-    if wild is None:
-        return None
-    base = PurePosixPath(*parts[:wild])
-    return Root(folder / base, "/".join(parts[wild:]), str(base)) if (folder / base).is_dir() else None
+        Raises:
+            FileNotFoundError: there is no such folder.
+            Invalid: a link that leaves the folder.
+            Unavailable: what may not be read.
+        """
+        if not self.folder.is_dir():
+            raise FileNotFoundError(self.given)
+        for key, path in _plain(self):
+            status = path.stat()
+            shown = str(PurePosixPath(self.given) / key)
+            yield Found(key, path, shown, status.st_size, str(status.st_mtime_ns))
 
 
 def root(folder: Path, path: str) -> Root:
-    """As `find`.
-
-    Raises:
-        Invalid: nothing is there.
-    """
-    found = find(folder, path)
-    if found is None:
-        raise Invalid(
-            f"there is no file or folder '{path}'",
-            hint="'path' is relative to the mesh's folder; name a folder, a file or a pattern such as in/*.csv.",
-        )
-    return found
+    """A source's path: a folder, a file or a pattern below the mesh's folder."""
+    full = folder / path
+    if full.is_file():
+        return Root(full.parent, glob.escape(full.name), str(PurePosixPath(path).parent))
+    base, pattern = ("", "") if full.is_dir() else split(path)
+    return Root(folder / base, pattern, base) if pattern else Root(full, "", path)
 
 
-def walk(where: Root, limits: Limits) -> tuple[Found, ...]:
+def split(path: str) -> tuple[str, str]:
+    """The folder of a path and the pattern below it; no pattern when the path has none."""
+    parts = PurePosixPath(path).parts
+    wild = next((n for n, part in enumerate(parts) if _WILD.search(part)), len(parts))
+    return str(PurePosixPath(*parts[:wild])), "/".join(parts[wild:])
+
+
+def depth(text: str) -> float:
+    """How many folders below its own a pattern looks into."""
+    return math.inf if not text or "**" in text else text.count("/")
+
+
+def walk(where: Place, limits: Limits) -> tuple[Found, ...]:
     """Every file of the source, members of archives opened up, by key.
 
-    Hidden files and folders are passed over, links to folders are not followed.
-
     Raises:
+        FileNotFoundError: the place is not there.
         Invalid: an archive that must not be opened, a link that leaves the source's folder.
         Unavailable: what may not be read.
     """
     matcher = pattern(where.pattern) if where.pattern else None
     found: list[Found] = []
-    for key, path in _plain(where):
-        if matcher is None or matcher.fullmatch(key):
-            found += _opened(where, key, path, limits)
+    for file in where.files():
+        if matcher is None or matcher.fullmatch(file.key):
+            found += _opened(file, limits)
     return tuple(sorted(found, key=lambda f: f.key))
 
 
@@ -130,16 +178,20 @@ def _plain(where: Root) -> Iterator[tuple[str, Path]]:
             yield key, path
 
 
-def _opened(where: Root, key: str, path: Path, limits: Limits) -> Iterator[Found]:
-    shown = str(PurePosixPath(where.given) / key)
-    status = path.stat()
-    if path.suffix.lower() != ".zip":
-        yield Found(key, path, shown, status.st_size, status.st_mtime_ns)
+def _opened(file: Found, limits: Limits) -> Iterator[Found]:
+    if not file.key.lower().endswith(".zip"):
+        yield file
         return
-    for member in members(path, shown, limits):
-        name = member.filename
-        yield Found(
-            f"{key}!{name}", path, f"{shown}!{name}", member.file_size, status.st_mtime_ns, name, f"{member.CRC:08x}"
+    away = file.away
+    for one in members(file.path if away is None else Ranged(away.part, file.bytes), file.shown, limits):
+        name = one.filename
+        yield replace(
+            file,
+            key=f"{file.key}!{name}",
+            shown=f"{file.shown}!{name}",
+            bytes=one.file_size,
+            member=name,
+            crc=f"{one.CRC:08x}",
         )
 
 

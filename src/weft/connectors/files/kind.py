@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import nullcontext
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field, field_validator
@@ -11,8 +12,9 @@ from weft.connectors.files.archive import Limits
 from weft.connectors.files.batches import batches
 from weft.connectors.files.columns import columns
 from weft.connectors.files.fixed import places
-from weft.connectors.files.found import by_name, choose, find, root, walk
+from weft.connectors.files.found import by_name, choose, root, walk
 from weft.connectors.files.reading import Reading
+from weft.connectors.files.remote.opening import Elsewhere
 from weft.connectors.files.text import engine_encoding
 from weft.errors import Invalid, Unavailable, WeftError
 from weft.kinds import Kind
@@ -20,8 +22,10 @@ from weft.model import Dialect, StreamInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
-    from weft.connectors.files.found import Found
+    from weft.connectors.files.found import Found, Place
     from weft.model import Batch, DiscoveredColumn
     from weft.seams import Reach, Window
 
@@ -93,15 +97,13 @@ class FileStream(Kind):
     _known_places = field_validator("fixed")(_places)
 
 
-class Files(Kind):
+class Files(Elsewhere):
     """Files of a folder: CSV, TSV, pipe, fixed width, JSON (Lines), XML, XLSX, Parquet, ORC, Avro; also in gzip, zip.
 
-    A file is read once; a changed file replaces its own rows; a vanished one is reported and its rows stay. Files that
-    begin with a dot are passed over.
+    The folder lies here or elsewhere: S3, Azure, SFTP, web. A file is read once; a changed file replaces its own rows;
+    a vanished one is reported and its rows stay. Files that begin with a dot are passed over.
     """
 
-    path: str = "."
-    """Folder, file or pattern, relative to the mesh's folder."""
     format: Format = "auto"
     """How the files are written; auto = by their endings."""
     delimiter: str = Field(",", min_length=1, max_length=4)
@@ -151,25 +153,30 @@ class Files(Kind):
             Invalid: no such folder, or no file in it.
             Unavailable: it may not be read.
         """
-        for file in self._files(reach):
-            try:
-                with file.path.open("rb") as stream:
-                    stream.read(1)
-            except OSError as error:
-                raise Unavailable(f"{file.shown} cannot be read: {error.strerror}") from None
-            return
-        raise Invalid(f"'{self.path}' holds no file", hint="Put files there, or mend 'path' of the source.")
+        with self._place(reach) as place:
+            for file in self._files(place):
+                if file.away is not None:
+                    file.away.part(0, min(file.bytes, 1))
+                    return
+                try:
+                    with file.path.open("rb") as stream:
+                        stream.read(1)
+                except OSError as error:
+                    raise Unavailable(f"{file.shown} cannot be read: {error.strerror}") from None
+                return
+        raise Invalid(f"'{self.shown}' holds no file", hint="Put files there, or mend 'path' of the source.")
 
     def discover(self, reach: Reach, streams: Mapping[str, Any]) -> tuple[StreamInfo, ...]:
         """Declared streams, and what would be a stream by its name; columns as the first file's header tells them.
 
         A stream whose first file cannot be looked into has no columns and says why in its comment.
         """
-        files = self._files(reach)
-        chosen = {name: choose(files, name, settings.path) for name, settings in streams.items()}
-        if not streams:
-            chosen = by_name(files)
-        return tuple(self._info(reach, name, chosen[name], streams.get(name)) for name in sorted(chosen))
+        with self._place(reach) as place:
+            files = self._files(place)
+            chosen = {name: choose(files, name, settings.path) for name, settings in streams.items()}
+            if not streams:
+                chosen = by_name(files)
+            return tuple(self._info(reach, name, chosen[name], streams.get(name)) for name in sorted(chosen))
 
     def read(
         self, reach: Reach, stream: str, settings: Any, cursor: Mapping[str, Any], window: Window | None = None
@@ -185,23 +192,33 @@ class Files(Kind):
                 f"'{stream}' is a stream of files, it has no cursor column to fill back by",
                 hint="A changed file is read again by itself.",
             )
-        files = self._files(reach) if not cursor or find(reach.folder, self.path) else self._lost(cursor)
-        chosen = choose(files, stream, settings.path)
-        if not chosen and not cursor:
-            raise self._nothing(stream, settings.path, files)
-        yield from batches(chosen, self._reading(settings, reach.scratch), cursor)
+        with self._place(reach) as place:
+            files = self._files(place, cursor)
+            chosen = choose(files, stream, settings.path)
+            if not chosen and not cursor:
+                raise self._nothing(stream, settings.path, files)
+            yield from batches(chosen, self._reading(settings, reach.scratch), cursor)
 
-    def _files(self, reach: Reach) -> tuple[Found, ...]:
-        return walk(root(reach.folder, self.path), Limits(self.unpacked_limit))
+    def _place(self, reach: Reach) -> AbstractContextManager[Place]:
+        return self.place(reach) if self.urls else nullcontext(root(reach.folder, str(self.path)))
 
-    def _lost(self, cursor: Mapping[str, Any]) -> tuple[Found, ...]:
-        """What is left when the source's path names nothing any more: nothing, if it was one file; else an error."""
-        if Path(self.path).name in cursor.get("files", {}):
-            return ()
-        raise Unavailable(
-            f"there is no file or folder '{self.path}', though files of it were read before",
-            hint="Look whether the folder is mounted; if it moved, mend 'path' of the source.",
-        )
+    def _files(self, place: Place, cursor: Mapping[str, Any] | None = None) -> tuple[Found, ...]:
+        """What is there; when the source's path names nothing any more: nothing, if it was one file; else an error."""
+        try:
+            return walk(place, Limits(self.unpacked_limit))
+        except FileNotFoundError:
+            if not cursor:
+                raise Invalid(
+                    f"there is no file or folder '{self.shown}'",
+                    hint="'path' is a URL or relative to the mesh's folder; name a folder, a file or a pattern such as "
+                    "in/*.csv.",
+                ) from None
+            if PurePosixPath(self.shown).name in cursor.get("files", {}):
+                return ()
+            raise Unavailable(
+                f"there is no file or folder '{self.shown}', though files of it were read before",
+                hint="Look whether the folder is mounted; if it moved, mend 'path' of the source.",
+            ) from None
 
     def _reading(self, settings: FileStream | None, scratch: Path) -> Reading:
         told = {name: getattr(self, name) for name in (*_DIALECT, *_PARTS)}
@@ -228,6 +245,6 @@ class Files(Kind):
         there = ", ".join(f.key for f in files[:_LISTED]) + (", ..." if len(files) > _LISTED else "")
         looked = f"'{path}'" if path else f"a file or folder of the name '{stream}'"
         return Invalid(
-            f"the stream '{stream}' has no file: '{self.path}' does not hold {looked}",
+            f"the stream '{stream}' has no file: '{self.shown}' does not hold {looked}",
             hint=f"It holds {there}." if there else "It holds no file at all.",
         )

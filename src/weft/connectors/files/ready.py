@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 from weft.connectors.files import tables, text
 from weft.connectors.files.archive import CHUNK, unpacked
 from weft.connectors.files.reading import REWRITTEN
-from weft.errors import Invalid, Unavailable, WeftError
+from weft.connectors.files.scratch import writing
+from weft.errors import Invalid, Unavailable
 from weft.model import FileRef
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from weft.model import Dialect
 
 _HEAD = 65_536
-_BINARY = {"parquet", *REWRITTEN}
+BINARY = {"parquet", *REWRITTEN}
 """Formats that tell their encoding themselves."""
-_OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def etag(found: Found, known: str, reading: Reading) -> str | None:
     """
     size, _, rest = known.partition(":")
     modified, _, digest = rest.partition(":")
-    if (size, modified) == (str(found.bytes), str(found.modified)):
+    if found.modified and (size, modified) == (str(found.bytes), found.modified):
         return None
     now = f"crc32-{found.crc}" if found.member else _digest(found, reading)
     if known and (size, digest) == (str(found.bytes), now):
@@ -58,7 +57,7 @@ def etag(found: Found, known: str, reading: Reading) -> str | None:
 
 
 def _digest(found: Found, reading: Reading) -> str:
-    plain_text = not found.zipped and reading.format_of(found) not in _BINARY - {"fixed"}
+    plain_text = not found.zipped and reading.format_of(found) not in BINARY - {"fixed"}
     check = text.Utf8Check(found.shown) if plain_text and text.is_utf8(reading.dialect.encoding) else None
     total = hashlib.sha256()
     for chunk in raw(found):
@@ -73,7 +72,7 @@ def _digest(found: Found, reading: Reading) -> str:
 def raw(found: Found) -> Iterator[bytes]:
     """Bytes of a file as they lie, in chunks of 1 MB."""
     try:
-        with found.path.open("rb") as stream:
+        with found.here().open("rb") as stream:
             while chunk := stream.read(CHUNK):
                 yield chunk
     except FileNotFoundError:
@@ -87,6 +86,8 @@ def raw(found: Found) -> Iterator[bytes]:
 def prepare(found: Found, tag: str, reading: Reading) -> Ready:
     """Unpack and rewrite a file where the engine needs it, into the scratch folder under a name of ours.
 
+    What was brought from elsewhere is handed on: it is temporary then.
+
     Raises:
         Invalid: cut off or damaged archives, bytes outside the encoding, Parquet files that are none.
         Unavailable: no space left.
@@ -96,15 +97,15 @@ def prepare(found: Found, tag: str, reading: Reading) -> Ready:
     packed = bool(found.member) or found.zipped
     head = b"" if packed else next(raw(found), b"")
     encoding = reading.dialect.encoding
-    rewrite = kind not in _BINARY and (text.must_rewrite(head, encoding, json=json) or packed)
+    rewrite = kind not in BINARY and (text.must_rewrite(head, encoding, json=json) or packed)
+    name = hashlib.sha256(f"{found.key}\0{tag}".encode()).hexdigest()[:24]
+    path = reading.scratch / f"{name}.{kind}"
     if packed or rewrite:
-        chunks = unpacked(found.path, found.member, found.shown, reading.limits) if packed else raw(found)
-        name = hashlib.sha256(f"{found.key}\0{tag}".encode()).hexdigest()[:24]
-        target = reading.scratch / f"{name}.{kind}"
-        _write(text.recode(chunks, encoding, found.shown) if rewrite else chunks, target)
-        path, encoding = target, "utf-8"
+        chunks = unpacked(found.here(), found.member, found.shown, reading.limits) if packed else raw(found)
+        _write(text.recode(chunks, encoding, found.shown) if rewrite else chunks, path)
+        encoding = "utf-8"
     else:
-        path = found.path
+        path = found.here() if found.away is None else found.here().replace(path)
     if kind in REWRITTEN:
         path, encoding = _rewritten(kind, found, path, reading), "utf-8"
         kind = "parquet" if REWRITTEN[kind] == "parquet" else kind
@@ -127,19 +128,8 @@ def _rewritten(kind: str, found: Found, path: Path, reading: Reading) -> Path:
 
 
 def _write(chunks: Iterable[bytes], target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with target.open("wb") as stream:
-            for chunk in chunks:
-                stream.write(chunk)
-    except OSError as error:
-        target.unlink(missing_ok=True)
-        if error.errno in _OUT_OF_SPACE:
-            raise Unavailable("the disk of the temporary folder is full", hint="Make space and run again.") from None
-        raise Unavailable(f"the temporary folder cannot be written: {error.strerror}") from None
-    except WeftError:
-        target.unlink(missing_ok=True)
-        raise
+    with writing(target), target.open("wb") as stream:
+        stream.writelines(chunks)
 
 
 def _header(ref: FileRef, kind: str, dialect: Dialect, encoding: str, shown: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import errno
 from typing import TYPE_CHECKING
 
 from weft.connectors.files import avro, fixed, markup, orc, workbook
-from weft.errors import Unavailable
+from weft.connectors.files.scratch import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     Rows = Callable[[Path, Reading, str], Iterator[Sequence[str]]]
     Whole = Callable[[tuple[Path, Path], Reading, str], None]
-
-_OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 _ROWS: Mapping[str, Rows] = {"xlsx": workbook.rows, "xml": markup.rows}
 """By format: gives the names of the columns, then the cells of every row, as text; an empty cell has no value."""
@@ -34,18 +31,9 @@ def rewrite(kind: str, paths: tuple[Path, Path], reading: Reading, shown: str) -
         Invalid: it is not what its format says; names the place.
         Unavailable: no space left, or a library is missing.
     """
-    path, target = paths
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with writing(paths[1]) as target:
         if kind in _WHOLE:
             _WHOLE[kind](paths, reading, shown)
             return
         with target.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(_ROWS[kind](path, reading, shown))
-    except OSError as error:
-        target.unlink(missing_ok=True)
-        reason = "is full" if error.errno in _OUT_OF_SPACE else f"cannot be written: {error.strerror}"
-        raise Unavailable(f"the temporary folder {reason}", hint="Make space and run again.") from None
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+            csv.writer(file, lineterminator="\n").writerows(_ROWS[kind](paths[0], reading, shown))
