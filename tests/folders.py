@@ -163,7 +163,7 @@ def web(root: Path) -> Iterator[tuple[Folder, Fate]]:
                 listed = [{"name": e.name, "type": "directory" if e.is_dir() else "file"} for e in entries]
                 return self._say(200, {"Content-Type": "application/json"}, json.dumps(listed).encode())
             links = [f'<a href="{quote(e.name)}{"/" if e.is_dir() else ""}">{html.escape(e.name)}</a>' for e in entries]
-            more = ['<a href="?C=N;O=D">Name</a>', '<a href="../">up</a>', '<a href="https://other.example/x.csv">x</a>',
+            more = ['<a href="?C=N;O=D">Name</a>', '<a href="../">up</a>', f'<a href="https://other.example{quote(path)}x.csv">x</a>',
                     f'<a href="{quote(path)}a%2F..%2Fb.csv">out</a>']  # fmt: skip
             page = f"<html><body><pre>{' '.join(more + links)}</pre></body></html>".encode()
             return self._say(200, {"Content-Type": "text/html; charset=utf-8"}, page)

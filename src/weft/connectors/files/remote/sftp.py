@@ -218,12 +218,10 @@ class Sftp:
         return b"".join(self._chunks(path, shown, listed, start, count))
 
     def _chunks(self, path: str, shown: str, listed: Any, start: int, count: int) -> Iterator[bytes]:
-        """Bytes of a file that is, before and after, what was listed."""
-        wanted = (listed.st_size, listed.st_mtime)
+        """Bytes of a file that is, afterwards, what was listed."""
         try:
             with _told(shown):
                 file = self._session.open(path)
-                _same(file.stat(), wanted, shown)
             for at in range(start, start + count, _WINDOW):
                 size = min(_WINDOW, start + count - at)
                 with _told(shown):
@@ -232,15 +230,12 @@ class Sftp:
                     raise told.changed(shown)
                 yield chunk
             with _told(shown):
-                _same(self._session.stat(path), wanted, shown)
                 file.close()
+                now = self._session.stat(path)
+            if (now.st_size, now.st_mtime) != (listed.st_size, listed.st_mtime):
+                raise told.changed(shown)
         except FileNotFoundError:
             raise told.vanished(shown) from None
-
-
-def _same(status: Any, wanted: tuple[int, int], shown: str) -> None:
-    if (status.st_size, status.st_mtime) != wanted:
-        raise told.changed(shown)
 
 
 @contextmanager
