@@ -3,6 +3,7 @@
 from weft.model.ask import Limits, Question, Referenced
 from weft.model.column import HIDDEN, Column
 from weft.model.contract import SLA, Contract, Price, Property, Role, Rule, Table, TeamMember
+from weft.model.dark import DarkKind, Handled, Reply, SeenColumn, SeenStream
 from weft.model.data import (
     ArrowScan,
     Batch,
@@ -68,6 +69,7 @@ __all__ = [
     "Commit",
     "Comparison",
     "Contract",
+    "DarkKind",
     "DataFile",
     "DataProduct",
     "Decision",
@@ -89,6 +91,7 @@ __all__ = [
     "Governed",
     "Grain",
     "Grant",
+    "Handled",
     "InputPort",
     "Limits",
     "Mask",
@@ -111,11 +114,14 @@ __all__ = [
     "Reason",
     "Referenced",
     "Relation",
+    "Reply",
     "Role",
     "RowCheck",
     "Rule",
     "Run",
     "Scan",
+    "SeenColumn",
+    "SeenStream",
     "ServiceAccount",
     "Shape",
     "Snapshot",

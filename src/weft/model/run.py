@@ -87,6 +87,14 @@ EventType = Literal[
     "read.refused",
     "unpublished.looked",
     "lineage.imported",
+    "source.looked",
+    "stream.found",
+    "stream.lost",
+    "dark.asked",
+    "dark.answered",
+    "dark.adopted",
+    "dark.retired",
+    "dark.restored",
     "repair.mended",
 ]
 """The closed list of what can be observed."""

@@ -75,8 +75,3 @@ def uses(projections: Projections, table: str = "") -> Iterator[Use]:
         use = Use.model_validate(row)
         if not table or table in {use.table, use.table.partition("@")[0]}:
             yield use
-
-
-def readers(projections: Projections, table: str) -> tuple[str, ...]:
-    """Actors who were ever allowed to read that table, by id."""
-    return tuple(sorted({use.actor for use in uses(projections, table) if use.allowed}))
