@@ -181,7 +181,7 @@ def _decides(known: Declared, subject: str, actor: str) -> None:
         domain = known.domains[domain_of(known, subject)]
         raise Denied(
             f"{actor} may not decide about {subject}",
-            hint=f"Owner ({domain.owner or 'nobody yet'}) and stewards of the domain {domain.name} may, and the council.",
+            hint=f"Owner ({domain.owner or 'nobody yet'}) and stewards of {domain.name} may, and the council.",
         )
 
 
