@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weft.model import Event, EventType, Noun, TableName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from weft.catalog.fold import Get
     from weft.seams import Projections
@@ -204,3 +204,8 @@ def health(projections: Projections, table: str) -> Health:
 def all_health(projections: Projections) -> Iterator[Health]:
     """Every table that something happened to, by key."""
     return (Health.model_validate(row) for _, row in projections.rows(FOLD.name))
+
+
+def changed(events: Iterable[Event]) -> set[str]:
+    """Keys of the tables whose health these events changed."""
+    return {key for event in events if event.type in FOLD.types for key in FOLD.reads(event)}
