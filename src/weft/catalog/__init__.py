@@ -1,12 +1,12 @@
 """What the journal and the documents say about the mesh: usage, runs, health, incidents, search."""
 
-from weft.catalog.dark import Facts, Join, joins, keys
+from weft.catalog.dark import Facts, joins, keys
 from weft.catalog.fold import Fold
 from weft.catalog.folds.handled import handled
 from weft.catalog.folds.health import Failed, Health, all_health, health
 from weft.catalog.folds.incidents import Incident, incidents
-from weft.catalog.folds.rules import Judged, Point, judged
 from weft.catalog.folds.reads import Reads, all_reads, readers, reads
+from weft.catalog.folds.rules import Judged, Point, judged
 from weft.catalog.folds.runs import last_runs, run
 from weft.catalog.folds.streams import streams
 from weft.catalog.folds.usage import Use, uses
@@ -24,7 +24,6 @@ __all__ = [
     "Health",
     "Hit",
     "Incident",
-    "Join",
     "Judged",
     "Lexicon",
     "Point",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft.catalog.words import stem, words
-from weft.model import Noun
+from weft.model import Join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,16 +16,6 @@ if TYPE_CHECKING:
 
 _ROWS, _JOINS, _TAGS, _DAYS = 9.0, 3, 3, 365.0
 """Where each fact stops to count: a thousand million rows (in powers of ten), three joins, three tags, a year."""
-
-
-class Join(Noun):
-    """A column that names the same thing as the key of a product's table."""
-
-    column: str
-    table: str
-    """domain.product.table."""
-    key: str
-    """Its key column."""
 
 
 @dataclass(frozen=True)

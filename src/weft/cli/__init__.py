@@ -46,6 +46,7 @@ COMMANDS = (
     "policy",
     "publish",
     "hold",
+    "dark",
     "doctor",
     "registry",
     "backup",

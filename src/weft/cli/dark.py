@@ -79,9 +79,7 @@ def _days(item: DarkItem) -> str:
     return "" if item.days is None else count(item.days, "day")
 
 
-@dark.command(
-    epilog='Example: weft dark ask stream:plant.mes.trial "What is this?" --to greta@messy.example'
-)
+@dark.command(epilog='Example: weft dark ask stream:plant.mes.trial "What is this?" --to greta@messy.example')
 def ask(
     subject: SubjectArgument,
     question: Annotated[str, typer.Argument(help="What you want to know.")],
@@ -97,9 +95,7 @@ def ask(
     say(f"asked {', '.join(to)}")
 
 
-@dark.command(
-    epilog='Example: weft dark answer stream:plant.mes.trial "A trial of 2024" --as greta@messy.example'
-)
+@dark.command(epilog='Example: weft dark answer stream:plant.mes.trial "A trial of 2024" --as greta@messy.example')
 def answer(
     subject: SubjectArgument,
     text: Annotated[str, typer.Argument(help="What you know.")],

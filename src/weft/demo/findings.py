@@ -78,10 +78,10 @@ def _repeated(world: World, known: Declared, runs: Sequence[Run]) -> Iterator[Fo
 
 def _unclaimed(world: World, known: Declared) -> Iterator[Found]:
     """Streams that a source offers and no product reads."""
-    from weft.flow.sources import discover
+    from weft.flow.discover import look
+    from weft.flow.views.dark import Wanted, dark
+    from weft.flow.views.viewer import Viewer
 
-    claimed = {(placed.source, placed.stream) for placed in known.placed}
-    for source in known.sources.values():
-        for info in discover(world, source):
-            if (str(source), info.name) not in claimed:
-                yield Found("unclaimed", f"{source}.{info.name}", "no product reads it, nobody answers for it")
+    look(world, known)
+    for item in dark(world, Viewer(actor=world.user), Wanted(kind="stream")).items:
+        yield Found("unclaimed", item.subject.partition(":")[2], "no product reads it, nobody answers for it")

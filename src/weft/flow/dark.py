@@ -8,12 +8,13 @@ from weft import catalog, policy, spec
 from weft.errors import Denied, Invalid
 from weft.flow import base, life
 from weft.flow.draft import draft
+from weft.model import Handled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.flow.draft import Drafted
-    from weft.model import Declared, Document, Event, EventType, Handled
+    from weft.model import Declared, Document, Event, EventType
     from weft.seams import Unit, World
 
 UNDO_DAYS = life.KEPT
@@ -36,6 +37,26 @@ def domain_of(known: Declared, subject: str) -> str:
     return domain
 
 
+def _there(world: World, known: Declared, subject: str) -> None:
+    """Is it there at all? What was retired counts.
+
+    Raises:
+        Invalid: nothing was seen of that name.
+    """
+    domain_of(known, subject)
+    kind, _, name = subject.partition(":")
+    with world.registry.transaction(write=True) as unit:
+        catalog.catch_up(unit)
+        if catalog.handled(unit.projections, subject) != Handled():
+            return
+        if kind == "stream":
+            there = any(str(seen) == name for seen in catalog.streams(unit.projections))
+        else:
+            there = name in (known.products if kind == "product" else known.tables)
+    if not there:
+        raise Invalid(f"nothing was seen of {subject}", hint="`weft dark` looks into sources and lists what is dark.")
+
+
 def may_decide(known: Declared, subject: str, actor: str) -> bool:
     """Whether somebody answers for it: owner and stewards of its domain, and the council."""
     roles = policy.actor(known, actor).domains.get(domain_of(known, subject), ())
@@ -50,7 +71,7 @@ def ask(world: World, subject: str, actor: str, to: Sequence[str], question: str
         Denied: who asks is no person of this mesh.
     """
     known = base.declared(world)
-    domain_of(known, subject)
+    _there(world, known, subject)
     _person(known, actor)
     strangers = [who for who in to if who not in known.people or not known.people[who].active]
     if strangers or not to:
@@ -70,7 +91,7 @@ def answer(world: World, subject: str, actor: str, text: str) -> None:
         Denied: no person of this mesh.
     """
     known = base.declared(world)
-    domain_of(known, subject)
+    _there(world, known, subject)
     _person(known, actor)
     _tell(world, "dark.answered", subject, {"actor": actor, "text": _text(text, "answer")})
 
@@ -83,6 +104,7 @@ def adopt(world: World, subject: str, actor: str, product: str) -> Drafted:
         Invalid: no stream, a name of another domain, or a file is in the way; nothing is written then.
     """
     known = base.declared(world)
+    _there(world, known, subject)
     _decides(known, subject, actor)
     kind, _, name = subject.partition(":")
     domain, source, stream = (*name.split(".", 2), "", "")[:3]
@@ -113,6 +135,7 @@ def retire(world: World, subject: str, actor: str, reason: str) -> None:
         Invalid: no reason, or something declared needs the product; nothing is changed then.
     """
     known = base.declared(world)
+    _there(world, known, subject)
     _decides(known, subject, actor)
     said = _text(reason, "reason")
     retired: list[Document] = []
@@ -143,7 +166,7 @@ def restore(world: World, subject: str, actor: str) -> None:
     _decides(known, subject, actor)
     with world.registry.transaction(write=True) as unit:
         catalog.catch_up(unit)
-        done: Handled = catalog.handled(unit.projections, subject)
+        done = catalog.handled(unit.projections, subject)
     if not done.retired_at:
         raise Invalid(f"{subject} is not retired", hint="`weft dark --retired` lists what is.")
     written = life.bring_back(world, _folder(subject)) if _folder(subject) else ()

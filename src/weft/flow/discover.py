@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weft import catalog, privacy
 from weft.errors import WeftError
 from weft.flow import base, sources
+from weft.flow.overlap import overlap
 from weft.model import SeenColumn, SeenStream
 
 if TYPE_CHECKING:
@@ -84,10 +85,14 @@ def _changed(
             continue
         sampled = name not in covered and left > 0
         left -= sampled
-        columns = _columns(world, source, info, sampled=sampled)
-        data = {"stream": name, "kind": info.kind, "key": list(info.key), "rows": info.rows, "bytes": info.bytes}
-        listed = [column.model_dump(mode="json", exclude_defaults=True) for column in columns]
-        yield base.event(world, "stream.found", str(source), data | {"columns": listed})
+        types, values = _sample(world, source, info) if sampled else ({c.name: c.type for c in info.columns}, {})
+        columns = [_column(name, kind, values.get(name, [])) for name, kind in types.items()]
+        joined = overlap(world, known, values) if values else ()
+        data: dict[str, Any] = {"stream": name, "kind": info.kind, "key": list(info.key)}
+        data |= {"rows": info.rows, "bytes": info.bytes}
+        data["columns"] = [column.model_dump(mode="json", exclude_defaults=True) for column in columns]
+        data["joins"] = [join.model_dump(mode="json") for join in joined]
+        yield base.event(world, "stream.found", str(source), data)
 
 
 def _same(old: SeenStream, info: StreamInfo) -> bool:
@@ -104,18 +109,16 @@ def _grown(old: int | None, new: int | None) -> bool:
     return abs(new - old) > _GROWN * max(old, 1)
 
 
-def _columns(world: World, source: Source, info: StreamInfo, *, sampled: bool) -> list[SeenColumn]:
-    """Columns with what is likely personal data in them: by their names, and by their first rows where sampled."""
-    values: dict[str, list[str]] = {}
+def _sample(world: World, source: Source, info: StreamInfo) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Types by column, and values of the first rows as text."""
     types = {column.name: column.type for column in info.columns}
-    if sampled:
-        try:
-            rows, _ = sources.first_rows(world, source, info.name, _ROWS)
-            types = types or {field.name: str(field.type) for field in rows.schema}
-            values = {n: [str(v) for v in rows.column(n).to_pylist() if v is not None] for n in rows.column_names}
-        except WeftError:
-            values = {}  # what cannot be read is judged by its names
-    return [
-        SeenColumn(name=name, type=kind, tags=tuple(sign.tag for sign in privacy.detect(name, values.get(name, []))))
-        for name, kind in types.items()
-    ]
+    try:
+        rows, _ = sources.first_rows(world, source, info.name, _ROWS)
+    except WeftError:
+        return types, {}  # what cannot be read is judged by its names
+    values = {name: [str(v) for v in rows.column(name).to_pylist() if v is not None] for name in rows.column_names}
+    return types or {field.name: str(field.type) for field in rows.schema}, values
+
+
+def _column(name: str, kind: str, values: list[str]) -> SeenColumn:
+    return SeenColumn(name=name, type=kind, tags=tuple(sign.tag for sign in privacy.detect(name, values)))

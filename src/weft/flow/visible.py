@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from weft import policy
 from weft.flow import access
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from weft.model import Actor, Declared
     from weft.seams import World
 

@@ -3,7 +3,7 @@
 from weft.model.ask import Limits, Question, Referenced
 from weft.model.column import HIDDEN, Column
 from weft.model.contract import SLA, Contract, Price, Property, Role, Rule, Table, TeamMember
-from weft.model.dark import DarkKind, Handled, Reply, SeenColumn, SeenStream
+from weft.model.dark import DarkKind, Handled, Join, Reply, SeenColumn, SeenStream
 from weft.model.data import (
     ArrowScan,
     Batch,
@@ -93,6 +93,7 @@ __all__ = [
     "Grant",
     "Handled",
     "InputPort",
+    "Join",
     "Limits",
     "Mask",
     "Member",

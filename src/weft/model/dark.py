@@ -17,6 +17,18 @@ class SeenColumn(Noun):
     """Likely personal data: `pii.email`."""
 
 
+class Join(Noun):
+    """A column that names the same thing as the key of a product's table."""
+
+    column: str
+    table: str
+    """domain.product.table."""
+    key: str
+    """Its key column."""
+    share: float | None = None
+    """Share of the column's sampled values that are keys there, 0 to 1; none = the names alone say so."""
+
+
 class SeenStream(Noun):
     """A stream that a source held when it was last looked at."""
 
@@ -30,6 +42,8 @@ class SeenStream(Noun):
     rows: int | None = None
     """As the system says; none = it does not say."""
     bytes: int | None = None
+    joins: tuple[Join, ...] = ()
+    """Keys of products that the values of its first rows were found among."""
     first: str = ""
     """When it was first seen, UTC."""
     last: str = ""

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from weft import catalog
-from weft.catalog import Join
 from weft.flow import dark as deeds
 from weft.flow.views.parts import Who, who
 from weft.flow.views.viewer import Viewer, looking
-from weft.model import DarkKind, Handled, Noun
+from weft.model import DarkKind, Handled, Join, Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +113,9 @@ def _all(sight: Sight) -> Iterator[DarkItem]:
     keys = catalog.keys(sight.known)
     for seen in catalog.streams(sight.unit.projections):
         if seen.source in sight.known.sources and (seen.source, seen.name) not in covered:
-            yield _stream(sight, seen, catalog.joins((c.name for c in seen.columns), keys))
+            named = catalog.joins((c.name for c in seen.columns), keys)
+            proven = {(join.column, join.table) for join in seen.joins}
+            yield _stream(sight, seen, (*seen.joins, *(j for j in named if (j.column, j.table) not in proven)))
     serving = _serving(sight)
     for placed in sight.known.placed:
         if placed.name.key not in serving and placed.contract.status == "active":

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from weft import catalog
 from weft.flow import base, find
-from weft.flow.views.parts import State, Who, owner, worst
 from weft.flow.views.healths import healths
+from weft.flow.views.parts import State, Who, owner, worst
 from weft.flow.views.trust import checks_state, fresh_state
 from weft.flow.views.viewer import Viewer, looking
 from weft.flow.visible import visible
@@ -256,7 +256,7 @@ def _found(sight: Sight, hit: catalog.Hit, mark: tuple[str, ...]) -> Found:
         status=told["status"],
         owner=owner(sight.known, told["domain"]) if told["domain"] else None,
         classification=told["classification"],
-        freshness=told["freshness"] or "quiet",  # type: ignore[arg-type]  # states are made by `_of_table`
-        quality=told["quality"] or "quiet",  # type: ignore[arg-type]  # as above
+        freshness=told["freshness"] or "quiet",
+        quality=told["quality"] or "quiet",
         access=told["access"],
     )

@@ -150,13 +150,28 @@ def held(sight: Sight, placed: Placed) -> Held | None:
     )
 
 
+def fresh_state(sight: Sight, placed: Placed, health: Health) -> State:
+    """How old what readers see of a table is, against what its contract promises."""
+    promised = hours_promised(placed, *_FRESHNESS)
+    return _late(seconds_since(sight, health.fresh), promised * 3600 if promised else None)
+
+
+def checks_state(health: Health) -> State:
+    """What the rules of a table found when they were last judged."""
+    if not health.checked:
+        return "quiet"
+    severities = {failed.severity for failed in health.failed}
+    if "error" in severities:
+        return "bad" if health.held is None else "watch"  # what readers see is not what failed
+    return "watch" if "warning" in severities else "good"
+
+
 def _fresh(sight: Sight, placed: Placed, health: Health) -> Fresh:
     promised, every = hours_promised(placed, *_FRESHNESS), hours_promised(placed, *_FREQUENCY)
-    age = seconds_since(sight, health.fresh)
     return Fresh(
-        state=_late(age, promised * 3600 if promised else None),
+        state=fresh_state(sight, placed, health),
         at=health.fresh,
-        seconds=age,
+        seconds=seconds_since(sight, health.fresh),
         promised=promised * 3600 if promised else None,
         every=every * 3600 if every else None,
     )
@@ -177,22 +192,13 @@ def _age(fresh: Fresh) -> tuple[bool, float]:
 def _checks(sight: Sight, placed: Placed, health: Health) -> Checks:
     failing = tuple(told(sight, placed, failed.model_dump()) for failed in health.failed)
     return Checks(
-        state=_judged(health),
+        state=checks_state(health),
         at=health.checked,
         passed=health.passed,
         failed=len(health.failed),
         failing=failing,
         past=tuple(Judgement(at=at, passed=passed, failed=failed) for at, passed, failed in health.judged),
     )
-
-
-def _judged(health: Health) -> State:
-    if not health.checked:
-        return "quiet"
-    severities = {failed.severity for failed in health.failed}
-    if "error" in severities:
-        return "bad" if health.held is None else "watch"  # what readers see is not what failed
-    return "watch" if "warning" in severities else "good"
 
 
 def _all_checks(found: list[Checks]) -> Checks:
