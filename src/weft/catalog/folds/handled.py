@@ -24,6 +24,10 @@ class Deeds:
         "dark.restored",
     )
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """What it is about."""
+        return (event.subject,)
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Add the deed."""
         before = Handled.model_validate(get(event.subject) or {})

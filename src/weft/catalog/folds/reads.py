@@ -34,6 +34,10 @@ class AllReads:
     name: ClassVar[str] = "reads.1"
     types: ClassVar[tuple[EventType, ...]] = ("read.allowed",)
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """The table."""
+        return (event.subject,)
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Count it."""
         before = get(event.subject) or {"table": event.subject, "count": 0, "by": {}}

@@ -20,9 +20,13 @@ class Streams:
     name: ClassVar[str] = "streams.1"
     types: ClassVar[tuple[EventType, ...]] = ("stream.found", "stream.lost")
 
+    def reads(self, event: Event) -> tuple[str, ...]:
+        """The stream."""
+        return (f"{event.subject}|{event.data.get('stream', '')}",)
+
     def apply(self, get: Get, event: Event) -> dict[str, Any]:
         """Keep what was seen last, and since when it is there."""
-        source, name = event.subject, str(event.data["stream"])
+        source, name = event.subject, str(event.data.get("stream", ""))
         key = f"{source}|{name}"
         if event.type == "stream.lost":
             return {key: None}
