@@ -66,6 +66,16 @@ class Look:
         return found if found and found.active else None
 
     @property
+    def address(self) -> str:
+        """URL of this portal, as the reader called it."""
+        return str(self.request.base_url)
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """Names of the sources, to tell a stream from a table."""
+        return frozenset(base.declared(self.world).sources)
+
+    @property
     def named(self) -> Cookies:
         """Names of the cookies."""
         return cookies(self.request)

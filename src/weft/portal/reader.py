@@ -8,8 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.numbers import (
+    format_compact_currency,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
 
 from weft.portal.words import SOURCE, languages, translations
 from weft.web import cookies
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+_CURRENCY, _LONG = 3, 10_000
+_SKELETONS = {"month": "yMMMM", "quarter": "yQQQ", "year": "y"}
 _DAY = 86_400
 _TWO_DAYS = 2 * _DAY
 
@@ -43,12 +50,6 @@ class Reader:
         """A number with at most so many decimals."""
         return "" if value is None else format_decimal(round(value, digits), locale=self.locale)
 
-    def short(self, value: float | None) -> str:
-        """A large number in few letters: 2.1M."""
-        if value is None:
-            return ""
-        return format_compact_decimal(value, locale=self.locale, fraction_digits=1 if abs(value) >= 1000 else 0)  # noqa: PLR2004 - thousands
-
     def percent(self, value: float | None, digits: int = 1) -> str:
         """A share of 1."""
         return (
@@ -70,6 +71,25 @@ class Reader:
             decimal_quantization=not whole,
         )
 
+    def figure(self, value: float | None, unit: str, *, short: bool = False) -> str:
+        """The value of a metric with its unit: 61.7 %, € 4.82M, 12 days."""
+        if value is None:
+            return ""
+        if unit == "percent":
+            return self.percent(value / 100)
+        if len(unit) == _CURRENCY and unit.isupper():
+            if short and abs(value) >= _LONG:
+                return format_compact_currency(value, unit, locale=self.locale, fraction_digits=2)
+            return self.money(value, unit)
+        return f"{self.number(value, 1)} {unit}".strip()
+
+    def change(self, value: float | None, unit: str) -> str:
+        """A difference with its sign; that of two shares is in points."""
+        if value is None:
+            return ""
+        sign = "+" if value > 0 else ""
+        return f"{sign}{self.number(value, 1)} pt" if unit == "percent" else sign + self.figure(value, unit, short=True)
+
     def size(self, value: float | None) -> str:
         """Bytes in the unit that fits."""
         if value is None:
@@ -85,12 +105,19 @@ class Reader:
         """A date, from ISO 8601."""
         return format_date(datetime.fromisoformat(value), "medium", locale=self.locale) if value else ""
 
+    def period(self, value: str, grain: str) -> str:
+        """A day, month, quarter or year, by its first day in ISO 8601."""
+        if grain in _SKELETONS:
+            return format_skeleton(_SKELETONS[grain], datetime.fromisoformat(value), locale=self.locale)
+        return self.day(value)
+
     def moment(self, value: str) -> str:
         """A time, from ISO 8601, in UTC."""
         if not value:
             return ""
         at = datetime.fromisoformat(value)
-        return format_datetime(at.astimezone(UTC) if at.tzinfo else at, "medium", locale=self.locale) + " UTC"
+        at = at.astimezone(UTC) if at.tzinfo else at
+        return f"{format_date(at, 'medium', self.locale)}, {format_time(at, 'short', locale=self.locale)} UTC"
 
     def span(self, seconds: float | None) -> str:
         """A length of time in one unit: 13 hr; hours up to two days."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,6 @@ def environment(locale: Locale) -> Environment:
     env.install_gettext_translations(reader.words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.filters.update(
         number=reader.number,
-        short=reader.short,
         percent=reader.percent,
         money=reader.money,
         size=reader.size,
@@ -43,6 +43,14 @@ def environment(locale: Locale) -> Environment:
         span=reader.span,
         when=partial(_when, reader),
         path=_path,
+        cell=_cell,
+        dots=lambda name: name.count("."),
+        is_number=_is_number,
+        table_address=_table_address,
+        figure=reader.figure,
+        change=reader.change,
+        distance=lambda tile: reader.change(tile.distance, tile.unit),
+        period=reader.period,
     )
     env.globals.update(static=assets.address, lang=reader.language, languages=languages(), query=_query)
     return env
@@ -51,6 +59,34 @@ def environment(locale: Locale) -> Environment:
 def _when(reader: Reader, value: str) -> Markup:
     """A time for people and for programs."""
     return Markup('<time datetime="{}">{}</time>').format(value, reader.moment(value)) if value else Markup("")
+
+
+_NUMBERS = ("int", "uint", "float", "double", "half", "decimal")
+
+
+def _is_number(arrow: str) -> bool:
+    """Whether values of that Arrow type are set to the right."""
+    return arrow.startswith(_NUMBERS)
+
+
+def _cell(value: Any, most: int = 0) -> str:
+    """A value of a row as it is: no number is rounded, no name is made prettier."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, bytes):
+        text = f"{len(value)} bytes"
+    elif isinstance(value, list | tuple | dict):
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    else:
+        text = str(value)
+    return f"{text[:most]}…" if most and len(text) > most else text
+
+
+def _table_address(name: str, tab: str = "") -> str:
+    """Where a table `domain.product.table` is shown, or a tab of its product with it chosen."""
+    domain, product, table = [*name.split(".", 2), "", ""][:3]
+    here = f"/p/{_path(domain)}/{_path(product)}"
+    return f"{here}/{tab}?{urlencode({'table': table})}" if tab else f"{here}/{_path(table)}"
 
 
 def _path(value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from weft.errors import Invalid
+from weft.errors import Unknown
 from weft.flow import base
 from weft.flow.views.tile import TileView, tile
 from weft.model import Noun
@@ -61,7 +61,7 @@ def board(world: World, viewer: Viewer, name: str) -> BoardView:
     """One board.
 
     Raises:
-        Invalid: there is no such board; lists the known ones.
+        Unknown: there is no such board; lists the known ones.
     """
     known = base.declared(world)
     found = _find(known, name)
@@ -84,5 +84,5 @@ def board(world: World, viewer: Viewer, name: str) -> BoardView:
 def _find(known: Declared, name: str) -> Board:
     if name not in known.boards:
         listed = ", ".join(sorted(known.boards)) or "none"
-        raise Invalid(f"there is no board '{name}'", hint=f"Known are: {listed}.")
+        raise Unknown(f"there is no board '{name}'", hint=f"Known are: {listed}.")
     return known.boards[name]

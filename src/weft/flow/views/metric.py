@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from weft import lineage, metrics
-from weft.errors import Invalid
+from weft.errors import Unknown
 from weft.flow import base
 from weft.flow.views.measure import leaves
 from weft.flow.views.tile import TileView, tile
@@ -63,7 +63,7 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None) -
         place: a grain or dimension other than the document's; its parts are then those of that dimension.
 
     Raises:
-        Invalid: there is no such metric; lists the known ones.
+        Unknown: there is no such metric; lists the known ones.
     """
     known = base.declared(world)
     found = find(known, name)
@@ -92,11 +92,11 @@ def find(known: Declared, name: str) -> Metric:
     """The metric of that name.
 
     Raises:
-        Invalid: there is none; lists the known ones.
+        Unknown: there is none; lists the known ones.
     """
     if name not in known.metrics:
         listed = ", ".join(sorted(known.metrics)) or "none"
-        raise Invalid(f"there is no metric '{name}'", hint=f"Known are: {listed}.")
+        raise Unknown(f"there is no metric '{name}'", hint=f"Known are: {listed}.")
     return known.metrics[name]
 
 

@@ -1,0 +1,100 @@
+"""A product and its tabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+
+from weft.errors import Unknown
+from weft.flow.views.product import ProductView
+from weft.flow.views.product import product as view_product
+from weft.flow.views.quality import failing, table_quality
+from weft.flow.views.sample import ROWS, sample
+from weft.flow.views.table import table as view_table
+from weft.portal.look import Look, Looking
+from weft.portal.pages import Shown, page, routes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft.model import Noun
+
+router = routes()
+_HERE = "/p/{domain}/{product}"
+
+
+@dataclass(frozen=True)
+class Which:
+    """A product, and one of its tables; none = the first that the viewer may read."""
+
+    domain: str
+    product: str
+    table: str = ""
+
+    @property
+    def name(self) -> str:
+        """domain.product."""
+        return f"{self.domain}.{self.product}"
+
+
+Named = Annotated[Which, Depends()]
+
+
+@page(router, _HERE, "product_overview.html")
+def overview(look: Looking, which: Named) -> Shown:
+    """Can I trust and use this?"""
+    head = _head(look, which)
+    readable = [t.name for t in head.tables if t.access.allowed and t.published]
+    return Shown(head, {"head": head, "tab": "", "first": next(iter(readable), "")})
+
+
+@page(router, _HERE + "/schema", "product_schema.html")
+def schema(look: Looking, which: Named) -> Shown:
+    """Columns, what they mean, and how the viewer sees them."""
+    return _tab(look, which, lambda table: view_table(look.world, look.viewer, table))
+
+
+@page(router, _HERE + "/sample", "product_sample.html")
+def rows(look: Looking, which: Named, rows: int = ROWS) -> Shown:
+    """A few rows as the viewer sees them."""
+    return _tab(look, which, lambda table: sample(look.world, look.viewer, table, rows=rows))
+
+
+@page(router, _HERE + "/sample/part", "_sample.html")
+def some_rows(look: Looking, which: Named, rows: int = ROWS) -> Shown:
+    """The rows alone, for another page."""
+    return Shown(sample(look.world, look.viewer, f"{which.name}.{which.table}", rows=rows))
+
+
+@page(router, _HERE + "/quality", "product_quality.html")
+def quality(look: Looking, which: Named) -> Shown:
+    """Rules with their history."""
+    return _tab(look, which, lambda table: table_quality(look.world, look.viewer, table))
+
+
+@page(router, _HERE + "/quality/rows", "rows.html")
+def broken(look: Looking, which: Named, rule: str) -> Shown:
+    """Rows that break a rule, for who answers for them."""
+    return _tab(look, which, lambda table: failing(look.world, look.viewer, (table, rule)))
+
+
+@page(router, _HERE + "/use", "product_use.html")
+def use(look: Looking, which: Named) -> Shown:
+    """Text to copy."""
+    return _tab(look, which, lambda table: view_table(look.world, look.viewer, table, address=look.address))
+
+
+def _head(look: Look, which: Which) -> ProductView:
+    return view_product(look.world, look.viewer, which.name, address=look.address)
+
+
+def _tab(look: Look, which: Which, view: Callable[[str], Noun]) -> Shown:
+    """A tab about one table."""
+    head = _head(look, which)
+    if not head.tables:
+        raise Unknown(f"{which.name} offers no table yet", hint="Its overview says what there is.")
+    readable = [t for t in head.tables if t.access.allowed and t.published]
+    chosen = f"{which.name}.{which.table}" if which.table else (readable or list(head.tables))[0].name
+    return Shown(view(chosen), {"head": head, "table": chosen})
