@@ -9,6 +9,7 @@ import html
 import json
 import os
 import socket
+import ssl
 import threading
 import urllib.request
 from contextlib import contextmanager
@@ -123,8 +124,8 @@ class Fate:
 
 
 @contextmanager
-def web(root: Path) -> Iterator[tuple[Folder, Fate]]:
-    """A web server with directory pages, entity tags, ranges and basic authentication."""
+def web(root: Path, certificate: Path | None = None) -> Iterator[tuple[Folder, Fate]]:
+    """A web server with directory pages, entity tags, ranges and basic authentication; with TLS by a PEM file."""
     fate = Fate()
     right = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
@@ -197,11 +198,15 @@ def web(root: Path) -> Iterator[tuple[Folder, Fate]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if certificate is not None:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     put, delete = local(root / "in")
     yield (
         Folder(
-            url=f"http://127.0.0.1:{server.server_port}/in",
+            url=f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}/in",
             config={"user": USER, "password": "secret://env/FOLDER_SECRET", "privateNetwork": True},
             secrets={"SECRET": PASSWORD},
             put=put,

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
 import folders
@@ -202,6 +207,30 @@ def test_credentials_stay_with_their_host(reach, there, tmp_path):
         assert read(reach, folder, "a.csv")[0] == {"a.csv": b"id\n9\n"}
         assert {"Authorization" in headers for _, _, headers in others.seen} == {False}
         assert {"Authorization" in headers for _, _, headers in fate.seen} == {True}
+
+
+def test_a_certificate_must_be_trusted(reach, tmp_path, monkeypatch):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")]), datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    pem = tmp_path / "both.pem"
+    forms = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    pem.write_bytes(
+        made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, *forms)
+    )
+    monkeypatch.setattr(client, "_PAUSE", 0.001)
+    monkeypatch.setenv("FOLDER_SECRET", folders.PASSWORD)
+    with folders.web(tmp_path / "there", pem) as (folder, fate):
+        folder.put("a.csv", b"id\n1\n")
+        with pytest.raises(Unavailable, match=r"shows a certificate that is not trusted(.|\n)*SSL_CERT_FILE"):
+            read(reach, folder)
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+        assert read(reach, folder, privateNetwork=True)[0] == {"a.csv": b"id\n1\n"}
+        fate.set(f"redirect {folder.url.replace('https', 'http')}/b.csv")
+        with pytest.raises(Unavailable, match="leads to an address that is not followed"):
+            read(reach, folder, "a.csv")
 
 
 def test_a_host_key_must_be_known(reach, server):
