@@ -19,6 +19,9 @@ from weft.errors import Invalid
         ("postgresql://db.example/crm", "the database 'crm' on db.example"),
         ("postgres://db.example:6543/crm?sslmode=require", "the database 'crm' on db.example:6543"),
         ("postgresql://[::1]:5432/crm", "the database 'crm' on [::1]:5432"),
+        ("mariadb://db.example:3307/crm", "the database 'crm' on db.example:3307"),
+        ("mysql:///crm?socket=/run/my", "the database 'crm' on /run/my"),
+        ("sqlserver://db.example/crm", "the database 'crm' on db.example"),
         ("postgresql:///crm?host=/run/pg", "the database 'crm' on /run/pg"),
     ],
 )
@@ -39,6 +42,9 @@ def test_urls(url, shown):
         ("postgresql://u:hunter2@h/db", "holds a password"),
         ("postgresql://h/db?options=-csearch_path%3Dx", "the URL sets 'options', allowed are"),
         ("postgresql://h/db?password=hunter2", "the URL sets 'password'"),
+        ("sqlserver://h;Driver=x/db", "may not hold"),
+        ("sqlserver://h/db?driver=/tmp/evil.so", "may not hold"),
+        ("sqlserver://h/db?Trusted_Connection=yes", "the URL sets 'Trusted_Connection', allowed are"),
         ("postgresql://h/db?service=x", "the URL sets 'service'"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Databases: SQLite and PostgreSQL over ADBC, DuckDB files, MySQL and MariaDB. The kind stands in `kind.py`."""
+"""Databases: SQLite, DuckDB, PostgreSQL, MySQL, MariaDB and SQL Server. The kind stands in `kind.py`."""

@@ -14,6 +14,7 @@ from weft.connectors.sql.postgres import Postgres
 from weft.connectors.sql.reading import Reading, Wanted
 from weft.connectors.sql.rows import Rows
 from weft.connectors.sql.sqlite import Sqlite
+from weft.connectors.sql.sqlserver import SqlServer
 from weft.connectors.sql.target import Target, target
 from weft.errors import Invalid
 from weft.kinds import Kind
@@ -30,6 +31,7 @@ _REFERENCE = "secret://"
 _SERVERS: dict[str, Callable[[Target, str, str], Database]] = {
     "postgresql": lambda place, user, password: Postgres(place.uri(user, password), place.shown),
     "mysql": Mysql,
+    "sqlserver": SqlServer,
 }
 
 
@@ -73,21 +75,23 @@ class SqlStream(Kind):
 
 
 class Sql(Kind):
-    """Tables, views and queries of SQLite, DuckDB, PostgreSQL, MySQL and MariaDB.
+    """Tables, views and queries of SQLite, DuckDB, PostgreSQL, MySQL, MariaDB and SQL Server.
 
     Nothing is lost on the way: what has no counterpart in Arrow (numeric, interval, uuid, json, network addresses,
-    SQLite columns of mixed type, times of MySQL) comes as exact text. One read sees one moment of the database.
+    SQLite columns of mixed type, times of MySQL and SQL Server) comes as exact text. One read sees one moment of the
+    database.
     """
 
     url: str
-    """`sqlite:///file.db` or `duckdb:///file.duckdb` (relative to the mesh's folder), or `postgresql://`, `mysql://` or
-    `mariadb://` and `host:port/database`."""
+    """`sqlite:///file.db` or `duckdb:///file.duckdb` (relative to the mesh's folder), or `postgresql://`, `mysql://`,
+    `mariadb://` or `sqlserver://` and `host:port/database`."""
     user: str = ""
     """User, or a secret:// reference to it."""
     password: str = Field("", json_schema_extra={"format": "password"})
     """A secret:// reference."""
     schema_name: str = Field("", alias="schema")
-    """Schema that tables lie in; PostgreSQL: public, DuckDB: main, MySQL: the database."""
+    """Schema that tables lie in; PostgreSQL: public, DuckDB: main, MySQL: the database, SQL Server: the
+    user's own."""
     timezone: str = "UTC"
     """Zone of time stamps that name none."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -16,6 +17,7 @@ _SYSTEMS = {
     "postgres": "postgresql",
     "mysql": "mysql",
     "mariadb": "mysql",
+    "sqlserver": "sqlserver",
 }
 # What a URL may set. What else the drivers take (service files, options, passfile, ...) reaches further than a source
 # may.
@@ -24,8 +26,11 @@ _ALLOWED = {
         *("application_name", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "target_session_attrs"),
     ),
     "mysql": ("connect_timeout", "socket", "sslmode", "sslrootcert"),
+    "sqlserver": ("connect_timeout", "driver", "sslmode"),
 }
 _TIMEOUT = "15"
+_UNFIT = re.compile(r"[;{}/=]")
+"""What would say more to ODBC than a name, such as the path of a library."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Target:
     """A database."""
 
     system: str
-    """sqlite, duckdb, postgresql or mysql."""
+    """sqlite, duckdb, postgresql, mysql or sqlserver."""
     path: str = ""
     """SQLite and DuckDB: the file, relative to the mesh's folder or absolute."""
     host: str = ""
@@ -80,7 +85,8 @@ def target(url: str) -> Target:
     if system is None or "://" not in url:
         raise ValueError(
             f"'{scheme[:20]}' is no known system, known are sqlite:///file.db, duckdb:///file.duckdb, "
-            "postgresql://host/database, mysql://host/database and mariadb://host/database"
+            "postgresql://host/database, mysql://host/database, mariadb://host/database and "
+            "sqlserver://host/database"
         )
     try:
         parts = urlsplit(url)
@@ -98,6 +104,8 @@ def target(url: str) -> Target:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
     database = parts.path.lstrip("/")
+    if system == "sqlserver" and _UNFIT.search(host + database + dict(options).get("driver", "")):
+        raise ValueError("host, database and driver in the URL may not hold any of ; { } / =")
     if not database:
         raise ValueError(f"the URL names no database: {scheme}://host/database")
     return Target(
