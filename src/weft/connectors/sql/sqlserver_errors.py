@@ -57,7 +57,7 @@ def translate(text: str, shown: str) -> WeftError:
             f"{shown} failed on the data that the question saw (error {number})",
             hint="Look for casts and divisions in 'query' of the stream; the value itself is not shown.",
         )
-    return _unconnected(number, text, state, shown)
+    return longer(shown) if "too large to be written" in text else _unconnected(number, text, state, shown)
 
 
 def _unconnected(number: int, text: str, state: str, shown: str) -> WeftError:
@@ -76,8 +76,6 @@ def _unconnected(number: int, text: str, state: str, shown: str) -> WeftError:
         return Invalid(
             f"{shown} does not let this connection in", hint="Look at 'sslmode' in the URL and at the server's rules."
         )
-    if "too large to be written" in text:
-        return longer(shown)
     if "SQLDriverConnect" in text:
         return Unavailable(f"{shown} cannot be reached", hint="Look whether it is up, then run again.")
     reason = f" (SQLSTATE {state}, error {number})" if state else ""
