@@ -19,11 +19,14 @@ from types import SimpleNamespace
 
 _LAZY = (
     "adbc_driver_sqlite.dbapi",
+    "alembic.command",
     "deltalake",
     "duckdb",
     "pyarrow.parquet",
     "sqlalchemy.dialects.sqlite",
+    "sqlglot.dialects.duckdb",
     "sqlglot.optimizer.qualify",
+    "yaml",
 )
 
 
