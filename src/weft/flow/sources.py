@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft import policy
-from weft.errors import Denied, Invalid
+from weft.errors import Denied, Invalid, Unknown
 from weft.flow import base
 from weft.flow.ingest import connect
 from weft.seams import Reach
@@ -25,7 +25,7 @@ def find(known: Declared, name: str) -> Source:
     """A source by `domain.source`, or by its own name when that is unique.
 
     Raises:
-        Invalid: unknown or ambiguous; lists what there is.
+        Unknown: there is none, or several; lists what there is.
     """
     if name in known.sources:
         return known.sources[name]
@@ -33,7 +33,7 @@ def find(known: Declared, name: str) -> Source:
     if len(fits) == 1:
         return fits[0]
     listed = ", ".join(sorted(known.sources)) or "none"
-    raise Invalid(f"'{name}' is not one source", hint=f"Sources are named domain.source; there are: {listed}.")
+    raise Unknown(f"'{name}' is not one source", hint=f"Sources are named domain.source; there are: {listed}.")
 
 
 def test(world: World, source: Source) -> None:

@@ -3,6 +3,7 @@
 from weft.lineage.effective import effective, lowered
 from weft.lineage.foreign import Dataset, ForeignJob, foreign, joined
 from weft.lineage.graph import Edge, Graph, Node, graph
+from weft.lineage.layout import Layout, Sizes, layout
 from weft.lineage.openlineage import quality_event, run_event
 from weft.lineage.trace import Traced, columns, trace
 
@@ -11,13 +12,16 @@ __all__ = [
     "Edge",
     "ForeignJob",
     "Graph",
+    "Layout",
     "Node",
+    "Sizes",
     "Traced",
     "columns",
     "effective",
     "foreign",
     "graph",
     "joined",
+    "layout",
     "lowered",
     "quality_event",
     "run_event",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from weft.flow.views.measure import leaves
 from weft.model import Noun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from weft.model import Board, Declared, Placed
+    from weft.model import Declared, Placed
 
 
 class Measured(Noun):
@@ -22,19 +23,12 @@ class Measured(Noun):
 
 
 def measured(known: Declared, tables: Iterable[Placed]) -> tuple[Measured, ...]:
-    """Metrics over these tables, then the boards that show one of them."""
+    """Metrics over these tables, through others too, then the boards that show one of them."""
     names = {name for p in tables for name in (str(p.name), p.name.key)}
-    metrics = [m for m in known.metrics.values() if m.table in names]
+    metrics = [m for m in known.metrics.values() if any(leaf.table in names for leaf in leaves(known, m))]
     wanted = {m.name for m in metrics}
-    boards = [b for b in known.boards.values() if wanted & set(shown(b))]
+    boards = [b for b in known.boards.values() if any(tile.metric in wanted for tile in b.tiles)]
     return (
         *(Measured(kind="metric", name=m.name, title=m.title, owner=m.owner) for m in metrics),
         *(Measured(kind="board", name=b.name, title=b.title, owner=b.owner) for b in boards),
     )
-
-
-def shown(board: Board) -> Iterator[str]:
-    """Names of the metrics on a board."""
-    for tile in board.tiles:
-        given: Any = tile
-        yield str(given.get("metric", "") if isinstance(given, dict) else getattr(given, "metric", ""))

@@ -1,0 +1,126 @@
+"""Domains: who owns which part of the company's data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from weft.errors import Unknown
+from weft.flow.views.glossary import TermView, term
+from weft.flow.views.parts import State, Who, owner, who, worst
+from weft.flow.views.products import ProductItem
+from weft.flow.views.products import item as product_item
+from weft.flow.views.sources import SourceItem, feeding, source_item
+from weft.flow.views.trust import trust
+from weft.flow.views.viewer import Viewer, looking
+from weft.model import Noun
+
+if TYPE_CHECKING:
+    from weft.flow.views.viewer import Sight
+    from weft.model import Domain
+    from weft.seams import World
+
+
+class DomainItem(Noun):
+    """A domain in a list."""
+
+    name: str
+    title: str = ""
+    purpose: str = ""
+    owner: Who | None = None
+    state: State
+    """The worst of its tables."""
+    products: int = 0
+    tables: int = 0
+    sources: int = 0
+    states: dict[str, int] = {}
+    """Tables by state: good, watch, bad, quiet."""
+
+
+class DomainsView(Noun):
+    """Domains by name."""
+
+    items: tuple[DomainItem, ...]
+    behind: int = 0
+
+
+class MemberItem(Noun):
+    """Somebody with a role in a domain."""
+
+    who: Who
+    role: str
+
+
+class PolicyItem(Noun):
+    """A rule on who sees what."""
+
+    name: str
+    type: str
+    description: str = ""
+    everywhere: bool = False
+    """It holds in all domains."""
+
+
+class DomainView(Noun):
+    """A domain and what is in it."""
+
+    domain: DomainItem
+    stewards: tuple[Who, ...] = ()
+    members: tuple[MemberItem, ...] = ()
+    products: tuple[ProductItem, ...] = ()
+    sources: tuple[SourceItem, ...] = ()
+    terms: tuple[TermView, ...] = ()
+    policies: tuple[PolicyItem, ...] = ()
+    """Those of the domain, then those that hold everywhere."""
+    behind: int = 0
+
+
+def domains(world: World, viewer: Viewer) -> DomainsView:
+    """All domains."""
+    with looking(world, viewer) as sight:
+        items = tuple(domain_item(sight, one) for _, one in sorted(sight.known.domains.items()))
+        return DomainsView(items=items, behind=sight.behind)
+
+
+def domain(world: World, viewer: Viewer, name: str) -> DomainView:
+    """One domain by name.
+
+    Raises:
+        Unknown: there is none.
+    """
+    with looking(world, viewer) as sight:
+        known = sight.known
+        if name not in known.domains:
+            raise Unknown(f"there is no domain '{name}'", hint=f"There are: {', '.join(sorted(known.domains))}.")
+        found, fed = known.domains[name], feeding(sight)
+        policies = sorted((p for p in known.policies if p.domain in ("", name)), key=lambda p: (not p.domain, p.name))
+        return DomainView(
+            domain=domain_item(sight, found),
+            stewards=tuple(who(known, one) for one in found.stewards),
+            members=tuple(MemberItem(who=who(known, m.member), role=m.role) for m in found.members),
+            products=tuple(product_item(sight, p) for _, p in sorted(known.products.items()) if p.domain == name),
+            sources=tuple(source_item(sight, s, fed) for _, s in sorted(known.sources.items()) if s.domain == name),
+            terms=tuple(term(sight, key) for key in sorted(known.glossary) if key.startswith(f"{name}/")),
+            policies=tuple(
+                PolicyItem(name=p.name, type=p.type, description=p.description, everywhere=not p.domain)
+                for p in policies
+            ),
+            behind=sight.behind,
+        )
+
+
+def domain_item(sight: Sight, one: Domain) -> DomainItem:
+    """One domain: the same in every list and on its page."""
+    products = [p for p in sight.known.products.values() if p.domain == one.name]
+    states = Counter(trust(sight, placed).state for product in products for placed in sight.tables(product))
+    return DomainItem(
+        name=one.name,
+        title=one.title,
+        purpose=one.purpose,
+        owner=owner(sight.known, one.name),
+        state=worst(states),
+        products=len(products),
+        tables=states.total(),
+        sources=sum(s.domain == one.name for s in sight.known.sources.values()),
+        states=dict(sorted(states.items())),
+    )

@@ -1,0 +1,159 @@
+"""Sources: which systems are read, by whom, and how that goes. Never a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from weft.flow.sources import find
+from weft.flow.views.parts import State, Who, owner, worst
+from weft.flow.views.tables import name_of
+from weft.flow.views.viewer import Viewer, looking
+from weft.kinds import is_sensitive
+from weft.model import Noun
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.flow.views.viewer import Sight
+    from weft.model import Placed, Source
+    from weft.seams import World
+
+_ROLES = {"owner", "steward", "producer"}
+_SECRET = re.compile(r"secret://|://[^/]*@")
+
+
+class StreamItem(Noun):
+    """A stream that feeds tables."""
+
+    name: str
+    tables: tuple[str, ...] = ()
+    """Tables that it feeds; empty = nothing reads it."""
+    state: State
+    """bad: the last run failed; watch: its columns changed or files vanished; good: read; quiet: never read."""
+    read: str = ""
+    """When rows of it were last committed, UTC."""
+    error: str = ""
+    drift: tuple[str, ...] = ()
+    """What the last change of its columns was."""
+    drift_at: str = ""
+    vanished: tuple[str, ...] = ()
+    """Files that were there and are gone."""
+
+
+class Setting(Noun):
+    """One setting of a connector."""
+
+    name: str
+    value: str
+    """Text; `***` for a secret, also when it is only a reference to one."""
+
+
+class SourceItem(Noun):
+    """A source in a list."""
+
+    name: str
+    """domain.source."""
+    domain: str
+    connector: str
+    description: str = ""
+    owner: Who | None = None
+    state: State
+    streams: tuple[StreamItem, ...] = ()
+
+
+class SourcesView(Noun):
+    """Sources by name."""
+
+    items: tuple[SourceItem, ...]
+    domain: str = ""
+    behind: int = 0
+
+
+class SourceView(Noun):
+    """A source and its settings."""
+
+    source: SourceItem
+    looks: bool
+    """Whether the viewer may see settings and preview rows: owner, stewards and producers of the domain."""
+    settings: tuple[Setting, ...] = ()
+    behind: int = 0
+
+
+def sources(world: World, viewer: Viewer, domain: str = "") -> SourcesView:
+    """Sources of the mesh, or of one domain."""
+    with looking(world, viewer) as sight:
+        fit = sorted((s for s in sight.known.sources.values() if domain in ("", s.domain)), key=str)
+        fed = feeding(sight)
+        return SourcesView(items=tuple(source_item(sight, one, fed) for one in fit), domain=domain, behind=sight.behind)
+
+
+def source(world: World, viewer: Viewer, name: str) -> SourceView:
+    """One source by `domain.source`.
+
+    Raises:
+        Unknown: there is none.
+    """
+    with looking(world, viewer) as sight:
+        found = find(sight.known, name)
+        looks = bool(_ROLES & set(sight.who.domains.get(found.domain, ())))
+        return SourceView(
+            source=source_item(sight, found, feeding(sight)),
+            looks=looks,
+            settings=tuple(_settings("", found.config)) if looks else (),
+            behind=sight.behind,
+        )
+
+
+def feeding(sight: Sight) -> dict[str, dict[str, list[Placed]]]:
+    """Tables by the source and the stream that feeds them."""
+    found: dict[str, dict[str, list[Placed]]] = {}
+    for placed in sight.known.placed:
+        if placed.source:
+            found.setdefault(placed.source, {}).setdefault(placed.stream, []).append(placed)
+    return found
+
+
+def source_item(sight: Sight, one: Source, fed: Mapping[str, Mapping[str, list[Placed]]]) -> SourceItem:
+    """One source: the same in every list and on its page."""
+    by = fed.get(str(one), {})
+    streams = tuple(_stream(sight, name, by.get(name, [])) for name in dict.fromkeys((*one.streams, *by)))
+    return SourceItem(
+        name=str(one),
+        domain=one.domain,
+        connector=one.connector,
+        description=one.description,
+        owner=owner(sight.known, one.domain),
+        state=worst(stream.state for stream in streams),
+        streams=streams,
+    )
+
+
+def _stream(sight: Sight, name: str, tables: list[Placed]) -> StreamItem:
+    healths = [sight.health(placed) for placed in tables]
+    error = next((h.error for h in healths if h.error), "")
+    drifted = max(healths, key=lambda h: h.drift_at, default=None)
+    vanished = tuple(sorted({file for h in healths for file in h.vanished}))
+    read = max((h.landed for h in healths), default="")
+    drift = drifted.drift if drifted else ()
+    return StreamItem(
+        name=name,
+        tables=tuple(name_of(sight, placed) for placed in tables),
+        state="bad" if error else "watch" if drift or vanished else "good" if read else "quiet",
+        read=read,
+        error=error,
+        drift=drift,
+        drift_at=drifted.drift_at if drifted else "",
+        vanished=vanished,
+    )
+
+
+def _settings(prefix: str, given: Mapping[str, Any]) -> list[Setting]:
+    found: list[Setting] = []
+    for name, value in given.items():
+        if isinstance(value, dict):
+            found += _settings(f"{prefix}{name}.", value)
+        else:
+            hidden = is_sensitive(str(name)) or bool(_SECRET.search(str(value)))
+            found.append(Setting(name=f"{prefix}{name}", value="***" if hidden else str(value)))
+    return found
