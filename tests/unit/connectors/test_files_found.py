@@ -162,8 +162,17 @@ def test_discovery_of_declared_streams(reach):
     (reach.folder / "b.json").write_text('[{"x": 1, "y": "z"}, {"x": 1.5, "n": null}]')
     (reach.folder / "c.csv").write_bytes(b"\xff")
     streams = {"one": FileStream(path="a.csv", delimiter=";"), "two": FileStream(path="b.json")}
-    one, two = Files().discover(reach, streams)
+    left, one, two = Files().discover(reach, streams)
+    assert left.name == "c", "what nobody reads is told too"
     assert [c.name for c in one.columns] == ["id", "na;me", "column_3", "ID_1"]
     assert [(c.name, c.type) for c in two.columns] == [("x", "mixed"), ("y", "string"), ("n", "null")]
-    (missing,) = Files().discover(reach, {"three": FileStream(path="d.csv")})
+    missing = {i.name: i for i in Files().discover(reach, {"three": FileStream(path="d.csv")})}["three"]
     assert missing.columns == ()
+
+
+def test_what_no_stream_reads_has_a_name_of_its_own(reach):
+    for name in ("orders/1.csv", "orders/old.csv", "trial.csv", "x.csv", "x.json", "notes.doc", "orders.csv"):
+        (reach.folder / name).parent.mkdir(exist_ok=True)
+        (reach.folder / name).write_text("a\n1\n")
+    found = Files().discover(reach, {"orders": FileStream(path="orders/1.csv")})
+    assert [info.name for info in found] == ["orders", "orders.csv", "orders/", "trial", "x.csv", "x.json"]

@@ -16,7 +16,7 @@ from weft.connectors.files.scratch import writing
 from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ENDINGS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "pipe", ".pipe": "pipe", ".json": "json",
@@ -242,12 +242,9 @@ def by_name(files: Sequence[Found]) -> dict[str, tuple[Found, ...]]:
     """
     found: dict[str, dict[str, list[Found]]] = {}
     for file in files:
-        if not file.ending:
-            continue
-        first, _, inner = file.key.partition("/")
-        owner = first.partition("!")[0]
-        name = owner if inner and "!" not in first else _stem(owner)
-        found.setdefault(name, {}).setdefault(owner, []).append(file)
+        if file.ending:
+            owner, name = _owner(file)
+            found.setdefault(name, {}).setdefault(owner, []).append(file)
     for name, owners in found.items():
         if len(owners) > 1:
             raise Invalid(
@@ -255,6 +252,27 @@ def by_name(files: Sequence[Found]) -> dict[str, tuple[Found, ...]]:
                 hint="List the streams of this source and give each its 'path'.",
             )
     return {name: tuple(file for group in owners.values() for file in group) for name, owners in found.items()}
+
+
+def left_over(files: Sequence[Found], chosen: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Found, ...]]:
+    """What no declared stream reads, as `by_name` would name it; by its whole name where that is taken."""
+    used = {file.key for some in chosen.values() for file in some}
+    owners: dict[str, list[Found]] = {}
+    names: dict[str, set[str]] = {}
+    for file in files:
+        if file.ending and file.key not in used:
+            owner, name = _owner(file)
+            owners.setdefault(owner, []).append(file)
+            names.setdefault(name, set()).add(owner)
+    free = {owner: name for name, some in names.items() if len(some) == 1 and name not in chosen for owner in some}
+    return {free.get(owner, f"{owner}/" if owner in chosen else owner): tuple(some) for owner, some in owners.items()}
+
+
+def _owner(file: Found) -> tuple[str, str]:
+    """The file, archive or sub folder of the source that it belongs to, and the stream's name that follows."""
+    first, _, inner = file.key.partition("/")
+    owner = first.partition("!")[0]
+    return owner, owner if inner and "!" not in first else _stem(owner)
 
 
 def _inside(stream: str, path: str) -> None:

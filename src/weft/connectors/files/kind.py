@@ -12,7 +12,7 @@ from weft.connectors.files.archive import Limits
 from weft.connectors.files.batches import batches
 from weft.connectors.files.columns import columns
 from weft.connectors.files.fixed import places
-from weft.connectors.files.found import by_name, choose, root, walk
+from weft.connectors.files.found import by_name, choose, left_over, root, walk
 from weft.connectors.files.reading import Reading
 from weft.connectors.files.remote.opening import Elsewhere
 from weft.connectors.files.text import engine_encoding
@@ -167,15 +167,14 @@ class Files(Elsewhere):
         raise Invalid(f"'{self.shown}' holds no file", hint="Put files there, or mend 'path' of the source.")
 
     def discover(self, reach: Reach, streams: Mapping[str, Any]) -> tuple[StreamInfo, ...]:
-        """Declared streams, and what would be a stream by its name; columns as the first file's header tells them.
+        """Declared streams, and what none of them reads, as streams by their names.
 
-        A stream whose first file cannot be looked into has no columns and says why in its comment.
+        Columns are those of the first file's header. A stream whose first file cannot be looked into has no columns and says why in its comment.
         """
         with self._place(reach) as place:
             files = self._files(place)
             chosen = {name: choose(files, name, settings.path) for name, settings in streams.items()}
-            if not streams:
-                chosen = by_name(files)
+            chosen |= left_over(files, chosen) if streams else by_name(files)
             return tuple(self._info(reach, name, chosen[name], streams.get(name)) for name in sorted(chosen))
 
     def read(
