@@ -169,7 +169,8 @@ class Files(Elsewhere):
     def discover(self, reach: Reach, streams: Mapping[str, Any]) -> tuple[StreamInfo, ...]:
         """Declared streams, and what none of them reads, as streams by their names.
 
-        Columns are those of the first file's header. A stream whose first file cannot be looked into has no columns and says why in its comment.
+        Columns are those of the first file's header. A stream whose first file cannot be looked into has none, and
+        says why in its comment.
         """
         with self._place(reach) as place:
             files = self._files(place)
