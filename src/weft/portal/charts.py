@@ -70,3 +70,14 @@ def _runs(points: list[tuple[float, float] | None]) -> list[list[tuple[float, fl
 
 def _path(run: list[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in run)
+
+
+def curve(points: Sequence[tuple[float, float]]) -> str:
+    """A line that bends softly between its corners, each piece leaving and coming in level; an SVG path."""
+    if not points:
+        return ""
+    (x, y), path = points[0], f"M{points[0][0]} {points[0][1]}"
+    for nx, ny in points[1:]:
+        path += f"H{nx}" if ny == y else f"C{(x + nx) / 2} {y} {(x + nx) / 2} {ny} {nx} {ny}"
+        x, y = nx, ny
+    return path

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from weft import policy
 from weft.errors import WeftError, understood
 from weft.flow import base
 from weft.portal.reader import Reader, reader_of
@@ -74,6 +75,11 @@ class Look:
     def sources(self) -> frozenset[str]:
         """Names of the sources, to tell a stream from a table."""
         return frozenset(base.declared(self.world).sources)
+
+    def answers(self, domain: str) -> bool:
+        """Whether who looks answers for a domain: what is offered then is decided once more by the flow."""
+        roles = policy.actor(base.declared(self.world), self.viewer.actor).domains.get(domain, ())
+        return bool({"owner", "steward"} & set(roles))
 
     @property
     def named(self) -> Cookies:

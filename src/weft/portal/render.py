@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from weft.portal import assets
+from weft.portal import assets, charts
 from weft.portal.reader import Reader
 from weft.portal.words import languages
 
@@ -44,6 +44,8 @@ def environment(locale: Locale) -> Environment:
         when=partial(_when, reader),
         path=_path,
         cell=_cell,
+        curve=charts.curve,
+        json=partial(json.dumps, ensure_ascii=False, default=str, indent=2),
         dots=lambda name: name.count("."),
         is_number=_is_number,
         table_address=_table_address,

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends
 
 from weft.errors import Unknown
+from weft.flow.views.contract import contract as view_contract
+from weft.flow.views.history import history as view_history
 from weft.flow.views.product import ProductView
 from weft.flow.views.product import product as view_product
 from weft.flow.views.quality import failing, table_quality
 from weft.flow.views.sample import ROWS, sample
 from weft.flow.views.table import table as view_table
+from weft.flow.views.usage import usage as view_usage
 from weft.portal.look import Look, Looking
 from weft.portal.pages import Shown, page, routes
 
@@ -45,7 +48,7 @@ Named = Annotated[Which, Depends()]
 @page(router, _HERE, "product_overview.html")
 def overview(look: Looking, which: Named) -> Shown:
     """Can I trust and use this?"""
-    head = _head(look, which)
+    head = head_of(look, which)
     readable = [t.name for t in head.tables if t.access.allowed and t.published]
     return Shown(head, {"head": head, "tab": "", "first": next(iter(readable), "")})
 
@@ -86,13 +89,39 @@ def use(look: Looking, which: Named) -> Shown:
     return _tab(look, which, lambda table: view_table(look.world, look.viewer, table, address=look.address))
 
 
-def _head(look: Look, which: Which) -> ProductView:
+@page(router, _HERE + "/usage", "product_usage.html")
+def usage(look: Looking, which: Named) -> Shown:
+    """Who reads it, when, how much."""
+    return Shown(view_usage(look.world, look.viewer, which.name), {"head": head_of(look, which)})
+
+
+@page(router, _HERE + "/contract", "product_contract.html")
+def contract(look: Looking, which: Named) -> Shown:
+    """What is promised, as it is written, and how it changed."""
+    return _tab(look, which, lambda table: view_contract(look.world, look.viewer, table))
+
+
+@page(router, _HERE + "/history", "product_history.html")
+def history(look: Looking, which: Named) -> Shown:
+    """What happened to it."""
+    return Shown(view_history(look.world, look.viewer, which.name), {"head": head_of(look, which)})
+
+
+# The last of them, so that no tab is taken for a table.
+@page(router, _HERE + "/{table}", "product_schema.html")
+def one_table(look: Looking, which: Named) -> Shown:
+    """One table by its own address."""
+    return _tab(look, which, lambda table: view_table(look.world, look.viewer, table))
+
+
+def head_of(look: Look, which: Which) -> ProductView:
+    """What all tabs have on top."""
     return view_product(look.world, look.viewer, which.name, address=look.address)
 
 
 def _tab(look: Look, which: Which, view: Callable[[str], Noun]) -> Shown:
     """A tab about one table."""
-    head = _head(look, which)
+    head = head_of(look, which)
     if not head.tables:
         raise Unknown(f"{which.name} offers no table yet", hint="Its overview says what there is.")
     readable = [t for t in head.tables if t.access.allowed and t.published]
