@@ -128,9 +128,9 @@ def _behind(known: Declared, found: Metric, shown: TileView, wanted: metrics.Wan
 
 def _graph(world: World, known: Declared) -> lineage.Graph:
     """The lineage of the mesh; computed once for each state of its documents."""
-    if world.memo.get("lineage", (None,))[0] is not known:
-        world.memo["lineage"] = (known, lineage.graph(known))
-    return world.memo["lineage"][1]  # type: ignore[no-any-return]  # the memo holds anything
+    if world.memo.get("metrics lineage", (None,))[0] is not known:
+        world.memo["metrics lineage"] = (known, lineage.graph(known))
+    return world.memo["metrics lineage"][1]  # type: ignore[no-any-return]  # the memo holds anything
 
 
 def _sources(graph: lineage.Graph, name: str) -> tuple[str, ...]:
