@@ -100,7 +100,7 @@ class Look:
 
     def page(self, template: str, status: int = 200, /, **context: Any) -> Response:
         """A page, with what all pages show around it."""
-        told = self._told()
+        told = _told(self.request)
         html = (
             environment(self.reader.locale)
             .get_template(template)
@@ -120,10 +120,12 @@ class Look:
             answer.set_cookie(self.named.flash, mark + quote(message), max_age=60, httponly=True, samesite="strict")
         return answer
 
-    def _told(self) -> str:
-        kept = self.request.cookies.get(self.named.flash, "")
-        message = unquote(kept[_MARK:])
-        return message if kept and kept[:_MARK] == site_of(self.request).token(message)[:_MARK] else ""
+
+def _told(request: Request) -> str:
+    """What happened, from the answer before; a message that is not ours is not shown."""
+    kept = request.cookies.get(cookies(request).flash, "")
+    message = unquote(kept[_MARK:])
+    return message if kept and kept[:_MARK] == site_of(request).token(message)[:_MARK] else ""
 
 
 def _look(request: Request) -> Look:
