@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from weft.errors import Unknown
 from weft.flow import base
-from weft.flow.views.tile import TileView, tile
+from weft.flow.views.tile import TileView, tiles
 from weft.model import Noun
 
 if TYPE_CHECKING:
@@ -67,8 +66,6 @@ def board(world: World, viewer: Viewer, name: str) -> BoardView:
     found = _find(known, name)
     base.caught_up(world)
     person = known.people.get(found.owner)
-    with ThreadPoolExecutor(max(1, world.mesh.engine.workers)) as threads:
-        tiles = tuple(threads.map(lambda place: tile(world, known, place, viewer), found.tiles))
     return BoardView(
         name=found.name,
         title=found.title or found.name,
@@ -76,7 +73,7 @@ def board(world: World, viewer: Viewer, name: str) -> BoardView:
         owner=found.owner,
         owner_name=person.name if person else "",
         at=base.now(world),
-        tiles=tiles,
+        tiles=tiles(world, known, found.tiles, viewer),
         file=found.position.file if found.position else "",
     )
 

@@ -1,4 +1,4 @@
-"""Ask a metric: compiled to one SELECT, asked under policy like any other."""
+"""Ask metrics: compiled to SQL, asked under policy like any other question."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from weft import metrics
+from weft.errors import WeftError
 from weft.flow.ask import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from weft.flow.views.viewer import Viewer
@@ -34,7 +35,6 @@ class Row(NamedTuple):
 class Measured:
     """What a metric was, as somebody may see it."""
 
-    sql: str
     rows: tuple[Row, ...]
 
     def whole(self) -> Mapping[date | None, Row]:
@@ -46,18 +46,48 @@ class Measured:
         return [row for row in self.rows if row.dimension and row.period == period]
 
 
-def measure(world: World, known: Declared, metric: Metric, wanted: metrics.Wanted, viewer: Viewer) -> Measured:
-    """Ask as the viewer.
+def measure(
+    world: World, known: Declared, asked: Sequence[tuple[Metric, metrics.Wanted]], viewer: Viewer
+) -> list[Measured | WeftError]:
+    """Ask metrics as the viewer, in one question; where that fails, each in one of its own, so that it fails alone.
 
-    Raises:
-        Invalid: a dimension or grain that it does not have, or it fails on what the viewer sees.
-        Denied: policy refuses a table.
-        Unavailable: a table is not published, or a limit is passed.
+    Args:
+        world: the open mesh.
+        known: its documents.
+        asked: metrics and what is asked of each; all that the viewer may not read are better asked alone.
+        viewer: who looks.
+
+    Returns:
+        What came of each, in their order: Denied, Unavailable (not published, a limit) or Invalid is an answer too.
     """
-    sql = metrics.compile(metric, known.metrics, wanted)
+    if len(asked) > 1:
+        try:
+            return _together(world, known, asked, viewer)
+        except WeftError:
+            pass
+    return [_alone(world, known, one, viewer) for one in asked]
+
+
+def _alone(world: World, known: Declared, one: tuple[Metric, metrics.Wanted], viewer: Viewer) -> Measured | WeftError:
+    try:
+        (found,) = _together(world, known, [one], viewer)
+    except WeftError as error:
+        return error
+    return found
+
+
+def _together(
+    world: World, known: Declared, asked: Sequence[tuple[Metric, metrics.Wanted]], viewer: Viewer
+) -> list[Measured | WeftError]:
+    columns = ", ".join(Row._fields)
+    texts = [metrics.compile(metric, known.metrics, wanted) for metric, wanted in asked]
+    sql = "\nUNION ALL\n".join(f"SELECT {n} AS tile, {columns} FROM (\n{text}\n)" for n, text in enumerate(texts))
+    rows: list[list[Row]] = [[] for _ in asked]
     with ask(world, sql, viewer.actor, viewer.purpose).answer as answer:
-        rows = [Row(*row) for batch in answer for row in zip(*batch.to_pydict().values(), strict=True)]
-    return Measured(sql, tuple(rows))
+        for batch in answer:
+            for number, *row in zip(*batch.to_pydict().values(), strict=True):
+                rows[number].append(Row(*row))
+    return [Measured(tuple(some)) for some in rows]
 
 
 def leaves(known: Declared, metric: Metric) -> tuple[Metric, ...]:

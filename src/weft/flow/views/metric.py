@@ -9,7 +9,7 @@ from weft import lineage, metrics
 from weft.errors import Unknown
 from weft.flow import base
 from weft.flow.views.measure import leaves
-from weft.flow.views.tile import TileView, tile
+from weft.flow.views.tile import TileView, tiles
 from weft.model import Grain, Noun, Tile
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None) -
     found = find(known, name)
     base.caught_up(world)
     where = place or Tile(metric=name)
-    shown = tile(world, known, where, viewer, () if where.by else found.dimensions)
+    (shown,) = tiles(world, known, [where], viewer, () if where.by else found.dimensions)
     today = world.clock.now().date()
     wanted = metrics.Wanted(today=today, grain=shown.grain)
     graph = _graph(world, known)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal
 from weft import metrics
 from weft.errors import Denied, WeftError
 from weft.flow.views.ground import Ground, grounds
-from weft.flow.views.measure import measure
+from weft.flow.views.measure import Measured, measure
 from weft.model import Grain, Noun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from weft.flow.views.measure import Measured, Row
+    from weft.flow.views.measure import Row
     from weft.flow.views.viewer import Viewer
     from weft.model import Declared, Metric, Tile
-    from weft.seams import World
+    from weft.seams import Unit, World
 
 State = Literal["good", "watch", "bad", "quiet"]
 """good: as promised; watch: look at it; bad: a promise is broken; quiet: nothing is promised, or nothing is there."""
@@ -113,30 +113,40 @@ class TileView(Noun):
     """What to do about either, and whom to ask."""
 
 
-def tile(world: World, known: Declared, place: Tile, viewer: Viewer, by: tuple[str, ...] = ()) -> TileView:
-    """A tile; what goes wrong with it is told on it.
+def tiles(
+    world: World, known: Declared, places: Sequence[Tile], viewer: Viewer, by: tuple[str, ...] = ()
+) -> tuple[TileView, ...]:
+    """Tiles, asked in few questions; what goes wrong with one is told on it and nowhere else.
 
     Args:
         world: the open mesh, its projections caught up.
         known: its documents.
-        place: where on a board, and which metric; the metric is there.
+        places: where on a board, and which metric; the metrics are there.
         viewer: who looks.
-        by: more dimensions to break it down by than the place says.
+        by: more dimensions to break them down by than the places say.
     """
-    metric = known.metrics[place.metric]
     with world.registry.transaction() as unit:
-        bare = _bare(known, place, metric).model_copy(update={"grounds": grounds(world, unit, known, metric, viewer)})
-    dimensions = tuple(dict.fromkeys(d for d in (place.by, *by) if d))
-    try:
-        wanted = metrics.Wanted(today=world.clock.now().date(), grain=bare.grain, by=dimensions)
-        found = _ask(world, known, metric, wanted, viewer)
-    except WeftError as error:
-        why = "denied" if isinstance(error, Denied) else "error"
-        return bare.model_copy(update={why: error.message, "hint": error.hint, "trust": "bad"})
-    return _filled(world, metric, bare, found)
+        bare = [_bare(world, unit, known, place, viewer) for place in places]
+    today = world.clock.now().date()
+    wanted = [
+        metrics.Wanted(
+            today=today,
+            grain=one.grain,
+            since=metrics.shift(one.grain, metrics.start(one.grain, today), 1 - metrics.SHOWN[one.grain])
+            if one.grain
+            else None,
+            by=tuple(dict.fromkeys(d for d in (place.by, *by) if d)),
+        )
+        for place, one in zip(places, bare, strict=True)
+    ]
+    asked = [(known.metrics[place.metric], how) for place, how in zip(places, wanted, strict=True)]
+    found = _ask(world, known, asked, bare, viewer)
+    return tuple(_told(asked[n][0], bare[n], found[n], today) for n in range(len(bare)))
 
 
-def _bare(known: Declared, place: Tile, metric: Metric) -> TileView:
+def _bare(world: World, unit: Unit, known: Declared, place: Tile, viewer: Viewer) -> TileView:
+    """What is known before anything is asked."""
+    metric = known.metrics[place.metric]
     grains = metrics.coarser(metric)
     person = known.people.get(metric.owner)
     return TileView(
@@ -152,6 +162,7 @@ def _bare(known: Declared, place: Tile, metric: Metric) -> TileView:
         leads=metric.shows or ("current" if metric.type == "as_of" else "whole"),
         target=metric.target,
         adds=metric.additive if metric.additive is not None else _adds(metric),
+        grounds=grounds(world, unit, known, metric, viewer),
     )
 
 
@@ -159,16 +170,29 @@ def _adds(metric: Metric) -> bool:
     return metric.type in ("simple", "as_of") and metrics.adds_up(metric.expression)
 
 
-def _ask(world: World, known: Declared, metric: Metric, wanted: metrics.Wanted, viewer: Viewer) -> Measured:
+def _ask(
+    world: World,
+    known: Declared,
+    asked: list[tuple[Metric, metrics.Wanted]],
+    bare: Sequence[TileView],
+    viewer: Viewer,
+) -> list[Measured | WeftError]:
     """The periods that are shown; where they hold nothing at all, whatever there was before."""
-    grain, today = wanted.grain, wanted.today
-    if grain is None:
-        return measure(world, known, metric, wanted, viewer)
-    since = metrics.shift(grain, metrics.start(grain, today), 1 - metrics.SHOWN[grain])
-    found = measure(world, known, metric, wanted.model_copy(update={"since": since}), viewer)
-    if any(row.value is not None and _whole(metric, grain, row.period, today) for row in found.whole().values()):
-        return found
-    return measure(world, known, metric, wanted, viewer)
+    apart = [n for n, one in enumerate(bare) if not all(g.allowed and g.published for g in one.grounds)]
+    found: dict[int, Measured | WeftError] = {}
+    for group in ([n for n in range(len(bare)) if n not in apart], *([n] for n in apart)):
+        found |= zip(group, measure(world, known, [asked[n] for n in group], viewer), strict=True)
+    empty = [n for n, one in found.items() if isinstance(one, Measured) and _empty(one, *asked[n])]
+    again = [(asked[n][0], asked[n][1].model_copy(update={"since": None})) for n in empty]
+    found |= zip(empty, measure(world, known, again, viewer), strict=True)
+    return [found[n] for n in range(len(bare))]
+
+
+def _empty(found: Measured, metric: Metric, wanted: metrics.Wanted) -> bool:
+    grain = wanted.grain
+    return grain is not None and not any(
+        row.value is not None and _whole(metric, grain, row.period, wanted.today) for row in found.whole().values()
+    )
 
 
 def _whole(metric: Metric, grain: Grain, period: date | None, today: date) -> bool:
@@ -176,8 +200,10 @@ def _whole(metric: Metric, grain: Grain, period: date | None, today: date) -> bo
     return period is not None and (today - metrics.shift(grain, period, 1)).days >= metric.settle_days
 
 
-def _filled(world: World, metric: Metric, bare: TileView, found: Measured) -> TileView:
-    today = world.clock.now().date()
+def _told(metric: Metric, bare: TileView, found: Measured | WeftError, today: date) -> TileView:
+    if isinstance(found, WeftError):
+        why = "denied" if isinstance(found, Denied) else "error"
+        return bare.model_copy(update={why: found.message, "hint": found.hint, "trust": "bad"})
     values = found.whole()
     shown: dict[str, object] = {}
     period = None
