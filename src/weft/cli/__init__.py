@@ -37,6 +37,8 @@ COMMANDS = (
     "ask",
     "search",
     "show",
+    "metric",
+    "board",
     "lineage",
     "events",
     "quality",

@@ -50,6 +50,16 @@ def complete_sources(incomplete: str) -> list[str]:
     return _known(lambda known: known.sources, incomplete)
 
 
+def complete_metrics(incomplete: str) -> list[str]:
+    """Metrics."""
+    return _known(lambda known: known.metrics, incomplete)
+
+
+def complete_boards(incomplete: str) -> list[str]:
+    """Boards."""
+    return _known(lambda known: known.boards, incomplete)
+
+
 def complete_people(incomplete: str) -> list[str]:
     """People and service accounts."""
     return _known(lambda known: (*known.people, *known.services), incomplete)

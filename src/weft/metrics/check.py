@@ -47,8 +47,11 @@ def check(declared: Declared, metric: Metric, locate: Locate, inspect: Callable[
     if metric.type == "derived" and not found:
         found = list(_derived(declared.metrics, metric, locate))
     if not found:
+        sql = f"SELECT (\n{metric.expression}\n)"  # of its inputs each is judged for itself
+        if metric.type != "derived":
+            sql = compile_metric(metric, declared.metrics, _everything(metric))
         try:
-            inspect(compile_metric(metric, declared.metrics, _everything(metric)))
+            inspect(sql)
         except Invalid as error:
             found.append(Problem(position=locate(()), message=error.message))
     yield from found
@@ -167,21 +170,21 @@ def _derived(known: Mapping[str, Metric], metric: Metric, locate: Locate) -> Ite
         ring = " -> ".join(cycle)
         yield Problem(position=locate(("inputs",)), message=f"'{metric.name}' is computed from itself: {ring}")
         return
-    for alias, of in metric.inputs.items():
+    for alias in metric.inputs:
         if alias in _OUTPUTS:
-            yield Problem(
-                position=locate(("inputs", alias)),
-                message=f"an input is named '{alias}', which answers have themselves",
-            )
-        lacking = [d for d in metric.dimensions if d not in known[of].dimensions]
+            message = f"an input is named '{alias}', which answers have themselves; allowed is any other name"
+            yield Problem(position=locate(("inputs", alias)), message=message)
+    for number, dimension in enumerate(metric.dimensions):
+        lacking = next((of for of in metric.inputs.values() if dimension not in known[of].dimensions), "")
         if lacking:
-            message = f"'{of}' has no dimension '{lacking[0]}', a derived metric has those that all its inputs have"
-            yield Problem(position=locate(("dimensions", metric.dimensions.index(lacking[0]))), message=message)
-        finest = known[of].grain
-        if finest and (not metric.grain or GRAINS.index(metric.grain) < GRAINS.index(finest)):
-            said = f"'grain' is {metric.grain}" if metric.grain else "'grain' is missing"
-            message = f"{said}, but '{of}' is told by {finest} at the finest"
-            yield Problem(position=locate(("grain",) if metric.grain else ()), message=message)
+            message = f"'{lacking}' has no dimension '{dimension}'; a derived metric has those that all its inputs have"
+            yield Problem(position=locate(("dimensions", number)), message=message)
+    order = ("", *GRAINS)
+    coarsest = max(metric.inputs.values(), key=lambda of: order.index(known[of].grain))
+    if order.index(metric.grain) < order.index(known[coarsest].grain):
+        said = f"'grain' is {metric.grain}" if metric.grain else "'grain' is missing"
+        message = f"{said}, but '{coarsest}' is told by {known[coarsest].grain} at the finest"
+        yield Problem(position=locate(("grain",) if metric.grain else ()), message=message)
 
 
 def _cycle(known: Mapping[str, Metric], metric: Metric, way: tuple[str, ...]) -> tuple[str, ...]:

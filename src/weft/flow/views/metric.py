@@ -9,7 +9,7 @@ from weft import lineage, metrics
 from weft.errors import Unknown
 from weft.flow import base
 from weft.flow.views.measure import leaves
-from weft.flow.views.tile import TileView, tiles
+from weft.flow.views.tile import Look, TileView, tiles
 from weft.model import Grain, Noun, Tile
 
 if TYPE_CHECKING:
@@ -53,7 +53,36 @@ class MetricView(Noun):
     """Its document."""
 
 
-def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None) -> MetricView:
+class MetricRow(Noun):
+    """A metric in a list."""
+
+    name: str
+    title: str
+    description: str = ""
+    type: str
+    unit: str = ""
+    owner: str = ""
+    dimensions: tuple[str, ...] = ()
+
+
+def metrics_of(world: World, viewer: Viewer) -> tuple[MetricRow, ...]:
+    """Every metric; what it is now is decided by each look at it."""
+    del viewer  # that a metric exists is no secret
+    return tuple(
+        MetricRow(
+            name=one.name,
+            title=one.title or one.name,
+            description=one.description,
+            type=one.type,
+            unit=one.unit,
+            owner=one.owner,
+            dimensions=one.dimensions,
+        )
+        for one in base.declared(world).metrics.values()
+    )
+
+
+def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None, look: Look | None = None) -> MetricView:
     """One metric.
 
     Args:
@@ -61,17 +90,20 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None) -
         viewer: who looks.
         name: of the metric.
         place: a grain or dimension other than the document's; its parts are then those of that dimension.
+        look: another span of time.
 
     Raises:
         Unknown: there is no such metric; lists the known ones.
+        Invalid: it has no such dimension or grain.
     """
     known = base.declared(world)
     found = find(known, name)
     base.caught_up(world)
     where = place or Tile(metric=name)
-    (shown,) = tiles(world, known, [where], viewer, () if where.by else found.dimensions)
+    look = (look or Look()).model_copy(update={} if where.by else {"by": found.dimensions})
+    (shown,) = tiles(world, known, [where], viewer, look)
     today = world.clock.now().date()
-    wanted = metrics.Wanted(today=today, grain=shown.grain)
+    wanted = metrics.Wanted(today=today, grain=shown.grain, by=(where.by,) if where.by else ())
     graph = _graph(world, known)
     return MetricView(
         tile=shown,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from weft import metrics
@@ -12,7 +13,6 @@ from weft.model import Grain, Noun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from weft.flow.views.measure import Row
     from weft.flow.views.viewer import Viewer
@@ -113,8 +113,19 @@ class TileView(Noun):
     """What to do about either, and whom to ask."""
 
 
+class Look(Noun):
+    """What is asked of tiles beyond what the board says."""
+
+    by: tuple[str, ...] = ()
+    """More dimensions to break them down by."""
+    since: date | None = None
+    """First day of the trend; none = enough to see the same season again."""
+    until: date | None = None
+    """Day after the last; none = up to today."""
+
+
 def tiles(
-    world: World, known: Declared, places: Sequence[Tile], viewer: Viewer, by: tuple[str, ...] = ()
+    world: World, known: Declared, places: Sequence[Tile], viewer: Viewer, look: Look | None = None
 ) -> tuple[TileView, ...]:
     """Tiles, asked in few questions; what goes wrong with one is told on it and nowhere else.
 
@@ -123,25 +134,25 @@ def tiles(
         known: its documents.
         places: where on a board, and which metric; the metrics are there.
         viewer: who looks.
-        by: more dimensions to break them down by than the places say.
+        look: what is asked beyond what the places say.
     """
     with world.registry.transaction() as unit:
         bare = [_bare(world, unit, known, place, viewer) for place in places]
+    look = look or Look()
     today = world.clock.now().date()
-    wanted = [
-        metrics.Wanted(
-            today=today,
-            grain=one.grain,
-            since=metrics.shift(one.grain, metrics.start(one.grain, today), 1 - metrics.SHOWN[one.grain])
-            if one.grain
-            else None,
-            by=tuple(dict.fromkeys(d for d in (place.by, *by) if d)),
-        )
-        for place, one in zip(places, bare, strict=True)
-    ]
+    wanted = [_wanted(place, one.grain, look, today) for place, one in zip(places, bare, strict=True)]
     asked = [(known.metrics[place.metric], how) for place, how in zip(places, wanted, strict=True)]
     found = _ask(world, known, asked, bare, viewer)
-    return tuple(_told(asked[n][0], bare[n], found[n], today) for n in range(len(bare)))
+    return tuple(_told(*asked[n], bare[n], found[n]) for n in range(len(bare)))
+
+
+def _wanted(place: Tile, grain: Grain | None, look: Look, today: date) -> metrics.Wanted:
+    since = look.since
+    if since is None and grain:
+        last = min(today, look.until - timedelta(days=1)) if look.until else today
+        since = metrics.shift(grain, metrics.start(grain, last), 1 - metrics.SHOWN[grain])
+    by = tuple(dict.fromkeys(d for d in (place.by, *look.by) if d))
+    return metrics.Wanted(today=today, grain=grain, since=since, until=look.until, by=by)
 
 
 def _bare(world: World, unit: Unit, known: Declared, place: Tile, viewer: Viewer) -> TileView:
@@ -191,68 +202,62 @@ def _ask(
 def _empty(found: Measured, metric: Metric, wanted: metrics.Wanted) -> bool:
     grain = wanted.grain
     return grain is not None and not any(
-        row.value is not None and _whole(metric, grain, row.period, wanted.today) for row in found.whole().values()
+        row.value is not None and row.period and _whole(metric, wanted, row.period) for row in found.whole().values()
     )
 
 
-def _whole(metric: Metric, grain: Grain, period: date | None, today: date) -> bool:
-    """Whether a period has ended and settled."""
-    return period is not None and (today - metrics.shift(grain, period, 1)).days >= metric.settle_days
+def _whole(metric: Metric, wanted: metrics.Wanted, period: date) -> bool:
+    """Whether a period has ended, is asked to its end, and has settled."""
+    end = metrics.shift(wanted.grain, period, 1) if wanted.grain else period
+    return (wanted.today - end).days >= metric.settle_days and end <= (wanted.until or end)
 
 
-def _told(metric: Metric, bare: TileView, found: Measured | WeftError, today: date) -> TileView:
+def _told(metric: Metric, wanted: metrics.Wanted, bare: TileView, found: Measured | WeftError) -> TileView:
     if isinstance(found, WeftError):
         why = "denied" if isinstance(found, Denied) else "error"
         return bare.model_copy(update={why: found.message, "hint": found.hint, "trust": "bad"})
     values = found.whole()
-    shown: dict[str, object] = {}
     period = None
+    shown: dict[str, object] = {}
     if bare.grain:
-        shown, period = _timed(metric, (bare.grain, bare.leads), values, today)
+        shown, period = _timed(metric, wanted, bare, values)
     elif None in values and values[None].value is not None:
-        shown = {"now": _point(metric, None, values[None], today)}
+        shown = {"now": _point(metric, wanted, None, values[None])}
     here = bare.model_copy(update=shown | _parts(bare, found, period))
     against = _against(here, metric)
     return here.model_copy(update=against | {"trust": _trust(here)})
 
 
 def _timed(
-    metric: Metric, how: tuple[Grain, str], values: Mapping[date | None, Row], today: date
+    metric: Metric, wanted: metrics.Wanted, bare: TileView, values: Mapping[date | None, Row]
 ) -> tuple[dict[str, object], date | None]:
     """The trend, and which of its points lead."""
-    grain, leads = how
-    this = metrics.start(grain, today)
-    newest = this
-    if leads == "whole":
-        while not _whole(metric, grain, newest, today):
-            newest = metrics.shift(grain, newest, -1)
+    grain = wanted.grain or "day"
     told = sorted(p for p in values if p is not None)
     if not told:
         return {}, None
-    first = max(told[0], metrics.shift(grain, told[-1], 1 - metrics.SHOWN[grain]))
+    this = newest = metrics.start(grain, wanted.last)
+    while bare.leads == "whole" and not _whole(metric, wanted, newest):
+        newest = metrics.shift(grain, newest, -1)
+    first = told[0] if wanted.since else max(told[0], metrics.shift(grain, told[-1], 1 - metrics.SHOWN[grain]))
     length = metrics.steps(grain, first, told[-1]) + 1
-    points = {
-        p: _point(metric, (grain, p), values.get(p), today)
-        for p in (metrics.shift(grain, first, n) for n in range(length))
-    }
+    periods = [metrics.shift(grain, first, n) for n in range(length)]
+    points = {p: _point(metric, wanted, p, values.get(p)) for p in periods}
+    shown: dict[str, object] = {"points": tuple(points.values())}
     lead = next((p for p in reversed(told) if p <= newest and values[p].value is not None and p in points), None)
-    if lead is None:
-        return {"points": tuple(points.values())}, None
-    return {
-        "points": tuple(points.values()),
-        "now": points[lead],
-        "before": points.get(metrics.shift(grain, lead, -1)),
-        "behind": metrics.steps(grain, lead, newest),
-        "current": points.get(this) if lead != this else None,
-    }, lead
+    if lead is not None:
+        shown["now"], shown["before"] = points[lead], points.get(metrics.shift(grain, lead, -1))
+        shown["behind"] = metrics.steps(grain, lead, newest)
+        shown["current"] = points.get(this) if lead != this else None
+    return shown, lead
 
 
-def _point(metric: Metric, of: tuple[Grain, date] | None, row: Row | None, today: date) -> Point:
-    """A value; `of` is its grain and period, none when it has none."""
+def _point(metric: Metric, wanted: metrics.Wanted, period: date | None, row: Row | None) -> Point:
+    """A value; a period without a row is one without a value."""
     return Point(
-        period=of[1].isoformat() if of else "",
-        until=metrics.shift(*of, 1).isoformat() if of else "",
-        whole=_whole(metric, *of, today) if of else True,
+        period=period.isoformat() if period else "",
+        until=metrics.shift(wanted.grain, period, 1).isoformat() if period and wanted.grain else "",
+        whole=_whole(metric, wanted, period) if period else True,
         value=row.value if row else None,
         upper=row.upper if row else None,
         lower=row.lower if row else None,
