@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from weft.cli.values import count
+from weft.cli.values import count, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,8 @@ def _doubts(ground: Ground) -> Iterator[str]:
         yield "some of its rows only, those that you may see"
     if ground.masked:
         yield "masked for you: " + ", ".join(f"{column} ({mask})" for column, mask in sorted(ground.masked.items()))
+    if ground.late in ("watch", "bad"):
+        yield f"late: of {when(ground.fresh)}"
     if ground.held:
         yield "a newer version is held by its checks"
     if ground.failed:

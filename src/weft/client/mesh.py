@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.catalog import Hit
+    from weft.flow.views.board import BoardView
+    from weft.flow.views.metric import MetricView
     from weft.model import Run
     from weft.seams import World
 
@@ -77,6 +79,20 @@ class Mesh:
         from weft.flow.ask import ask
 
         return Result(ask(self._world, sql, actor or self._actor, purpose))
+
+    def metric(self, name: str, *, actor: str = "", purpose: str = "") -> MetricView:
+        """A KPI as `actor` may see it: value, target, trend, parts, what it rests on."""
+        from weft.flow.views.metric import metric
+        from weft.flow.views.viewer import Viewer
+
+        return metric(self._world, Viewer(actor=actor or self._actor, purpose=purpose), name)
+
+    def board(self, name: str, *, actor: str = "", purpose: str = "") -> BoardView:
+        """A board of KPIs as `actor` may see it."""
+        from weft.flow.views.board import board
+        from weft.flow.views.viewer import Viewer
+
+        return board(self._world, Viewer(actor=actor or self._actor, purpose=purpose), name)
 
     def close(self) -> None:
         """End the workers and release the registry."""

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from weft.errors import Unknown
 from weft.flow import base
-from weft.flow.views.tile import TileView, tiles
+from weft.flow.views.parts import who
+from weft.flow.views.tile import TileView, outline, tiles
+from weft.flow.views.viewer import looking
 from weft.model import Noun
 
 if TYPE_CHECKING:
@@ -62,18 +64,17 @@ def board(world: World, viewer: Viewer, name: str) -> BoardView:
     Raises:
         Unknown: there is no such board; lists the known ones.
     """
-    known = base.declared(world)
-    found = _find(known, name)
-    base.caught_up(world)
-    person = known.people.get(found.owner)
+    with looking(world, viewer) as sight:
+        found = _find(sight.known, name)
+        bare = [outline(sight, place) for place in found.tiles]
     return BoardView(
         name=found.name,
         title=found.title or found.name,
         description=found.description,
         owner=found.owner,
-        owner_name=person.name if person else "",
+        owner_name=who(sight.known, found.owner).name if found.owner else "",
         at=base.now(world),
-        tiles=tiles(world, known, found.tiles, viewer),
+        tiles=tiles(sight, found.tiles, bare),
         file=found.position.file if found.position else "",
     )
 

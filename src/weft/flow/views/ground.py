@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weft import catalog, policy
-from weft.flow import access
 from weft.flow.views.measure import leaves, named
+from weft.flow.views.parts import State, owner, worst
+from weft.flow.views.trust import trust
 from weft.model import Noun
 
 if TYPE_CHECKING:
-    from weft.flow.views.viewer import Viewer
-    from weft.model import Decision, Declared, Metric
-    from weft.seams import Unit, World
+    from weft.flow.views.viewer import Sight
+    from weft.model import Metric
 
 
 class Ground(Noun):
@@ -32,6 +31,8 @@ class Ground(Noun):
     """When the version that is shown was published; empty = never."""
     fresh: str = ""
     """When a run last said that there is no more to see."""
+    late: State = "quiet"
+    """Its age against the freshness that the contract promises: good = in time, quiet = nothing is promised."""
     rows: int = 0
     held: bool = False
     """True when a newer version is held back by its checks: the figure is that of the older one."""
@@ -41,43 +42,37 @@ class Ground(Noun):
     """Rules that passed."""
     waiting: int = 0
     """Rows in quarantine, which the figure lacks."""
+    state: State = "quiet"
+    """All of that together, as on the page of the table; watch at best where the viewer sees a part of it."""
 
 
-def grounds(world: World, unit: Unit, known: Declared, metric: Metric, viewer: Viewer) -> tuple[Ground, ...]:
+def grounds(sight: Sight, metric: Metric) -> tuple[Ground, ...]:
     """Every table of a metric, each once, with the columns that the metric names there."""
-    who = policy.actor(known, viewer.actor)
     columns: dict[str, frozenset[str]] = {}
-    for leaf in leaves(known, metric):
+    for leaf in leaves(sight.known, metric):
         columns[leaf.table] = columns.get(leaf.table, frozenset()) | named(leaf)
-    found = []
-    for table, names in columns.items():
-        placed = known.tables[table]
-        decision = access.decide(world, known, placed, who, viewer.purpose)
-        found.append(_ground(unit, known, table, decision).model_copy(update=_seen(decision, names)))
-    return tuple(found)
+    return tuple(_ground(sight, table, names) for table, names in columns.items())
 
 
-def _seen(decision: Decision, names: frozenset[str]) -> dict[str, object]:
+def _ground(sight: Sight, table: str, names: frozenset[str]) -> Ground:
+    placed = sight.known.tables[table]
+    decision, health, facts = sight.decide(placed), sight.health(placed), trust(sight, placed)
     masked = {column: mask.kind for column, mask in decision.masks.items() if column.lower() in names}
-    return {
-        "allowed": decision.allowed,
-        "filtered": bool(decision.filters),
-        "masked": masked if decision.allowed else {},
-    }
-
-
-def _ground(unit: Unit, known: Declared, table: str, decision: Decision) -> Ground:
-    name = decision.table
-    health = catalog.health(unit.projections, name.key)
-    domain = known.domains.get(name.domain)
+    who = owner(sight.known, placed.name.domain)
+    part = decision.allowed and bool(decision.filters or masked)
     return Ground(
         table=table,
-        owner=domain.owner if domain else "",
+        owner=who.id if who else "",
+        allowed=decision.allowed,
+        filtered=decision.allowed and bool(decision.filters),
+        masked=masked if decision.allowed else {},
         published=health.published,
         fresh=health.fresh,
+        late=facts.fresh.state,
         rows=health.rows,
-        held=unit.publications.held(name.key) is not None,
+        held=bool(facts.held),
         failed=tuple(f.rule for f in health.failed),
         passed=health.passed,
         waiting=health.waiting,
+        state=worst(("watch", facts.state)) if part else facts.state,
     )

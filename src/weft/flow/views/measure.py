@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from weft.flow.views.viewer import Viewer
+    from weft.flow.views.viewer import Sight
     from weft.model import Declared, Metric
-    from weft.seams import World
 
 
 class Row(NamedTuple):
@@ -46,44 +45,38 @@ class Measured:
         return [row for row in self.rows if row.dimension and row.period == period]
 
 
-def measure(
-    world: World, known: Declared, asked: Sequence[tuple[Metric, metrics.Wanted]], viewer: Viewer
-) -> list[Measured | WeftError]:
+def measure(sight: Sight, asked: Sequence[tuple[Metric, metrics.Wanted]]) -> list[Measured | WeftError]:
     """Ask metrics as the viewer, in one question; where that fails, each in one of its own, so that it fails alone.
 
     Args:
-        world: the open mesh.
-        known: its documents.
+        sight: who looks at what.
         asked: metrics and what is asked of each; all that the viewer may not read are better asked alone.
-        viewer: who looks.
 
     Returns:
         What came of each, in their order: Denied, Unavailable (not published, a limit) or Invalid is an answer too.
     """
     if len(asked) > 1:
         try:
-            return _together(world, known, asked, viewer)
+            return _together(sight, asked)
         except WeftError:
             pass
-    return [_alone(world, known, one, viewer) for one in asked]
+    return [_alone(sight, one) for one in asked]
 
 
-def _alone(world: World, known: Declared, one: tuple[Metric, metrics.Wanted], viewer: Viewer) -> Measured | WeftError:
+def _alone(sight: Sight, one: tuple[Metric, metrics.Wanted]) -> Measured | WeftError:
     try:
-        (found,) = _together(world, known, [one], viewer)
+        (found,) = _together(sight, [one])
     except WeftError as error:
         return error
     return found
 
 
-def _together(
-    world: World, known: Declared, asked: Sequence[tuple[Metric, metrics.Wanted]], viewer: Viewer
-) -> list[Measured | WeftError]:
+def _together(sight: Sight, asked: Sequence[tuple[Metric, metrics.Wanted]]) -> list[Measured | WeftError]:
     columns = ", ".join(Row._fields)
-    texts = [metrics.compile(metric, known.metrics, wanted) for metric, wanted in asked]
+    texts = [metrics.compile(metric, sight.known.metrics, wanted) for metric, wanted in asked]
     sql = "\nUNION ALL\n".join(f"SELECT {n} AS tile, {columns} FROM (\n{text}\n)" for n, text in enumerate(texts))
     rows: list[list[Row]] = [[] for _ in asked]
-    with ask(world, sql, viewer.actor, viewer.purpose).answer as answer:
+    with ask(sight.world, sql, sight.viewer.actor, sight.viewer.purpose).answer as answer:
         for batch in answer:
             for number, *row in zip(*batch.to_pydict().values(), strict=True):
                 rows[number].append(Row(*row))

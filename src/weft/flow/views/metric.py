@@ -9,7 +9,8 @@ from weft import lineage, metrics
 from weft.errors import Unknown
 from weft.flow import base
 from weft.flow.views.measure import leaves
-from weft.flow.views.tile import Look, TileView, tiles
+from weft.flow.views.tile import Look, TileView, outline, tiles
+from weft.flow.views.viewer import looking
 from weft.model import Grain, Noun, Tile
 
 if TYPE_CHECKING:
@@ -96,12 +97,13 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None, l
         Unknown: there is no such metric; lists the known ones.
         Invalid: it has no such dimension or grain.
     """
-    known = base.declared(world)
-    found = find(known, name)
-    base.caught_up(world)
     where = place or Tile(metric=name)
+    with looking(world, viewer) as sight:
+        known = sight.known
+        found = find(known, name)
+        bare = outline(sight, where)
     look = (look or Look()).model_copy(update={} if where.by else {"by": found.dimensions})
-    (shown,) = tiles(world, known, [where], viewer, look)
+    (shown,) = tiles(sight, [where], [bare], look)
     today = world.clock.now().date()
     wanted = metrics.Wanted(today=today, grain=shown.grain, by=(where.by,) if where.by else ())
     graph = _graph(world, known)

@@ -9,18 +9,15 @@ from weft import metrics
 from weft.errors import Denied, WeftError
 from weft.flow.views.ground import Ground, grounds
 from weft.flow.views.measure import Measured, measure
+from weft.flow.views.parts import State, who, worst
 from weft.model import Grain, Noun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from weft.flow.views.measure import Row
-    from weft.flow.views.viewer import Viewer
-    from weft.model import Declared, Metric, Tile
-    from weft.seams import Unit, World
-
-State = Literal["good", "watch", "bad", "quiet"]
-"""good: as promised; watch: look at it; bad: a promise is broken; quiet: nothing is promised, or nothing is there."""
+    from weft.flow.views.viewer import Sight
+    from weft.model import Metric, Tile
 
 PARTS = 50
 """Parts that are shown, the greatest first."""
@@ -103,8 +100,8 @@ class TileView(Noun):
     grounds: tuple[Ground, ...] = ()
     """What it rests on."""
     trust: State = "quiet"
-    """Of the data below: good = whole; watch = rows are hidden from this viewer or masked, a rule failed, a version is
-    held, rows wait in quarantine; bad = there is no value."""
+    """Of the data below, the worst of its grounds; watch = late, a rule failed, a version is held, rows wait in
+    quarantine, or this viewer sees a part; bad = a promise is broken, or there is no value."""
     denied: str = ""
     """Why the viewer may not see it; empty = they may."""
     error: str = ""
@@ -125,24 +122,21 @@ class Look(Noun):
 
 
 def tiles(
-    world: World, known: Declared, places: Sequence[Tile], viewer: Viewer, look: Look | None = None
+    sight: Sight, places: Sequence[Tile], bare: Sequence[TileView], look: Look | None = None
 ) -> tuple[TileView, ...]:
     """Tiles, asked in few questions; what goes wrong with one is told on it and nowhere else.
 
     Args:
-        world: the open mesh, its projections caught up.
-        known: its documents.
+        sight: who looks at what; its transaction may have ended.
         places: where on a board, and which metric; the metrics are there.
-        viewer: who looks.
+        bare: `outline` of each.
         look: what is asked beyond what the places say.
     """
-    with world.registry.transaction() as unit:
-        bare = [_bare(world, unit, known, place, viewer) for place in places]
     look = look or Look()
-    today = world.clock.now().date()
+    today = sight.world.clock.now().date()
     wanted = [_wanted(place, one.grain, look, today) for place, one in zip(places, bare, strict=True)]
-    asked = [(known.metrics[place.metric], how) for place, how in zip(places, wanted, strict=True)]
-    found = _ask(world, known, asked, bare, viewer)
+    asked = [(sight.known.metrics[place.metric], how) for place, how in zip(places, wanted, strict=True)]
+    found = _ask(sight, asked, bare)
     return tuple(_told(*asked[n], bare[n], found[n]) for n in range(len(bare)))
 
 
@@ -155,11 +149,10 @@ def _wanted(place: Tile, grain: Grain | None, look: Look, today: date) -> metric
     return metrics.Wanted(today=today, grain=grain, since=since, until=look.until, by=by)
 
 
-def _bare(world: World, unit: Unit, known: Declared, place: Tile, viewer: Viewer) -> TileView:
-    """What is known before anything is asked."""
-    metric = known.metrics[place.metric]
+def outline(sight: Sight, place: Tile) -> TileView:
+    """What is known of a tile before anything is asked."""
+    metric = sight.known.metrics[place.metric]
     grains = metrics.coarser(metric)
-    person = known.people.get(metric.owner)
     return TileView(
         metric=metric.name,
         title=place.title or metric.title or metric.name,
@@ -168,12 +161,12 @@ def _bare(world: World, unit: Unit, known: Declared, place: Tile, viewer: Viewer
         unit=metric.unit,
         direction=metric.direction or "up",
         owner=metric.owner,
-        owner_name=person.name if person else "",
+        owner_name=who(sight.known, metric.owner).name if metric.owner else "",
         grain=place.grain or metric.grain or ("month" if grains else None),
         leads=metric.shows or ("current" if metric.type == "as_of" else "whole"),
         target=metric.target,
         adds=metric.additive if metric.additive is not None else _adds(metric),
-        grounds=grounds(world, unit, known, metric, viewer),
+        grounds=grounds(sight, metric),
     )
 
 
@@ -182,20 +175,16 @@ def _adds(metric: Metric) -> bool:
 
 
 def _ask(
-    world: World,
-    known: Declared,
-    asked: list[tuple[Metric, metrics.Wanted]],
-    bare: Sequence[TileView],
-    viewer: Viewer,
+    sight: Sight, asked: list[tuple[Metric, metrics.Wanted]], bare: Sequence[TileView]
 ) -> list[Measured | WeftError]:
     """The periods that are shown; where they hold nothing at all, whatever there was before."""
     apart = [n for n, one in enumerate(bare) if not all(g.allowed and g.published for g in one.grounds)]
     found: dict[int, Measured | WeftError] = {}
     for group in ([n for n in range(len(bare)) if n not in apart], *([n] for n in apart)):
-        found |= zip(group, measure(world, known, [asked[n] for n in group], viewer), strict=True)
+        found |= zip(group, measure(sight, [asked[n] for n in group]), strict=True)
     empty = [n for n, one in found.items() if isinstance(one, Measured) and _empty(one, *asked[n])]
     again = [(asked[n][0], asked[n][1].model_copy(update={"since": None})) for n in empty]
-    found |= zip(empty, measure(world, known, again, viewer), strict=True)
+    found |= zip(empty, measure(sight, again), strict=True)
     return [found[n] for n in range(len(bare))]
 
 
@@ -306,8 +295,4 @@ def _against(here: TileView, metric: Metric) -> dict[str, object]:
 
 
 def _trust(here: TileView) -> State:
-    if here.now is None:
-        return "bad"
-    below = here.grounds
-    odd = any(g.filtered or g.masked or g.failed or g.held or g.waiting for g in below)
-    return "watch" if odd else "good"
+    return worst(ground.state for ground in here.grounds) if here.now else "bad"
