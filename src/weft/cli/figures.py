@@ -54,10 +54,11 @@ def doubts(tile: TileView) -> Iterator[str]:
     """What one should know before one trusts a figure, the worst first."""
     if tile.denied or tile.error:
         yield f"{tile.denied or tile.error}. {tile.hint}".rstrip()
-    elif tile.now is None:
+        return
+    if tile.now is None:
         yield "there are no rows to compute it from"
     if tile.behind:
-        yield f"{count(tile.behind, tile.grain or 'period')} newer would be whole, but there is no value yet"
+        yield f"no value yet for the newest {count(tile.behind, tile.grain or 'period')}"
     for ground in tile.grounds:
         if said := "; ".join(_doubts(ground)):
             yield f"{ground.table}: {said}"

@@ -273,7 +273,7 @@ def test_the_way_back_gives_the_rows_behind_the_value(messy):
         assert view.tile.now.rows == sum(len(rows(messy.world, b.sql, OLGA.actor)) for b in view.behind)
     margin = metric(messy.world, OLGA, "gross-margin")
     assert margin.upstream[0] == "finance.margin.monthly_margin"
-    assert {"finance.ledger.postings", "stream:finance.netsuite.transactionaccountingline"} <= set(margin.upstream)
+    assert {"finance.ledger.postings", "stream:finance.netsuite.postings"} <= set(margin.upstream)
     assert margin.used == ("board:company",)
     found = {str(r["period"]): r["value"] for r in rows(messy.world, margin.sql, OLGA.actor)}
     assert found.items() >= {p.period: p.value for p in margin.tile.points}.items()
