@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from weft.catalog import Hit
     from weft.flow.views.board import BoardView
-    from weft.flow.views.metric import MetricView
     from weft.model import Run
     from weft.seams import World
 
@@ -79,13 +78,6 @@ class Mesh:
         from weft.flow.ask import ask
 
         return Result(ask(self._world, sql, actor or self._actor, purpose))
-
-    def metric(self, name: str, *, actor: str = "", purpose: str = "") -> MetricView:
-        """A KPI as `actor` may see it: value, target, trend, parts, what it rests on."""
-        from weft.flow.views.metric import metric
-        from weft.flow.views.viewer import Viewer
-
-        return metric(self._world, Viewer(actor=actor or self._actor, purpose=purpose), name)
 
     def board(self, name: str, *, actor: str = "", purpose: str = "") -> BoardView:
         """A board of KPIs as `actor` may see it."""
