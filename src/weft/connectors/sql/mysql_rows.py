@@ -1,7 +1,7 @@
 """Rows of MySQL's text protocol into Arrow.
 
 The driver would build a Python object of every value; here a packet is cut into the bytes of its cells, column by
-column, and Arrow does the rest: half the time (`docs/decisions/0004-databases.md`).
+column, and Arrow does the rest: two thirds of the time (`docs/decisions/0004-databases.md`).
 https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_row.html
 """
 
@@ -37,11 +37,12 @@ def batches(connection: Any, columns: tuple[Selected, ...], schema: pa.Schema) -
     """
     import pyarrow as pa
 
+    read = connection._rfile.read  # noqa: SLF001 - the driver has no public way to its packets
     cells: list[list[bytes | None]] = [[] for _ in columns]
     adding = [column.append for column in cells]
     more = True
     while more:
-        more = _fill(connection, adding)
+        more = _fill(read, adding)
         try:
             arrays = [mysql_types.array(c, column.type) for c, column in zip(cells, columns, strict=True)]
         except pa.ArrowInvalid:
@@ -54,11 +55,11 @@ def batches(connection: Any, columns: tuple[Selected, ...], schema: pa.Schema) -
             column.clear()
 
 
-def _fill(connection: Any, adding: list[Callable[[bytes | None], None]]) -> bool:
+def _fill(read: Callable[[int], bytes], adding: list[Callable[[bytes | None], None]]) -> bool:
     """Read the rows of one batch; whether there may be more."""
     size = 0
     for _ in range(_ROWS):
-        packet = _packet(connection)
+        packet = _packet(read)
         if packet[0] == _EIGHT and len(packet) < _END_SIZE:
             return False
         _cut(packet, adding)
@@ -68,15 +69,16 @@ def _fill(connection: Any, adding: list[Callable[[bytes | None], None]]) -> bool
     return True
 
 
-def _packet(connection: Any) -> bytes:
-    read = connection._read_bytes  # noqa: SLF001 - tells a server that is gone
-    whole: bytes = b""
-    while True:
-        size = int.from_bytes(read(4)[:3], "little")
-        part: bytes = read(size)
+def _packet(read: Callable[[int], bytes]) -> bytes:
+    whole = b""
+    size = _FULL
+    while size == _FULL:
+        head = read(4)
+        size = int.from_bytes(head[:3], "little")
+        part = read(size)
+        if len(part) < size or not head:
+            raise OSError
         whole = whole + part if whole else part
-        if size != _FULL:
-            break
     if whole[0] == _ERROR:
         from pymysql.err import raise_mysql_exception
 
@@ -89,12 +91,13 @@ def _cut(packet: bytes, adding: list[Callable[[bytes | None], None]]) -> None:
     for add in adding:
         size = packet[at]
         at += 1
-        if size == _NULL:
-            add(None)
-            continue
-        if size > _NULL:
+        if size >= _NULL:
+            if size == _NULL:
+                add(None)
+                continue
             width = 2 if size == _TWO else 3 if size == _THREE else 8
             size = int.from_bytes(packet[at : at + width], "little")
             at += width
-        add(packet[at : at + size])
-        at += size
+        end = at + size
+        add(packet[at:end])
+        at = end
