@@ -15,14 +15,14 @@ SOURCE = "en"
 @cache
 def languages() -> tuple[str, ...]:
     """Languages that there are texts in."""
-    return (SOURCE, *sorted(p.name for p in CATALOGUES.iterdir() if (p / "LC_MESSAGES").is_dir()))
+    return (SOURCE, *sorted(path.parent.parent.name for path in CATALOGUES.glob("*/LC_MESSAGES/weft.po")))
 
 
 @cache
 def translations(language: str) -> NullTranslations:
     """The texts of a language; those of the source where there is no catalogue."""
     path = CATALOGUES / language / "LC_MESSAGES" / "weft.po"
-    if language not in languages() or not path.is_file():
+    if language not in languages():
         return NullTranslations()
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
