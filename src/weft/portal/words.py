@@ -22,7 +22,7 @@ def languages() -> tuple[str, ...]:
 def translations(language: str) -> NullTranslations:
     """The texts of a language; those of the source where there is no catalogue."""
     path = CATALOGUES / language / "LC_MESSAGES" / "weft.po"
-    if language not in languages():
+    if language == SOURCE or language not in languages():
         return NullTranslations()
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
