@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,3 +46,15 @@ def new_shop(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
     shutil.copytree(MESH, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def messy(tmp_path_factory):
+    """Messy, Inc.: the open world, what building it told, and the folder of the silos."""
+    from weft.demo import build, tell
+
+    pytest.importorskip("openpyxl", reason="install the extra 'xlsx'")
+    folder = tmp_path_factory.mktemp("demo") / "messy"
+    world = build(folder)
+    yield SimpleNamespace(world=world, story=tell(world), silos=folder / "silos")
+    world.close()
