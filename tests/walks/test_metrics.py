@@ -248,6 +248,8 @@ def test_on_the_command_line(world, monkeypatch):
         "won",
     ]
     assert "small" in weft("board") and "mix" in weft("metric")
+    refused = CliRunner().invoke(app, ["metric", "won", "--as", "eve@x.example"])
+    assert refused.exit_code == 3 and "eve@x.example may not read d.sales.deals" in refused.stderr
 
 
 WRONG = {

@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
 
         Everybody sees what policy lets them see, here too.
         """
+        from weft.errors import Denied
         from weft.flow.views.metric import metric as look_at
         from weft.flow.views.metric import metrics_of
         from weft.flow.views.tile import Look
@@ -57,6 +58,8 @@ def register(app: typer.Typer) -> None:
             look = Look(since=since.date() if since else None, until=_after(until))
             place = Tile(metric=name, by=by, grain=grain or "")
             view = look_at(world, viewer, name, place, look)
+            if view.tile.denied:  # a board shows it on the tile, a single figure has nothing else to show
+                raise Denied(view.tile.denied, hint=view.tile.hint)
         if as_json:
             print_json(view.model_dump(mode="json"))
         else:

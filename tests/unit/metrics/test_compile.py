@@ -45,6 +45,7 @@ KNOWN = {
             seen="start",
             grain="month",
         ),
+        Metric(name="dear", type="as_of", table=T, expression="sum(value)", where="value > 4", time="day"),
         Metric(name="last", type="as_of", table=T, expression="sum(value)", snapshot="seen", time="day", grain="month"),
         Metric(
             name="both",
@@ -124,6 +125,7 @@ def test_snapshots_are_picked_and_never_summed(con):
     fill(con, SOME)
     assert whole(con, "stock", "month") == {date(2026, 6, 1): 5.0, date(2026, 7, 1): 1.0, date(2026, 8, 1): 9.0}
     assert whole(con, "stock") == {None: 9.0}
+    assert whole(con, "dear", "month") == {date(2026, 6, 1): 5.0, date(2026, 8, 1): 9.0}, "no older day comes back"
     assert whole(con, "stock", until=date(2026, 7, 2)) == {None: 7.0}
     seen = {row[0]: row[7] for row in answer(con, "stock", "week") if not row[1]}
     assert seen[date(2026, 7, 27)] == date(2026, 7, 2), "a week without a snapshot shows the one before"
