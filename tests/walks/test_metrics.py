@@ -57,6 +57,8 @@ METRICS = {
     "mix": "type: derived\ninputs: {a: won, b: rate}\nexpression: a / b\ngrain: month\ndimensions: [region]\n",
     "count": "table: d.sales.deals\nexpression: count(*)\n",
     "odd": "table: d.sales.deals\nexpression: sum(CAST(note AS INTEGER))\ntime: day\n",
+    "daily": "table: d.sales.deals\nexpression: sum(amount) / CAST(sum(CASE WHEN won THEN 1 ELSE 0 END) AS DOUBLE)\n"
+    "time: day\ngrain: day\n",
     "unpublished": "table: d.autumn.later\nexpression: count(*)\ntime: day\n",
 }
 BOARD = """
@@ -176,10 +178,13 @@ def test_each_tile_fails_alone_and_the_board_keeps_its_order(world):
 def test_figures_stand_where_nothing_new_has_come(world):
     object.__setattr__(world, "clock", Then(2031, 1, 15))
     try:
-        won = tiles(world, ADAS)["won"]
+        won, daily = tiles(world, ADAS)["won"], metric(world, ADAS, "daily").tile
     finally:
         object.__setattr__(world, "clock", Then(2026, 8, 15))
     assert (won.now.period, won.now.value, won.now.whole, won.behind) == ("2026-08-01", 50.0, True, 52)
+    assert (len(daily.points), daily.now.period) == (31, "2026-08-02"), "a month up to the last value"
+    june = metric(world, ADAS, "daily", look=Look(since=date(2026, 6, 20), until=date(2026, 6, 21))).tile
+    assert (june.now, [(p.period, p.value, p.rows) for p in june.points]) == (None, [("2026-06-20", None, 1)])
 
 
 def test_another_span_grain_and_dimension(world):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("period", "dimension", "part", "value", "upper", "lower", "rows", "seen")
 ROWS = 10_000
-"""An answer has at most so many rows; periods of the last years come first."""
+"""An answer has at most so many rows; wholes come before parts, newer periods before older ones."""
 
 
 class Wanted(Noun):
@@ -57,7 +57,9 @@ def compile_metric(metric: Metric, known: Mapping[str, Metric], wanted: Wanted) 
         Invalid: a dimension or a grain that the metric does not have; says what it has.
     """
     _fits(metric, wanted)
-    return f"{_select(metric, known, wanted)}\nORDER BY period DESC NULLS LAST, dimension, part\nLIMIT {ROWS}"
+    order = "dimension <> '', period DESC NULLS LAST, dimension, part"
+    inner = _select(metric, known, wanted)
+    return f"SELECT {', '.join(COLUMNS)} FROM (\n{inner}\n)\nORDER BY {order}\nLIMIT {ROWS}"
 
 
 def rows(metric: Metric, wanted: Wanted, seen: date | None = None) -> str:

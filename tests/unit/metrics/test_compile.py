@@ -110,6 +110,7 @@ def test_as_one_would_write_it(con):
     assert whole(con, "sum", "month") == by_hand(con, f"SELECT {month}, sum(value) FROM {T} WHERE {upto} GROUP BY 1")
     rate = f"SELECT {month}, 100 * sum(value) / nullif(sum(rows), 0) FROM {T} WHERE {upto} AND period <> 'x' GROUP BY 1"
     assert whole(con, "rate", "month") == by_hand(con, rate)
+    assert [row[1] for row in answer(con, "sum", "month", ("part",))][:4] == ["", "", "", "part"], "wholes come first"
     found = {row[2]: row[3:7] for row in answer(con, "rate", by=("part",)) if row[1]}
     assert found == {"a": (150.0, 300.0, 2.0, 1), "b": (1000 / 7, 1000.0, 7.0, 2), None: (None, 500.0, 0.0, 1)}
     both = whole(con, "both", "month")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weft import metrics
 from weft.errors import WeftError
@@ -79,8 +80,13 @@ def _together(sight: Sight, asked: Sequence[tuple[Metric, metrics.Wanted]]) -> l
     with ask(sight.world, sql, sight.viewer.actor, sight.viewer.purpose).answer as answer:
         for batch in answer:
             for number, *row in zip(*batch.to_pydict().values(), strict=True):
-                rows[number].append(Row(*row))
+                rows[number].append(_row(row))
     return [Measured(tuple(some)) for some in rows]
+
+
+def _row(cells: Sequence[Any]) -> Row:
+    """A division by zero that a metric does not guard against gives no value."""
+    return Row._make(None if isinstance(cell, float) and not math.isfinite(cell) else cell for cell in cells)
 
 
 def leaves(known: Declared, metric: Metric) -> tuple[Metric, ...]:

@@ -137,6 +137,8 @@ def tiles(
     wanted = [_wanted(place, one.grain, look, today) for place, one in zip(places, bare, strict=True)]
     asked = [(sight.known.metrics[place.metric], how) for place, how in zip(places, wanted, strict=True)]
     found = _ask(sight, asked, bare)
+    if look.since is None:
+        _reach_back(sight, asked, found)
     return tuple(_told(*asked[n], bare[n], found[n]) for n in range(len(bare)))
 
 
@@ -177,20 +179,25 @@ def _adds(metric: Metric) -> bool:
 def _ask(
     sight: Sight, asked: list[tuple[Metric, metrics.Wanted]], bare: Sequence[TileView]
 ) -> list[Measured | WeftError]:
-    """The periods that are shown; where they hold nothing at all, whatever there was before."""
+    """All that the viewer may see in one question; what they may not, or nobody can, is refused by itself."""
     apart = [n for n, one in enumerate(bare) if not all(g.allowed and g.published for g in one.grounds)]
     found: dict[int, Measured | WeftError] = {}
     for group in ([n for n in range(len(bare)) if n not in apart], *([n] for n in apart)):
         found |= zip(group, measure(sight, [asked[n] for n in group]), strict=True)
-    empty = [n for n, one in found.items() if isinstance(one, Measured) and _empty(one, *asked[n])]
-    again = [(asked[n][0], asked[n][1].model_copy(update={"since": None})) for n in empty]
-    found |= zip(empty, measure(sight, again), strict=True)
     return [found[n] for n in range(len(bare))]
 
 
+def _reach_back(sight: Sight, asked: list[tuple[Metric, metrics.Wanted]], found: list[Measured | WeftError]) -> None:
+    """Where the periods that are shown hold nothing whole, whatever there was before them; changes both lists."""
+    empty = [n for n, one in enumerate(found) if isinstance(one, Measured) and _empty(one, *asked[n])]
+    for n in empty:
+        asked[n] = asked[n][0], asked[n][1].model_copy(update={"since": None})
+    for n, one in zip(empty, measure(sight, [asked[n] for n in empty]), strict=True):
+        found[n] = one
+
+
 def _empty(found: Measured, metric: Metric, wanted: metrics.Wanted) -> bool:
-    grain = wanted.grain
-    return grain is not None and not any(
+    return wanted.grain is not None and not any(
         row.value is not None and row.period and _whole(metric, wanted, row.period) for row in found.whole().values()
     )
 
