@@ -135,6 +135,25 @@ def _worker(owner: str) -> str:
     return f"process {pid} on {host}" if pid.isdigit() else owner
 
 
+def _worked_on(name: str, who: str, left: float) -> Unavailable:
+    return Unavailable(
+        f"{name.replace(':', ' ')} is being worked on by {_worker(who)}",
+        hint=f"Wait until it is done (its lease ends in at most {left:.0f} s), then run again.",
+    )
+
+
+def free(world: World, name: str) -> None:
+    """See that nobody holds a lease whose process lives.
+
+    Raises:
+        Unavailable: somebody does; names who and for how long.
+    """
+    with world.registry.transaction() as unit:
+        holder = unit.leases.holder(name)
+    if holder and world.alive(holder[0]):
+        raise _worked_on(name, *holder)
+
+
 class Held:
     """A lease as a context: others are told who holds it; a dead holder's lease is taken over.
 
@@ -162,11 +181,7 @@ class Held:
                 unit.leases.release(self.name, holder[0])
             if unit.leases.acquire(self.name, self.owner, LEASE_SECONDS):
                 return
-            who, left = unit.leases.holder(self.name) or ("another run", 0.0)
-        raise Unavailable(
-            f"{self.name.replace(':', ' ')} is being worked on by {_worker(who)}",
-            hint=f"Wait until it is done (its lease ends in at most {left:.0f} s), then run again.",
-        )
+            raise _worked_on(self.name, *(unit.leases.holder(self.name) or ("another run", 0.0)))
 
     def __exit__(self, *_: object) -> None:
         _HELD.reset(self._before)

@@ -1,4 +1,4 @@
-"""What owners and stewards do about held versions and rows in quarantine, decided here for every face."""
+"""What people do about runs, held versions and rows in quarantine, decided here for every face."""
 
 from __future__ import annotations
 
@@ -6,12 +6,47 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weft import policy
-from weft.errors import Denied
-from weft.flow import base, publish, quarantine
+from weft.errors import Denied, Unavailable
+from weft.flow import base, discover, publish, quarantine
+from weft.flow.run import product_of
+from weft.flow.run import run as execute
+from weft.flow.sources import find
 
 if TYPE_CHECKING:
-    from weft.model import Publication, TableResult
+    from collections.abc import Callable
+
+    from weft.model import Declared, Publication, Run, TableResult
     from weft.seams import World
+
+_RUN = {"owner", "steward", "producer"}
+
+
+def may_run(known: Declared, product: str, actor: str) -> bool:
+    """Whether somebody may run a product: owner, stewards and producers of its domain."""
+    return bool(_RUN & set(policy.actor(known, actor).domains.get(product.partition(".")[0], ())))
+
+
+def run(world: World, product: str, actor: str) -> tuple[str, Callable[[], Run]]:
+    """Decide whether that person may run a product now; the run itself takes its time and is for the caller to call.
+
+    Returns:
+        Id that the run will have, and the run.
+
+    Raises:
+        Invalid: there is no such product.
+        Denied: they have no such role in its domain.
+        Unavailable: somebody works on it.
+    """
+    known = base.declared(world)
+    name = product_of(known, product)
+    if not may_run(known, name, actor):
+        raise Denied(
+            f"{actor} may not run {name}",
+            hint=f"Owner, stewards and producers of the domain {name.partition('.')[0]} may.",
+        )
+    base.free(world, f"product:{name}")
+    acting, identifier = replace(world, user=actor), base.new_id(world)
+    return identifier, lambda: execute(acting, (name,), identifier=identifier)[0]
 
 
 def answering(world: World, table: str, actor: str) -> World:
@@ -29,6 +64,26 @@ def answering(world: World, table: str, actor: str) -> World:
             f"{actor} does not answer for {placed.name}", hint=f"Its owner and stewards do: see the domain {domain}."
         )
     return replace(world, user=actor)
+
+
+def look(world: World, source: str, actor: str) -> None:
+    """See what a source holds now, as somebody who works with it: owner, steward or producer of its domain.
+
+    Raises:
+        Unknown: there is no such source.
+        Denied: they have no such role.
+        Unavailable: it does not answer.
+    """
+    known = base.declared(world)
+    found = find(known, source)
+    if not _RUN & set(policy.actor(known, actor).domains.get(found.domain, ())):
+        raise Denied(
+            f"{actor} may not look into the source {found}",
+            hint=f"Owner, stewards and producers of the domain {found.domain} may.",
+        )
+    failed = discover.look(replace(world, user=actor), known, (str(found),))
+    for why in failed.values():
+        raise Unavailable(why, hint="What it held when it last answered is still shown.")
 
 
 def replay(world: World, table: str, actor: str) -> TableResult:

@@ -22,21 +22,30 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-def run(world: World, products: Sequence[str] = (), options: Options | None = None) -> tuple[Run, ...]:
+def run(
+    world: World, products: Sequence[str] = (), options: Options | None = None, *, identifier: str = ""
+) -> tuple[Run, ...]:
     """Run the named products (all when none are named) in the order of what they read.
 
     A failing product does not stop the others; what derives from it goes on from what is published.
+
+    Args:
+        world: the open mesh.
+        products: `domain.product`; none = all.
+        options: what to read.
+        identifier: of the run, when one product is named; empty = a fresh one.
 
     Raises:
         Invalid: a name is no product.
     """
     known = base.declared(world)
-    wanted = [_product(known, name) for name in products] or list(known.products)
+    wanted = [product_of(known, name) for name in products] or list(known.products)
     order = _order(known)
     world.progress.start("products", len(wanted))
     done = []
     for name in sorted(set(wanted), key=order.index):
-        done.append(_one(world, known, name, options or Options()))
+        started = Run(id=identifier or base.new_id(world), product=name, started=base.now(world))
+        done.append(_one(world, known, started, options or Options()))
         world.progress.step("products", 1, name)
     world.progress.done("products")
     tend.after(world, known, [one.product for one in done if one.state == "succeeded"])
@@ -44,7 +53,12 @@ def run(world: World, products: Sequence[str] = (), options: Options | None = No
     return tuple(done)
 
 
-def _product(known: Declared, name: str) -> str:
+def product_of(known: Declared, name: str) -> str:
+    """`domain.product`, also by one of its tables.
+
+    Raises:
+        Invalid: there is none.
+    """
     if name in known.products:
         return name
     owner = known.tables.get(name)
@@ -71,11 +85,10 @@ def _order(known: Declared) -> list[str]:
         return list(TopologicalSorter(plain).static_order())
 
 
-def _one(world: World, known: Declared, product: str, options: Options) -> Run:
+def _one(world: World, known: Declared, one: Run, options: Options) -> Run:
     """One product, alone on it. Whoever else works on it is named in the error; such a run is not told."""
-    one = Run(id=base.new_id(world), product=product, started=base.now(world))
     try:
-        with base.Held(world, f"product:{product}"):
+        with base.Held(world, f"product:{one.product}"):
             return _held(world, known, one, options)
     except WeftError as error:
         return one.model_copy(update={"finished": base.now(world), "state": "failed", "error": str(error)})

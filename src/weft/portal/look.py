@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from weft.flow.views.viewer import Viewer
     from weft.model import Person
     from weft.seams import World
+    from weft.web import Site
 
 _MARK = 16
 """Letters of the mark of a message: it is ours."""
@@ -45,7 +46,12 @@ class Look:
     @cached_property
     def world(self) -> World:
         """The open mesh."""
-        return site_of(self.request).world
+        return self.site.world
+
+    @property
+    def site(self) -> Site:
+        """The mesh as it is served."""
+        return site_of(self.request)
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -116,7 +122,7 @@ class Look:
         """After a change: go there, and say once what happened."""
         answer = RedirectResponse(address, 303)
         if message:
-            mark = site_of(self.request).token(message)[:_MARK]
+            mark = self.site.token(message)[:_MARK]
             answer.set_cookie(self.named.flash, mark + quote(message), max_age=60, httponly=True, samesite="strict")
         return answer
 

@@ -11,12 +11,10 @@ from weft import portal
 from weft.web import Guards, Site
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
     from weft.seams import World
 
 
-def application(world: World, looking_as: str = "") -> ASGIApp:
+def application(world: World, looking_as: str = "") -> Guards:
     """The site of an open mesh.
 
     Args:

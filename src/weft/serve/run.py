@@ -59,8 +59,9 @@ def serve(world: World, served: Served, looking_as: str = "", ready: Callable[[]
         looking_as: id of whom a reader looks as who has not picked anybody.
         ready: called when requests are answered from now on.
     """
+    app = application(world, looking_as)
     config = uvicorn.Config(
-        application(world, looking_as),
+        app,
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -72,6 +73,7 @@ def serve(world: World, served: Served, looking_as: str = "", ready: Callable[[]
     ready()
     with _stopped_by_uvicorn(), _following(world):
         uvicorn.Server(config).run([served.socket])
+    app.site.works.shutdown(wait=False, cancel_futures=True)  # a run that is cut off goes on with the next one
 
 
 @contextmanager

@@ -49,13 +49,13 @@ class Guards:
     """ASGI middleware around all faces of a site."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
-        self._app, self._site = app, site
+        self._app, self.site = app, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge a request, hand it on with the site and the form in its state, or refuse it."""
         if scope["type"] != "http":
             return  # no face speaks anything else
-        scope.setdefault("state", {}).update(site=self._site, form={})
+        scope.setdefault("state", {}).update(site=self.site, form={})
         request = HTTPConnection(scope)
         answer = _with_headers(request, send)
         try:

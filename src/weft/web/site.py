@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
+from weft.errors import understood
 from weft.flow.views.viewer import Viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import HTTPConnection
 
@@ -21,6 +24,17 @@ if TYPE_CHECKING:
 
 AS, FOR = "Weft-As", "Weft-For"
 """Headers by which a program says as whom it asks, and for which purpose."""
+
+WORKS = 2
+"""Long works at the same time."""
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def _logged(ended: Future[T]) -> None:
+    error = None if ended.cancelled() else ended.exception()
+    if isinstance(error, Exception):
+        _LOG.error("a work in the background failed: %s", understood(error).message)
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,17 @@ class Site:
     world: World
     looking_as: str
     """Id of whom a reader looks as who has not picked anybody."""
+
+    @cached_property
+    def works(self) -> ThreadPoolExecutor:
+        """Threads for what takes longer than an answer may."""
+        return ThreadPoolExecutor(WORKS, thread_name_prefix="works")
+
+    def begin(self, work: Callable[[], T]) -> Future[T]:
+        """Begin what takes longer than an answer may, or let it wait for a thread; what goes wrong is logged."""
+        begun = self.works.submit(work)
+        begun.add_done_callback(_logged)
+        return begun
 
     @cached_property
     def key(self) -> bytes:

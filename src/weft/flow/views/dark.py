@@ -108,6 +108,11 @@ def dark(world: World, viewer: Viewer, wanted: Wanted | None = None) -> DarkView
         )
 
 
+def dark_in(sight: Sight, domain: str) -> int:
+    """How much of a domain is dark: what the list of that domain shows."""
+    return sum(_fits(item, Wanted(domain=domain)) for item in _all(sight))
+
+
 def _all(sight: Sight) -> Iterator[DarkItem]:
     covered = {(p.source, p.stream) for p in sight.known.placed if p.source}
     keys = catalog.keys(sight.known)

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from weft import catalog
 from weft.errors import Unknown
+from weft.flow.views.access import told
+from weft.flow.views.dark import dark_in
 from weft.flow.views.glossary import TermView, term
-from weft.flow.views.parts import State, Who, owner, who, worst
+from weft.flow.views.parts import State, Told, Who, owner, who, worst
 from weft.flow.views.products import ProductItem
 from weft.flow.views.products import item as product_item
 from weft.flow.views.sources import SourceItem, feeding, source_item
+from weft.flow.views.tables import name_of
 from weft.flow.views.trust import trust
 from weft.flow.views.viewer import Viewer, looking
 from weft.model import Noun
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weft.flow.views.viewer import Sight
     from weft.model import Domain
     from weft.seams import World
@@ -61,6 +67,18 @@ class PolicyItem(Noun):
     """It holds in all domains."""
 
 
+class IncidentItem(Noun):
+    """A rule that fails, as this viewer may know it."""
+
+    table: str
+    """domain.product.table."""
+    finding: Told
+    opened: str
+    """Since when, UTC."""
+    times: int = 1
+    """How often it failed since then."""
+
+
 class DomainView(Noun):
     """A domain and what is in it."""
 
@@ -70,6 +88,10 @@ class DomainView(Noun):
     products: tuple[ProductItem, ...] = ()
     sources: tuple[SourceItem, ...] = ()
     terms: tuple[TermView, ...] = ()
+    incidents: tuple[IncidentItem, ...] = ()
+    """Rules of its tables that fail now, errors first, then the oldest."""
+    dark: int = 0
+    """Pieces of dark data in it."""
     policies: tuple[PolicyItem, ...] = ()
     """Those of the domain, then those that hold everywhere."""
     behind: int = 0
@@ -101,12 +123,21 @@ def domain(world: World, viewer: Viewer, name: str) -> DomainView:
             products=tuple(product_item(sight, p) for _, p in sorted(known.products.items()) if p.domain == name),
             sources=tuple(source_item(sight, s, fed) for _, s in sorted(known.sources.items()) if s.domain == name),
             terms=tuple(term(sight, key) for key in sorted(known.glossary) if key.startswith(f"{name}/")),
+            incidents=tuple(sorted(_incidents(sight, name), key=lambda i: (i.finding.severity != "error", i.opened))),
+            dark=dark_in(sight, name),
             policies=tuple(
                 PolicyItem(name=p.name, type=p.type, description=p.description, everywhere=not p.domain)
                 for p in policies
             ),
             behind=sight.behind,
         )
+
+
+def _incidents(sight: Sight, domain: str) -> Iterator[IncidentItem]:
+    for placed in (p for p in sight.known.placed if p.name.domain == domain):
+        for one in catalog.incidents(sight.unit.projections, placed.name.key):
+            finding = told(sight, placed, one.model_dump())
+            yield IncidentItem(table=name_of(sight, placed), finding=finding, opened=one.opened, times=one.times)
 
 
 def domain_item(sight: Sight, one: Domain) -> DomainItem:

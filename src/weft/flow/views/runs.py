@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from weft import catalog
 from weft.errors import Unknown
+from weft.flow import deeds
 from weft.flow.views.access import told
 from weft.flow.views.parts import State, Told, Who, owner
 from weft.flow.views.product import find
@@ -70,6 +71,8 @@ class RunsView(Noun):
     items: tuple[RunItem, ...]
     product: str = ""
     """Only of this product; empty = all."""
+    may_run: bool = False
+    """Whether the viewer may run this product now: owner, stewards and producers of its domain."""
     next: int | None = None
     """Ask for those before this number; none = there are no older ones."""
     behind: int = 0
@@ -80,6 +83,8 @@ class RunView(Noun):
 
     run: RunItem
     tables: tuple[TableRun, ...] = ()
+    may_run: bool = False
+    """Whether the viewer may run the product again."""
     behind: int = 0
 
 
@@ -104,6 +109,7 @@ def runs(world: World, viewer: Viewer, product: str = "", *, before: int = 0, li
         return RunsView(
             items=tuple(_item(sight, _of(sight, event)) for event in started[:limit]),
             product=product,
+            may_run=bool(product) and deeds.may_run(sight.known, product, viewer.actor),
             next=started[limit - 1].sequence if len(started) > limit else None,
             behind=sight.behind,
         )
@@ -121,7 +127,8 @@ def run(world: World, viewer: Viewer, identifier: str) -> RunView:
             raise Unknown(f"there is no run '{identifier}'", hint="`weft events --type run.started` lists runs.")
         one = _item(sight, found)
         tables = _progress(sight, found) if one.run == "running" else (_table(sight, t) for t in found.tables)
-        return RunView(run=one, tables=tuple(tables), behind=sight.behind)
+        again = one.product in sight.known.products and deeds.may_run(sight.known, one.product, viewer.actor)
+        return RunView(run=one, tables=tuple(tables), may_run=again, behind=sight.behind)
 
 
 def _of(sight: Sight, event: Event) -> Run:

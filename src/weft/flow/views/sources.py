@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from weft.flow.sources import find
+from weft import catalog
+from weft.flow import base
+from weft.flow import sources as reading
 from weft.flow.views.parts import State, Who, owner, worst
+from weft.flow.views.quality import RowsView
+from weft.flow.views.sample import MOST, ROWS, read
 from weft.flow.views.tables import name_of
 from weft.flow.views.viewer import Viewer, looking
 from weft.kinds import is_sensitive
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from weft.flow.views.viewer import Sight
-    from weft.model import Placed, Source
+    from weft.model import Placed, SeenStream, Source
     from weft.seams import World
 
 _ROLES = {"owner", "steward", "producer"}
@@ -24,11 +28,15 @@ _SECRET = re.compile(r"secret://|://[^/]*@")
 
 
 class StreamItem(Noun):
-    """A stream that feeds tables."""
+    """A stream that is declared, feeds tables, or was seen in the source."""
 
     name: str
     tables: tuple[str, ...] = ()
     """Tables that it feeds; empty = nothing reads it."""
+    rows: int | None = None
+    """When it was last looked at; none = nobody knows."""
+    columns: int = 0
+    """That were seen in it; 0 = nobody has looked."""
     state: State
     """bad: the last run failed; watch: its columns changed or files vanished; good: read; quiet: never read."""
     read: str = ""
@@ -60,6 +68,10 @@ class SourceItem(Noun):
     owner: Who | None = None
     state: State
     streams: tuple[StreamItem, ...] = ()
+    looked: str = ""
+    """When somebody last looked what it holds, UTC; empty = never."""
+    unseen: str = ""
+    """Class of the error, when that look failed; empty = it did not."""
 
 
 class SourcesView(Noun):
@@ -95,7 +107,7 @@ def source(world: World, viewer: Viewer, name: str) -> SourceView:
         Unknown: there is none.
     """
     with looking(world, viewer) as sight:
-        found = find(sight.known, name)
+        found = reading.find(sight.known, name)
         looks = bool(_ROLES & set(sight.who.domains.get(found.domain, ())))
         return SourceView(
             source=source_item(sight, found, feeding(sight)),
@@ -103,6 +115,22 @@ def source(world: World, viewer: Viewer, name: str) -> SourceView:
             settings=tuple(_settings("", found.config)) if looks else (),
             behind=sight.behind,
         )
+
+
+def preview(world: World, viewer: Viewer, name: str, stream: str, *, rows: int = ROWS) -> RowsView:
+    """The first rows of a stream as its source gives them, what tables protect masked; each look is an event.
+
+    Raises:
+        Unknown: there is no such source.
+        Denied: the viewer is neither owner, steward nor producer of its domain.
+        Invalid: there is no such stream, or it holds nothing.
+        Unavailable: the source does not answer.
+    """
+    known = base.declared(world)
+    found = reading.find(known, name)
+    seen = reading.preview(world, found, stream, viewer.actor, max(1, min(int(rows), MOST)))
+    columns, values = read(seen.schema, seen.to_batches(), {})
+    return RowsView(table=str(found), what=stream, columns=columns, rows=values)
 
 
 def feeding(sight: Sight) -> dict[str, dict[str, list[Placed]]]:
@@ -117,7 +145,10 @@ def feeding(sight: Sight) -> dict[str, dict[str, list[Placed]]]:
 def source_item(sight: Sight, one: Source, fed: Mapping[str, Mapping[str, list[Placed]]]) -> SourceItem:
     """One source: the same in every list and on its page."""
     by = fed.get(str(one), {})
-    streams = tuple(_stream(sight, name, by.get(name, [])) for name in dict.fromkeys((*one.streams, *by)))
+    seen = {stream.name: stream for stream in catalog.streams(sight.unit.projections, str(one))}
+    names = dict.fromkeys((*one.streams, *by, *seen))
+    streams = tuple(_stream(sight, (name, seen.get(name)), by.get(name, [])) for name in names)
+    looks = sight.unit.journal.read(types=("source.looked",), subject=str(one), limit=1, newest=True)
     return SourceItem(
         name=str(one),
         domain=one.domain,
@@ -126,10 +157,13 @@ def source_item(sight: Sight, one: Source, fed: Mapping[str, Mapping[str, list[P
         owner=owner(sight.known, one.domain),
         state=worst(stream.state for stream in streams),
         streams=streams,
+        looked=looks[0].at if looks else "",
+        unseen=str(looks[0].data.get("error", "")) if looks else "",
     )
 
 
-def _stream(sight: Sight, name: str, tables: list[Placed]) -> StreamItem:
+def _stream(sight: Sight, named: tuple[str, SeenStream | None], tables: list[Placed]) -> StreamItem:
+    name, seen = named
     healths = [sight.health(placed) for placed in tables]
     error = next((h.error for h in healths if h.error), "")
     drifted = max(healths, key=lambda h: h.drift_at, default=None)
@@ -139,6 +173,8 @@ def _stream(sight: Sight, name: str, tables: list[Placed]) -> StreamItem:
     return StreamItem(
         name=name,
         tables=tuple(name_of(sight, placed) for placed in tables),
+        rows=seen.rows if seen else None,
+        columns=len(seen.columns) if seen else 0,
         state="bad" if error else "watch" if drift or vanished else "good" if read else "quiet",
         read=read,
         error=error,

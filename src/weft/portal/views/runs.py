@@ -1,24 +1,28 @@
-"""Runs, sources, and what happened."""
+"""Runs and what happened."""
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Query
 from pydantic import BaseModel
+from starlette.responses import Response
 
+from weft.errors import Unavailable, Unknown
+from weft.flow import deeds
 from weft.flow.views.events import EventsView, Wanted
 from weft.flow.views.events import events as view_events
 from weft.flow.views.runs import RunsView, RunView
 from weft.flow.views.runs import run as view_run
 from weft.flow.views.runs import runs as view_runs
-from weft.flow.views.sources import SourcesView, SourceView
-from weft.flow.views.sources import source as view_source
-from weft.flow.views.sources import sources as view_sources
-from weft.portal.look import Looking
+from weft.portal.look import Look, Looking
 from weft.portal.pages import page, routes
 
 router = routes()
+_LOOKS, _LOOK_SECONDS = 50, 0.1
+"""How often and how long is waited for a run to begin."""
 
 
 class Asked(BaseModel):
@@ -44,16 +48,27 @@ def run(look: Looking, run: str) -> RunView:
     return view_run(look.world, look.viewer, run)
 
 
-@page(router, "/sources", "sources.html")
-def sources(look: Looking, domain: str = "") -> SourcesView:
-    """Sources and how they are."""
-    return view_sources(look.world, look.viewer, domain)
+@router.post("/runs", response_model=None)
+def run_now(look: Looking) -> Response:
+    """Run a product; the page of the run tells how far it is."""
+    product = look.form.get("product", "")
+    identifier, execute = deeds.run(look.world, product, look.viewer.actor)
+    running = look.site.begin(execute)
+    for _ in range(_LOOKS):
+        wait([running], _LOOK_SECONDS)
+        if _is_told(look, identifier):
+            return look.done(f"/runs/{identifier}")
+        if running.done():  # whoever was quicker is at work on it: such a run is not told
+            raise Unavailable(running.result().error)
+    return look.done(f"/runs?{urlencode({'product': product})}", look.reader.words.gettext("It waits for its turn."))
 
 
-@page(router, "/sources/{domain}/{source}", "source.html")
-def source(look: Looking, domain: str, source: str) -> SourceView:
-    """One source and its streams."""
-    return view_source(look.world, look.viewer, f"{domain}.{source}")
+def _is_told(look: Look, identifier: str) -> bool:
+    try:
+        view_run(look.world, look.viewer, identifier)
+    except Unknown:
+        return False
+    return True
 
 
 @page(router, "/events", "events.html")
