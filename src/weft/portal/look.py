@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from weft.flow.views.viewer import Viewer
     from weft.model import Person
     from weft.seams import World
-    from weft.web import Site
 
 _MARK = 16
 """Letters of the mark of a message: it is ours."""
@@ -46,12 +45,7 @@ class Look:
     @cached_property
     def world(self) -> World:
         """The open mesh."""
-        return self.site.world
-
-    @property
-    def site(self) -> Site:
-        """The mesh as it is served."""
-        return site_of(self.request)
+        return site_of(self.request).world
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -122,7 +116,7 @@ class Look:
         """After a change: go there, and say once what happened."""
         answer = RedirectResponse(address, 303)
         if message:
-            mark = self.site.token(message)[:_MARK]
+            mark = site_of(self.request).token(message)[:_MARK]
             answer.set_cookie(self.named.flash, mark + quote(message), max_age=60, httponly=True, samesite="strict")
         return answer
 

@@ -55,7 +55,11 @@ def waiting(look: Looking, which: Named) -> TableQuarantine:
 def replay(look: Looking, which: Named) -> Response:
     """Send the rows through the contract as it is now."""
     result = deeds.replay(look.world, which.name, look.viewer.actor)
-    told = look.reader.words.gettext("%(good)s rows went through, %(bad)s are still bad.")
+    told = look.reader.words.ngettext(
+        "%(good)s row went through, %(bad)s are still bad.",
+        "%(good)s rows went through, %(bad)s are still bad.",
+        result.rows,
+    )
     numbers = {"good": look.reader.number(result.rows), "bad": look.reader.number(result.quarantined)}
     return look.done(f"/quarantine/{which.name.replace('.', '/')}", told % numbers)
 

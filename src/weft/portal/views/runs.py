@@ -19,6 +19,7 @@ from weft.flow.views.runs import run as view_run
 from weft.flow.views.runs import runs as view_runs
 from weft.portal.look import Look, Looking
 from weft.portal.pages import page, routes
+from weft.web import site_of
 
 router = routes()
 _LOOKS, _LOOK_SECONDS = 50, 0.1
@@ -53,7 +54,7 @@ def run_now(look: Looking) -> Response:
     """Run a product; the page of the run tells how far it is."""
     product = look.form.get("product", "")
     identifier, execute = deeds.run(look.world, product, look.viewer.actor)
-    running = look.site.begin(execute)
+    running = site_of(look.request).begin(execute)
     for _ in range(_LOOKS):
         wait([running], _LOOK_SECONDS)
         if _is_told(look, identifier):
