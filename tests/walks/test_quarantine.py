@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from walks.mesh import open_mesh, product, reapply, rows, source
-from weft.flow import base, publish, quarantine
+from walks.mesh import open_mesh, product, reapply, rows, source, write
+from weft.flow import base, fold, publish, quarantine
 from weft.flow.ingest import Options
 from weft.flow.run import run
 from weft.flow.show import describe
@@ -167,4 +167,42 @@ def test_what_is_no_number_in_a_file_is_none_in_a_replay(tmp_path: Path) -> None
     result = quarantine.replay(world, base.declared(world), "d.p.t")
     assert (result.rows, result.quarantined) == (0, 1)
     assert waiting(world) == 1
+    world.close()
+
+
+@pytest.mark.parametrize("folded", [False, True], ids=["in the log", "folded"])
+def test_a_replayed_row_does_not_set_back_what_was_read_later(
+    tmp_path: Path, folded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cursor the batch that read a row tells how new it is, however often it is replayed."""
+    monkeypatch.setattr(fold, "SHARE", 0.0 if folded else 1e9)
+    world = open_mesh(tmp_path, FILES, table(), {"data/t/a.csv": GOOD})
+    run(world)
+
+    def comes(name: str, *lines: str) -> None:
+        write(tmp_path, {f"data/t/{name}.csv": "id,price,day\n" + "\n".join(lines) + "\n"})
+        assert run(world)[0].state == "succeeded"
+
+    def replayed(**expected: int) -> None:
+        done = quarantine.replay(world, base.declared(world), "d.p.t")
+        assert {"landed": done.rows, "left": done.quarantined, "older": done.older} == expected
+
+    comes("b", "1,x11,1.2.2026", "2,y21,3.2.2026", "3,x30,4.2.2026", "3,x31,4.2.2026")
+    comes("c", "1,12,1.2.2026", "2,x22,3.2.2026")
+    reapply(world, FIX)
+    replayed(landed=3, left=1, older=1)
+    now = [(row["id"], row["price"]) for row in rows(world, ASKED)]
+    assert now == [(1, 12.0), (2, 22.0), (3, 31.0)], "1 was read again since; 2 and 3 were not, the last of 3 counts"
+    reapply(world, {"domains/d/p/t.sql": FIX["domains/d/p/t.sql"].replace("'x'", "'y'")})
+    replayed(landed=0, left=0, older=1)
+    assert [(row["id"], row["price"]) for row in rows(world, ASKED)] == now, "what was replayed is newer than y21"
+    assert waiting(world) == 0
+    comes("d", "1,13,1.2.2026", "3,x32,4.2.2026")
+    reapply(world, FIX)
+    comes("e", "2,23,3.2.2026")
+    replayed(landed=1, left=0, older=0)
+    assert [(row["id"], row["price"]) for row in rows(world, ASKED)] == [(1, 13.0), (2, 23.0), (3, 32.0)]
+    (tmp_path / "data/t/e.csv").write_text("id,price,day\n2,24,3.2.2026\n")
+    run(world)
+    assert [row["price"] for row in rows(world, ASKED)] == [13.0, 24.0, 32.0]
     world.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from walks.mesh import ADA, BASE, open_mesh, product, rows, source
+from walks.mesh import ADA, BASE, BO, open_mesh, product, rows, source
 from weft.flow import base, judgements, quarantine, retain, upkeep
 from weft.flow.doctor import doctor
 from weft.flow.run import run
@@ -212,4 +212,25 @@ def test_bad_rows_are_kept_as_long_as_the_contract_or_the_mesh_says(
     ]  # fmt: skip
     assert [a for a in doctor(world, known) if "told again" in a.text] == [], "a lost event of theirs can be told again"
     assert keys(world)[-2:] == [7, 8]
+    world.close()
+
+
+def test_masked_copies_go_with_their_publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = PLAIN.replace("logicalType: date}", "logicalType: date, classification: restricted}")
+    put(tmp_path, "a", *((k, 1) for k in range(5)))
+    world = open_mesh(tmp_path, FILES, product("p", secret, reads=("stream:s.t",)))
+
+    def copies() -> list[str]:
+        asked = "SELECT count(a.day) AS n FROM d.p.t a, d.p.t b WHERE a.k = b.k"  # named twice: it is kept
+        assert rows(world, asked, actor=BO) == [{"n": 0}]
+        return sorted(p.name.rpartition("-")[0] for p in (tmp_path / ".weft/kept/d.p.t").glob("*.parquet"))
+
+    ran(world)
+    first = copies()
+    put(tmp_path, "b", (7, 1))
+    ran(world)
+    assert len(both := copies()) == 2, "a question that began before may still read it"
+    monkeypatch.setattr(upkeep, "GRACE", 0.0)
+    ran(world)
+    assert copies() == [name for name in both if name not in first]
     world.close()

@@ -36,7 +36,10 @@ def register(app: typer.Typer) -> None:
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Count, show and replay rows that broke the contract. Only owner and stewards may look at them."""
+        """Count, show and replay rows that broke the contract. Only owner and stewards may look at them.
+
+        A replayed row of a key gives way to one that was read later.
+        """
         from weft.errors import Invalid
         from weft.flow import base
         from weft.flow import quarantine as bad
@@ -77,9 +80,10 @@ def _print_rows(shown: list[dict[str, Any]]) -> None:
 def _print_replay(result: TableResult, *, as_json: bool) -> None:
     failed = [f for f in result.findings if not f.passed]
     if as_json:
-        told = {"table": str(result.table), "landed": result.rows, "left": result.quarantined}
+        told = {"table": str(result.table), "landed": result.rows, "left": result.quarantined, "older": result.older}
         print_json({**told, "findings": [f.model_dump(mode="json") for f in failed]})
         return
-    say(f"{count(result.rows, 'row')} landed, {result.quarantined:,} still bad")
+    older = f", {result.older:,} older than what is there" if result.older else ""
+    say(f"{count(result.rows, 'row')} landed, {result.quarantined:,} still bad{older}")
     for finding in failed:
         say(f"  {finding.severity}: {finding.text}")

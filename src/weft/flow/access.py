@@ -76,7 +76,7 @@ def govern(world: World, placed: Placed, decision: Decision, publication: Public
         columns=columns,
         select=whole,
         where=where,
-        key=f"{publication.table.key}/{publication.version}-{publication.log_version}-{digest[:32]}",
+        key=f"{publication.governed}{digest[:32]}",
     )
 
 

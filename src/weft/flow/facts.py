@@ -59,5 +59,6 @@ def batch(world: World, name: str, told: Mapping[str, str]) -> list[Event]:
         found.append(base.event(world, "source.vanished", name, data, key=f"{app}:{file}:{run}"))
     if "weft.left" in told:
         data = {"run": run, "rows": int(told["weft.rows"]), "left": int(told["weft.left"])}
+        data["older"] = int(told.get("weft.older", 0))
         found.append(base.event(world, "quarantine.replayed", name, data, key=f"{app}:replay:{run}"))
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from weft import quality
 from weft.errors import Conflict, Invalid, Unavailable
-from weft.flow import base, facts, refile, superseded
+from weft.flow import base, facts, refile, replayed, superseded
 from weft.flow.places import Target, candidate, target
 from weft.model import ArrowScan, Commit, FileScan, RowCheck, Stamp, TableResult, Transaction
 from weft.seams import failpoint
@@ -117,10 +117,17 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
     sequence, _, snapshot = standing(world, goal)
     sequence += 1
     stamp = Stamp(
-        run=load.run, sequence=sequence, at=base.now(world), operation="u" if goal.keyed else "", files=goal.files
+        run=load.run,
+        sequence=sequence,
+        at=base.now(world),
+        operation="u" if goal.keyed else "",
+        files=goal.files or _again(goal, load),
     )
     staging = world.store.staging(goal.landing), world.store.staging(goal.quarantine)
     written = world.engine.split(load.scan, split, stamp, good=staging[0], bad=staging[1])
+    older = 0
+    if _again(goal, load):
+        written, older = replayed.settle(world, goal, written)
     if split.fatal and written.rows_bad:
         raise Invalid(
             f"{written.rows_bad} rows of {goal.placed.name} break the contract, and it freezes on drift: "
@@ -132,7 +139,7 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
     with world.registry.transaction(write=True) as unit:
         unit.cursors.intend(goal.app, sequence, load.run, record)
     failpoint("land.intended")
-    told = _told(goal, load, written, stamp, _taken(world, goal, load))
+    told = {**_told(goal, load, written, stamp, _taken(world, goal, load)), "weft.older": str(older)}
     try:
         _commits(world, goal, load, written, (snapshot, stamp, told))
     except Conflict as error:
@@ -148,7 +155,13 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         quarantined=written.rows_bad,
         batches=1,
         by_reason=written.by_reason,
+        older=older,
     )
+
+
+def _again(goal: Target, load: Load) -> bool:
+    """Whether newer rows of the same keys may be there."""
+    return goal.keyed and load.mode == "replay"
 
 
 def _why(written: Written) -> str:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from weft.model import Declared, Placed, Snapshot
     from weft.seams import World
 
+SEQUENCE = Column(name="_weft_seq", type="BIGINT")
 FILE = Column(name="_weft_file", type="VARCHAR")
 STAMPS = (
     Column(name="_weft_run", type="VARCHAR"),
-    Column(name="_weft_seq", type="BIGINT"),
+    SEQUENCE,
     Column(name="_weft_op", type="VARCHAR"),
     Column(name="_weft_at", type="TIMESTAMP WITH TIME ZONE"),
 )
@@ -30,7 +31,9 @@ QUARANTINE = (
     Column(name="_weft_file", type="VARCHAR"),
     Column(name="_weft_reasons", type="VARCHAR[]"),
     Column(name="_weft_raw", type="VARCHAR"),
+    Column(name="_weft_first", type="BIGINT"),
 )
+"""`_weft_first`: the batch that read a row which a replay found still bad; of others that is `_weft_seq`."""
 
 
 FAILING = (
@@ -91,9 +94,19 @@ class Target:
         return tuple(Place(name=self.placed.name, part=part) for part in PARTS)
 
     @property
-    def base_columns(self) -> tuple[Column, ...]:
-        """Columns of the base table in the store."""
+    def own(self) -> tuple[Column, ...]:
+        """Columns that a row brings along: the contract's, and its file."""
         return (*self.columns, FILE) if self.files else self.columns
+
+    @property
+    def base_columns(self) -> tuple[Column, ...]:
+        """Columns of the base table in the store; of a keyed one also the batch that read the row."""
+        return (*self.own, SEQUENCE) if self.keyed else self.own
+
+    @property
+    def log_columns(self) -> tuple[Column, ...]:
+        """Columns of the landing log."""
+        return (*self.own, *STAMPS)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -125,7 +138,7 @@ def ensure(world: World, goal: Target) -> None:
     """Create the Delta tables that are missing and add the columns that the contract has gained."""
     wanted = [(goal.table, goal.base_columns), (goal.quarantine, QUARANTINE)]
     if goal.keyed:
-        wanted.append((goal.log, (*goal.base_columns, *STAMPS)))
+        wanted.append((goal.log, goal.log_columns))
     quiet = (*goal.quiet, "_weft_raw")
     for place, columns in wanted:
         before = world.store.create(place, columns, quiet=quiet)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from weft import contracts, policy
 from weft.errors import Denied, Invalid
-from weft.flow import base, raw, repair, superseded
+from weft.flow import base, fold, raw, repair, replayed, superseded
 from weft.flow.land import Load, land, position, row_checks
-from weft.flow.places import FILE, QUARANTINE, target, together
+from weft.flow.places import FILE, QUARANTINE, ensure, target, together
 from weft.flow.publish import publish
-from weft.flow.text import literal
+from weft.flow.text import literal, quoted
 from weft.model import Relation, TableResult
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _shown(world: World, bad: superseded.Bad, protected: frozenset[str] | None) 
 def replay(world: World, known: Declared, table: str) -> TableResult:
     """Send a table's quarantined rows through its contract and SQL as they are now, then publish.
 
-    They count as the newest rows of the table. Those that are still bad stay in quarantine, as do lines that could not
-    be told apart into cells. Dying anywhere neither loses nor doubles a row.
+    A row of a key that was read later than they were stands. Those that are still bad stay in quarantine, as do lines
+    that could not be told apart into cells. Dying anywhere neither loses nor doubles a row.
 
     Raises:
         Invalid: nothing that can be replayed waits in quarantine, or the table is derived (run it again instead).
@@ -131,8 +131,12 @@ def replay(world: World, known: Declared, table: str) -> TableResult:
 
 def _again(world: World, known: Declared, goal: Target, bad: superseded.Bad) -> TableResult:
     """Land the rows as one batch more of the table, with the cursor where it stands."""
+    ensure(world, goal)
+    if goal.keyed:
+        fold.fold(world, goal, base.new_id(world))
     record = position(world, goal)[1]
-    scan = raw.scan(world, bad, record, world.store.staging(goal.quarantine))
+    file = replayed.ORIGIN if goal.keyed else quoted(FILE.name)
+    scan = raw.scan(world, bad, record, world.store.staging(goal.quarantine), file)
     seen = (*world.engine.describe(scan), FILE)  # they keep their file: when it changes, they give way with it
     split = contracts.compile(goal.placed, seen, scan, row_checks(world, known, goal))
     kept = {name: record[name] for name in ("cursor", "columns", "partial") if name in record}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from weft.flow.replayed import FIRST
 from weft.flow.text import literal, quoted
 from weft.model import ArrowScan, Column, Dialect, Governed, Relation
 
@@ -32,7 +33,7 @@ class _Cell(NamedTuple):
     type: str
 
 
-def scan(world: World, bad: Bad, record: Mapping[str, Any], into: str) -> ArrowScan:
+def scan(world: World, bad: Bad, record: Mapping[str, Any], into: str, file: str = '"_weft_file"') -> ArrowScan:
     """Those rows again, in the order in which they were read.
 
     A value comes in the type that the source's column has: a date is a date again, not text in another format. A column
@@ -43,6 +44,7 @@ def scan(world: World, bad: Bad, record: Mapping[str, Any], into: str) -> ArrowS
         bad: the quarantined rows.
         record: what was noted down with the table's last batch: columns, dialect, plain.
         into: a staging folder.
+        file: SQL of what each row has for its file.
     """
     types: dict[str, str] = record.get("columns", {})
     names = world.engine.query(
@@ -51,7 +53,7 @@ def scan(world: World, bad: Bad, record: Mapping[str, Any], into: str) -> ArrowS
     cells = [_cell(name, types.get(name, "VARCHAR")) for name in dict.fromkeys([*names["name"].to_pylist(), *types])]
     cells = _fitting(world, bad, cells)
     columns = "".join(f"{c.value} AS {quoted(c.name)}, " for c in cells)
-    sql = f'SELECT {columns}"_weft_file" FROM ({bad.sql}) ORDER BY "_weft_seq", "_weft_row"'
+    sql = f'SELECT {columns}{file} AS "_weft_file" FROM ({bad.sql}) ORDER BY {FIRST}, "_weft_row"'
     files = world.engine.write(sql, bad.relations, into, ordered=True)
     seen = (*(Column(name=c.name, type=c.type) for c in cells), Column(name="_weft_file", type="VARCHAR"))
     rows = Relation(files=tuple(f.path for f in files), columns=seen, rows=sum(f.rows for f in files))

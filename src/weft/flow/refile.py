@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weft.flow.places import FILE, STAMPS, Target, relation
+from weft.flow.places import FILE, Target, relation
 from weft.flow.text import literal, quoted
 from weft.model import Relation
 
@@ -63,7 +63,7 @@ def _gone(world: World, goal: Target, commit: Commit, changed: Changed, old: Rel
     transaction = commit.transaction
     keep = {*goal.placed.table.primary_key, goal.placed.table.cursor, FILE.name}
     columns = ", ".join(
-        f"old.{quoted(c.name)}" if c.name in keep else f"NULL::{c.type} AS {quoted(c.name)}" for c in goal.base_columns
+        f"old.{quoted(c.name)}" if c.name in keep else f"NULL::{c.type} AS {quoted(c.name)}" for c in goal.own
     )
     stamps = (
         f"{literal(commit.run)} AS _weft_run, {transaction.sequence if transaction else 0}::BIGINT AS _weft_seq, "
@@ -76,7 +76,6 @@ def _gone(world: World, goal: Target, commit: Commit, changed: Changed, old: Rel
     sql = f'SELECT {columns}, {stamps} FROM old WHERE "_weft_file" IN ({changed.names}) AND {absent}'
     relations = {"old": old}
     if commit.add:
-        columns_of_log = (*goal.base_columns, *STAMPS)
-        relations["new"] = Relation(files=tuple(f.path for f in commit.add), columns=columns_of_log)
+        relations["new"] = Relation(files=tuple(f.path for f in commit.add), columns=goal.log_columns)
     written = world.engine.write(sql, relations, world.store.staging(goal.landing), quiet=goal.quiet)
     return tuple(f for f in written if f.rows)

@@ -71,5 +71,6 @@ def drop(world: World, name: TableName, why: str) -> None:
         unit.publications.drop(name.key)
         unit.publications.drop(name.key, held=True)
         unit.journal.append([told])
+    world.engine.forget(name.key)
     for part in reversed(PARTS):
         world.store.drop(Place(name=name, part=part))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from weft.flow import base, facts, undo
 from weft.flow.fold import fold
-from weft.flow.places import candidate, relation, target
+from weft.flow.places import candidate, ensure, relation, target
 from weft.model import Commit
 from weft.seams import failpoint
 
@@ -32,6 +32,7 @@ def compact(world: World, known: Declared, placed: Placed) -> bool:
             published, held = _seen(unit, placed)
         if published is None or held or _mark(published) != _mark(candidate(world, goal, run)):
             return False
+        ensure(world, goal)
         changed = goal.keyed and fold(world, goal, run)
         changed = _rewrite(world, goal, run) or changed
         failpoint("upkeep.compacted")
@@ -76,7 +77,7 @@ def _rewrite(world: World, goal: Target, run: str) -> bool:
 
 
 def vacuum(world: World, known: Declared, placed: Placed, *, grace: float | None = None) -> int:
-    """Delete files that neither the published nor the held version needs; returns how many.
+    """Delete files that neither the published nor the held version needs, masked copies too; returns how many.
 
     What a discard would go back to stays: the published version, or the empty table where nothing is published.
     """
@@ -90,6 +91,8 @@ def vacuum(world: World, known: Declared, placed: Placed, *, grace: float | None
         versions = {v for v in kept if v <= newest}
         removed += world.store.vacuum(place, versions, older_than=GRACE if grace is None else grace)
     removed += world.store.vacuum(goal.failing, (), older_than=GRACE if grace is None else grace)
+    current = (published.governed,) if published else ()
+    removed += world.engine.forget(placed.name.key, current, older_than=GRACE if grace is None else grace)
     if removed:
         base.tell(world, base.event(world, "table.vacuumed", placed.name.key, {"files": removed}))
     return removed

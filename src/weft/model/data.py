@@ -278,3 +278,8 @@ class Publication(Noun):
     """Reason, when it was published in spite of its findings."""
     discarded: bool = False
     """True for a held one whose discard has begun: it is carried out before anything else happens to its table."""
+
+    @property
+    def governed(self) -> str:
+        """Start of the keys of what is kept of its governed rows (`Governed.key`)."""
+        return f"{self.table.key}/{self.version}-{self.log_version}-"

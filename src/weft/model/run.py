@@ -35,6 +35,8 @@ class TableResult(Noun):
     quarantined: int = 0
     batches: int = 0
     by_reason: dict[str, int] = Field(default_factory=dict)
+    older: int = 0
+    """Replayed rows that gave way to rows of the same key that were read later."""
     findings: tuple[Finding, ...] = ()
     drift: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()

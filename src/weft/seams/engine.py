@@ -95,5 +95,14 @@ class Engine(Protocol):
     def rows(self, governed: Governed) -> pa.RecordBatchReader:
         """Governed rows computed on the trusted side (a derived table's inputs)."""
 
+    def forget(self, table: str, keep: Sequence[str] = (), *, older_than: float = 0.0) -> int:
+        """Delete what is kept of a table's governed rows between questions; returns how many files went.
+
+        Args:
+            table: its key, `domain.product.table@major`.
+            keep: starts of `Governed.key` whose files stay: those of publications.
+            older_than: files that a question used within so many seconds stay as well.
+        """
+
     def close(self) -> None:
         """End the workers."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weft.engines.duck import landing, trusted
 from weft.engines.duck import scan as scans
+from weft.engines.duck.shelf import Shelf
 from weft.engines.duck.trusted import Desk
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ class DuckEngine:
     def rows(self, governed: Governed) -> pa.RecordBatchReader:
         """Governed rows computed on the trusted side; see `seams.Engine`."""
         return trusted.rows(self._desk, governed)
+
+    def forget(self, table: str, keep: Sequence[str] = (), *, older_than: float = 0.0) -> int:
+        """Delete kept files of a table; see `seams.Engine`."""
+        return Shelf(self._folder, self._settings.kept).forget(table, keep, older_than)
 
     def close(self) -> None:
         """End the workers, if any were started."""

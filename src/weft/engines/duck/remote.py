@@ -104,6 +104,10 @@ class RemoteEngine:
             raise
         return pa.RecordBatchReader.from_batches(reader.schema, _until_read(reader, held))
 
+    def forget(self, table: str, keep: Sequence[str] = (), *, older_than: float = 0.0) -> int:
+        """See `seams.Engine`."""
+        return self._inner.forget(table, keep, older_than=older_than)
+
     def close(self) -> None:
         """See `seams.Engine`."""
         self._inner.close()

@@ -78,14 +78,22 @@ class Shelf:
                     path.unlink(missing_ok=True)
                     over -= size
 
-    def forget(self, prefix: str) -> int:
-        """Delete what starts so: a table's name, or `name/` and the start of a key. Returns how many files went."""
-        name, slash, key = prefix.partition("/")
-        gone = list(self._folder.glob(f"{_safe(name)}/*.parquet"))
-        gone = [path for path in gone if not slash or path.name.startswith(_safe(key))]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return len(gone)
+    def forget(self, table: str, keep: Sequence[str] = (), older_than: float = 0.0) -> int:
+        """Delete the files of a table by its key; returns how many went.
+
+        Args:
+            table: `domain.product.table@major`.
+            keep: starts of keys whose files stay.
+            older_than: those that were used within so many seconds stay as well.
+        """
+        edge, stay, gone = time.time() - older_than, tuple(_safe(key) for key in keep), 0
+        for path in self._folder.glob(f"{_safe(table.partition('@')[0])}/*.parquet"):
+            if path.name.startswith(_safe(f"{table}/")) and not path.name.startswith(stay or ("/",)):
+                with contextlib.suppress(OSError):
+                    if path.stat().st_mtime <= edge:
+                        path.unlink()
+                        gone += 1
+        return gone
 
 
 def _safe(text: str) -> str:

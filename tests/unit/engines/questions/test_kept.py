@@ -243,14 +243,20 @@ def test_what_a_killed_process_left_goes(tmp_path: Path, masked: Governed) -> No
 
 def test_forget(tmp_path: Path, masked: Governed) -> None:
     made = Gateway(EngineSettings(workers=1), tmp_path / "scratch", tmp_path / "kept")
-    for name, key in (("a.b.c", "p1-x"), ("a.b.c", "p1-y"), ("a.b.c", "p2-x"), ("a.b.cc", "p1-x")):
-        made.kept.make(masked.model_copy(update={"name": name, "key": key}))
-    assert made.kept.shelf.forget("a.b.c/p1") == 2
-    assert sorted(str(p.relative_to(tmp_path / "kept")) for p in tmp_path.glob("kept/*/*")) == [
-        "a.b.c/p2-x.parquet",
-        "a.b.cc/p1-x.parquet",
-    ]
-    assert made.kept.shelf.forget("a.b.c") == 1
+    for name, key in (
+        ("a.b.c", "1/1-x"),
+        ("a.b.c", "1/1-y"),
+        ("a.b.c", "1/10-x"),
+        ("a.b.c", "11/1-x"),
+        ("a.b.cc", "1/1-x"),
+    ):
+        made.kept.make(masked.model_copy(update={"name": name, "key": f"{name}@{key}"}))
+    assert made.kept.shelf.forget("a.b.c@1", ["a.b.c@1/10-"], older_than=60) == 0, "in use a moment ago"
+    assert made.kept.shelf.forget("a.b.c@1", ["a.b.c@1/10-"]) == 2
+    assert sorted(p.name for p in tmp_path.glob("kept/*/*")) == [
+        "a.b.c@1-10-x.parquet", "a.b.c@11-1-x.parquet", "a.b.cc@1-1-x.parquet",
+    ]  # fmt: skip
+    assert made.kept.shelf.forget("a.b.c@1") == 1
     made.close()
 
 
