@@ -17,7 +17,10 @@ from walks.terminal import weft
 from weft.errors import Denied, Unavailable
 from weft.flow import base, publish, upkeep
 from weft.flow.doctor import doctor
+from weft.flow.ingest import Options
 from weft.flow.run import run
+from weft.mesh import open_world
+from weft.mesh.backup import backup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -318,3 +321,35 @@ def test_settings_that_cannot_be_followed(tmp_path: Path, storage: str, told: st
     done = weft(tmp_path, "doctor")
     assert told.lower() in done.err.lower(), done
     assert done.code in (2, 5)
+
+
+def test_a_backup_brings_back_what_the_bucket_lost_and_nothing_twice(world: World, s3: Objects, tmp_path: Path) -> None:
+    ran(world)
+    put(world.folder, "b", *many(200, 203, 2))
+    ran(world)
+    saved, home = tmp_path / "saved", world.folder
+    told = backup(home, saved)
+    assert (told.copied, told.elsewhere) == ({}, (s3.url(tmp_path.name),))
+    told = backup(home, saved, everywhere=True)
+    assert {place.rpartition("/")[2] for place in told.copied[s3.url(tmp_path.name)]} == {"table", "log", "quarantine"}
+    put(home, "c", *many(203, 300, 3))
+    ran(world)
+    where = world.store.ground("d")
+    kept = where.folder("e/r/sums/v1/table").log()
+    for place in ("d/p/t/v1/table", "d/p/t/v1/log"):
+        where.discard(place)
+    world.close()
+    done = weft(home, "restore", str(saved), "--replace")
+    assert done.code == 0, done
+    assert "e/r/sums/v1/table is there in another state and stays as it is" in done.out
+    again = open_world(home, user=ADA)
+    assert counted(again) == (203, 203, 206)
+    assert where.folder("e/r/sums/v1/table").log() == kept
+    brought, stayed = run(again)
+    assert (brought.state, stayed.state) == ("succeeded", "failed")
+    assert "does not know the cursor" in stayed.error, "it was never in the registry that was restored"
+    assert counted(again) == (300, 300, 497)
+    assert run(again, ("e.r",), Options(full_refresh=True))[0].state == "succeeded"
+    assert rows(again, "SELECT sum(n)::BIGINT AS n FROM e.r.sums") == [{"n": 300}]
+    assert [a.text for a in doctor(again, base.declared(again)) if not a.mended] == []
+    again.close()

@@ -18,17 +18,21 @@ def register(app: typer.Typer) -> None:
     @app.command(epilog="Example: weft backup /backups/mesh ; weft restore /backups/mesh --mesh new-folder")
     def backup(
         into: Annotated[Path, typer.Argument(help="A folder: empty, or with an earlier backup of this mesh.")],
+        tables: Annotated[
+            bool, typer.Option("--tables", help="Copy also tables in buckets and in folders of domains.")
+        ] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Save registry, documents, keys and local tables. Runs may go on meanwhile; keep the folder as private."""
+        """Save registry, documents, keys and the tables in the mesh's folder. Runs may go on; keep it as private."""
         from weft.mesh.backup import backup as save
 
-        saved = save(find_mesh(mesh), into)
+        saved = save(find_mesh(mesh), into, everywhere=tables)
         if as_json:
             print_json(saved.__dict__)
             return
-        say(f"saved {count(saved.events, 'event')} and {count(len(saved.tables), 'table')}, {saved.bytes:,} bytes")
+        number = len(saved.tables) + sum(map(len, saved.copied.values()))
+        say(f"saved {count(saved.events, 'event')} and {count(number, 'table')}, {saved.bytes:,} bytes")
         for url in saved.elsewhere:
-            say(f"  not in it: the tables in {url}; let the object store keep versions of them", style="yellow")
+            say(f"  not in it: the tables in {url}; --tables copies them too", style="yellow")
         say("It holds the key of hashed columns: keep it as private as the mesh.")

@@ -30,9 +30,12 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(found.__dict__)
             return
-        say(f"restored {count(found.events, 'event')} and {count(len(found.tables), 'table')}, as of {found.at}")
+        number = len(found.tables) + sum(map(len, found.copied.values())) - len(found.left)
+        say(f"restored {count(found.events, 'event')} and {count(number, 'table')}, as of {found.at}")
         if found.aside:
             say(f"  what was there lies in {Path(found.aside).name} now")
         for url in found.elsewhere:
             say(f"  the tables in {url} are as they are", style="yellow")
+        for place in found.left:
+            say(f"  {place} is there in another state and stays as it is", style="yellow")
         say("Next: weft doctor, then weft run.")

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from weft.errors import Invalid
+from weft.errors import Invalid, Unavailable
+from weft.mesh import elsewhere
 from weft.mesh.environment import state as state_of
 from weft.mesh.open import open_world, read_mesh
 from weft.mesh.process import alive
@@ -44,13 +45,22 @@ class Backup:
     """Version by path of the table."""
     bytes: int
     elsewhere: tuple[str, ...]
-    """Buckets whose tables are not in it."""
+    """Buckets, and folders of domains, whose tables are not in it."""
+    copied: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Tables of such places that are in it: version by path, by address."""
     aside: str = ""
     """Where the state lies now that was there before."""
+    left: tuple[str, ...] = ()
+    """Tables elsewhere of which another state was there: they are as they were."""
 
 
-def backup(folder: Path, into: Path) -> Backup:
+def backup(folder: Path, into: Path, *, everywhere: bool = False) -> Backup:
     """Save the state of a mesh into a folder, which is empty or holds an earlier backup of it.
+
+    Args:
+        folder: of the mesh.
+        into: the backup.
+        everywhere: tables that lie in buckets, or in a domain's own folder, are copied as well.
 
     Raises:
         Invalid: the folder holds something else.
@@ -68,10 +78,12 @@ def backup(folder: Path, into: Path) -> Backup:
         failpoint("backup.registry")
         _documents(world, into / "documents")
         tables, size = _tables(world, into / "tables")
+        others = elsewhere.grounds(world, "" if "://" in world.mesh.storage else str(root / world.mesh.storage))
+        copied, more = elsewhere.save(world, others, into / "elsewhere") if everywhere else ({}, 0)
         failpoint("backup.tables")
         add_cursors(source, into / REGISTRY)
         _copy_tree(state_of(root) / "keys", into / "keys")
-        told = Backup(_now(world), events, tables, size, _buckets(world))
+        told = Backup(_now(world), events, tables, size + more, tuple(sorted(others.keys() - copied.keys())), copied)
     finally:
         world.close()
     _write_manifest(into, told)
@@ -107,7 +119,22 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Backup:
         _copy_tree(source / "tables", root / mesh.storage)
     failpoint("restore.tables")
     _registry(root, source)
-    return Backup(told["at"], told["events"], told["tables"], told["bytes"], tuple(told["elsewhere"]), str(aside or ""))
+    found = {name: told[name] for name in ("at", "events", "tables", "bytes")} | {"copied": told.get("copied", {})}
+    left = _elsewhere(root, source, found["copied"])
+    return Backup(**found, elsewhere=tuple(told["elsewhere"]), aside=str(aside or ""), left=left)
+
+
+def _elsewhere(root: Path, source: Path, copied: dict[str, dict[str, int]]) -> tuple[str, ...]:
+    if not copied:
+        return ()
+    world = open_world(root)
+    try:
+        return elsewhere.bring_back(world, copied, source / "elsewhere")
+    except Unavailable as error:
+        again = "Mend that, then restore again with --replace: what was brought back already stays."
+        raise Unavailable(f"not all tables were brought back: {error.message}", hint=again) from None
+    finally:
+        world.close()
 
 
 def _registry(root: Path, source: Path) -> None:
@@ -159,17 +186,6 @@ def _tables(world: World, into: Path) -> tuple[dict[str, int], int]:
     for gone in (p.parent for p in into.rglob("_delta_log") if p.parent.relative_to(into).as_posix() not in found):
         shutil.rmtree(gone)
     return found, size
-
-
-def _buckets(world: World) -> tuple[str, ...]:
-    from weft.flow import base
-
-    try:
-        known = base.declared(world)
-    except Invalid:  # nothing is applied yet
-        return (world.mesh.storage,) if "://" in world.mesh.storage else ()
-    named = {world.mesh.storage, *(d.storage for d in known.domains.values())}
-    return tuple(sorted(url for url in named if "://" in url))
 
 
 def _now(world: World) -> str:

@@ -70,6 +70,10 @@ class BucketFolder:
         """Copy a data file to a local path."""
         self._objects.fetch(f"{self._place}/{name}", into)
 
+    def put(self, name: str, source: Path) -> None:
+        """Upload a file."""
+        self._objects.upload(source, f"{self._place}/{name}")
+
     def adopt(self, files_: Sequence[DataFile], version: int) -> dict[str, str]:
         """Upload staged files; they stay where they are until the commit is made."""
         moved: dict[str, str] = {}

@@ -60,6 +60,14 @@ class DiskFolder:
         """Copy a data file."""
         shutil.copyfile(Path(self.url, name), into)
 
+    def put(self, name: str, source: Path) -> None:
+        """Copy a file."""
+        target = Path(self.url, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(f".{target.name}.tmp")
+        shutil.copyfile(source, half)
+        half.replace(target)
+
     def adopt(self, files_: Sequence[DataFile], version: int) -> dict[str, str]:
         """Move staged files."""
         moved: dict[str, str] = {}

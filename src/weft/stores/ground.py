@@ -50,7 +50,10 @@ class Folder(Protocol):
         """Data files by name, listed by a version or not."""
 
     def fetch(self, name: str, into: Path) -> None:
-        """Copy a data file to a local path. Raises FileNotFoundError."""
+        """Copy a data file, or one of the log (`_delta_log/...`), to a local path. Raises FileNotFoundError."""
+
+    def put(self, name: str, source: Path) -> None:
+        """Write a copy of a local file, of the log too, which must not be there yet."""
 
     def adopt(self, files: Sequence[DataFile], version: int) -> dict[str, str]:
         """Put staged files into the table; returns new name -> staged path, in the order of `files`.
