@@ -38,12 +38,12 @@ def merge(table: str, changes: str) -> None:
     from deltalake import DeltaTable
 
     goal = DeltaTable(table)
-    names = [f.name for f in goal.schema().fields if f.name != "_weft_file"]
+    names = [f.name for f in goal.schema().fields if not f.name.startswith("_weft_")]
     types = "id: 'BIGINT', ordered_at: 'TIMESTAMPTZ', quantity: 'BIGINT', price: 'DECIMAL(15,2)', discount: 'DOUBLE'"
     duckdb.sql("SET TimeZone = 'UTC'")
     rows = duckdb.sql(f"FROM read_csv('{changes}', types = {{{types}}})").to_arrow_table()
     merging = goal.merge(rows, "t.id = s.id", source_alias="s", target_alias="t")
-    values = {name: f"s.{name}" for name in names} | {"_weft_file": "'z.csv'"}
+    values = {name: f"s.{name}" for name in names} | {"_weft_file": "'z.csv'", "_weft_seq": "2"}
     merging.when_matched_update(values).when_not_matched_insert(values).execute()
 
 

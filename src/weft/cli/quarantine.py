@@ -31,15 +31,13 @@ def register(app: typer.Typer) -> None:
         actor: AsOption = "",
         rows: Annotated[int, typer.Option(help="Rows to show.", min=0)] = 20,
         replay: Annotated[
-            bool, typer.Option("--replay", help="Send the rows through contract and SQL as they are now.")
+            bool,
+            typer.Option("--replay", help="Send them through contract and SQL as they are now; rows read later stand."),
         ] = False,
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Count, show and replay rows that broke the contract. Only owner and stewards may look at them.
-
-        A replayed row of a key gives way to one that was read later.
-        """
+        """Count, show and replay rows that broke the contract. Only owner and stewards may look at them."""
         from weft.errors import Invalid
         from weft.flow import base
         from weft.flow import quarantine as bad
