@@ -334,7 +334,7 @@ def test_a_backup_brings_back_what_the_bucket_lost_and_nothing_twice(world: Worl
     assert {place.rpartition("/")[2] for place in told.copied[s3.url(tmp_path.name)]} == {"table", "log", "quarantine"}
     put(home, "c", *many(203, 300, 3))
     ran(world)
-    where = world.store.ground("d")
+    where = world.store.storages.of("d").ground
     kept = where.folder("e/r/sums/v1/table").log()
     for place in ("d/p/t/v1/table", "d/p/t/v1/log"):
         where.discard(place)

@@ -123,17 +123,7 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         operation="u" if goal.keyed else "",
         files=goal.files or _again(goal, load),
     )
-    staging = world.store.staging(goal.landing), world.store.staging(goal.quarantine)
-    written = world.engine.split(load.scan, split, stamp, good=staging[0], bad=staging[1])
-    older = 0
-    if _again(goal, load):
-        written, older = replayed.settle(world, goal, written)
-    if split.fatal and written.rows_bad:
-        raise Invalid(
-            f"{written.rows_bad} rows of {goal.placed.name} break the contract, and it freezes on drift: "
-            f"{_why(written)}",
-            hint="Nothing was written. Mend the source, or let the contract quarantine such rows.",
-        )
+    written, older = _written(world, goal, load, split, stamp)
     failpoint("land.written")
     record = {"cursor": load.cursor, "columns": load.columns, "partial": load.partial, **_read(load.scan)}
     with world.registry.transaction(write=True) as unit:
@@ -157,6 +147,19 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         by_reason=written.by_reason,
         older=older,
     )
+
+
+def _written(world: World, goal: Target, load: Load, split: Split, stamp: Stamp) -> tuple[Written, int]:
+    """The one pass; returns also how many replayed rows gave way to newer ones."""
+    staging = world.store.staging(goal.landing), world.store.staging(goal.quarantine)
+    written = world.engine.split(load.scan, split, stamp, good=staging[0], bad=staging[1])
+    if split.fatal and written.rows_bad:
+        raise Invalid(
+            f"{written.rows_bad} rows of {goal.placed.name} break the contract, and it freezes on drift: "
+            f"{_why(written)}",
+            hint="Nothing was written. Mend the source, or let the contract quarantine such rows.",
+        )
+    return replayed.settle(world, goal, written) if _again(goal, load) else (written, 0)
 
 
 def _again(goal: Target, load: Load) -> bool:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from weft.mesh.storage import Storages
     from weft.model import Column, Commit, Place, Snapshot
     from weft.stores.delta import DeltaStore
-    from weft.stores.ground import Ground
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,6 @@ class DomainStore:
     def drop(self, place: Place) -> None:
         """See `seams.TableStore`."""
         self._of(place).drop(place)
-
-    def ground(self, domain: str) -> Ground:
-        """Where a domain keeps its tables."""
-        return self.storages.of(domain).ground
 
     def _of(self, place: Place) -> DeltaStore:
         return self.storages.of(place.name.domain)

@@ -41,12 +41,12 @@ def bring_back(world: World, listed: Mapping[str, Mapping[str, int]], source: Pa
     Returns:
         Tables of which another state is there, newer most often: they stay as they are, the registry goes on with them.
     """
-    store = cast("DomainStore", world.store)
+    storages = cast("DomainStore", world.store).storages
     return tuple(
         place
         for root, tables in listed.items()
         for place in tables
-        if not copies.bring(store.ground(place.partition("/")[0]), place, source / _name(root))
+        if not copies.bring(storages.of(place.partition("/")[0]).ground, place, source / _name(root))
     )
 
 

@@ -70,10 +70,6 @@ class BucketFolder:
         """Copy a data file to a local path."""
         self._objects.fetch(f"{self._place}/{name}", into)
 
-    def put(self, name: str, source: Path) -> None:
-        """Upload a file."""
-        self._objects.upload(source, f"{self._place}/{name}")
-
     def adopt(self, files_: Sequence[DataFile], version: int) -> dict[str, str]:
         """Upload staged files; they stay where they are until the commit is made."""
         moved: dict[str, str] = {}
@@ -137,6 +133,10 @@ class Bucket:
         for _ in range(_DEPTH):
             found = [(*above, name) for above in found for name in self.objects.folders("/".join(above))]
         yield from found
+
+    def put(self, path: str, source: Path) -> None:
+        """Upload a file."""
+        self.objects.upload(source, path)
 
     def discard(self, place: str) -> None:
         """The log first: what is left of a table that is half gone is never taken for a table."""

@@ -65,10 +65,10 @@ def bring(ground: Ground, place: str, source: Path) -> bool:
     data = folder.data()
     for path in sorted(saved.glob("*.parquet")):
         if path.name not in data:
-            folder.put(path.name, path)
+            ground.put(f"{place}/{path.name}", path)
     for name in sorted(commits):  # that of the newest checkpoint comes last
         if name not in there:
-            folder.put(f"{LOG}/{name}", saved / LOG / name)
+            ground.put(f"{place}/{LOG}/{name}", saved / LOG / name)
     return True
 
 

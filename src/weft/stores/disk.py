@@ -60,14 +60,6 @@ class DiskFolder:
         """Copy a data file."""
         shutil.copyfile(Path(self.url, name), into)
 
-    def put(self, name: str, source: Path) -> None:
-        """Copy a file."""
-        target = Path(self.url, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(f".{target.name}.tmp")
-        shutil.copyfile(source, half)
-        half.replace(target)
-
     def adopt(self, files_: Sequence[DataFile], version: int) -> dict[str, str]:
         """Move staged files."""
         moved: dict[str, str] = {}
@@ -125,6 +117,14 @@ class Disk:
         """All that has a folder for a log."""
         for path in sorted(self.local.glob(f"[!.]*/*/*/v*/*/{LOG}")):
             yield path.parent.relative_to(self.local).parts
+
+    def put(self, path: str, source: Path) -> None:
+        """Copy a file; it is whole or not there."""
+        target = self.local / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(f".{target.name}.tmp")
+        shutil.copyfile(source, half)
+        half.replace(target)
 
     def discard(self, place: str) -> None:
         """First out of sight in one step, then in peace; then the folders it leaves empty."""

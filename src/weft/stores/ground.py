@@ -52,9 +52,6 @@ class Folder(Protocol):
     def fetch(self, name: str, into: Path) -> None:
         """Copy a data file, or one of the log (`_delta_log/...`), to a local path. Raises FileNotFoundError."""
 
-    def put(self, name: str, source: Path) -> None:
-        """Write a copy of a local file, of the log too, which must not be there yet."""
-
     def adopt(self, files: Sequence[DataFile], version: int) -> dict[str, str]:
         """Put staged files into the table; returns new name -> staged path, in the order of `files`.
 
@@ -90,6 +87,9 @@ class Ground(Protocol):
 
     def tables(self) -> Iterable[tuple[str, ...]]:
         """Paths below the root, in parts, of all that has a log."""
+
+    def put(self, path: str, source: Path) -> None:
+        """Write a copy of a local file below the root."""
 
     def discard(self, place: str) -> None:
         """Delete a table's folder."""

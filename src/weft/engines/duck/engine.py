@@ -46,7 +46,12 @@ class DuckEngine:
         self._settings = settings
         self._scratch = scratch
         self._folder = kept
-        self._desk = Desk(scratch / "trusted", settings.landing_memory, settings.threads, self._keep)
+        self._desk = Desk(
+            scratch / "trusted",
+            settings.landing_memory,
+            settings.threads,
+            lambda governed: self._gateway.kept.make(governed),
+        )
 
     def describe(self, scan: Scan) -> tuple[Column, ...]:
         """Columns of a scan as they come; see `seams.Engine`."""
@@ -106,6 +111,3 @@ class DuckEngine:
         from weft.engines.duck.gateway import Gateway
 
         return Gateway(self._settings, self._scratch, self._folder)
-
-    def _keep(self, governed: Governed) -> Path:
-        return self._gateway.kept.make(governed)
