@@ -46,12 +46,11 @@ class DuckEngine:
         self._settings = settings
         self._scratch = scratch
         self._folder = kept
-        self._desk = Desk(
-            scratch / "trusted",
-            settings.landing_memory,
-            settings.threads,
-            lambda governed: self._gateway.kept.make(governed),
-        )
+
+        def keep(governed: Governed) -> Path:
+            return self._gateway.kept.make(governed)  # the gateway is made when it is first needed
+
+        self._desk = Desk(scratch / "trusted", settings.landing_memory, settings.threads, keep)
 
     def describe(self, scan: Scan) -> tuple[Column, ...]:
         """Columns of a scan as they come; see `seams.Engine`."""
