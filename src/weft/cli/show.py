@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
         rows: tuple[list[str], list[Any]] | None = None
         with opened(mesh) as world:
-            told = describe(world, base.declared(world), name)
+            told = describe(world, base.declared_of(world, name), name)
             if sample and "columns" in told:
                 with asking(world, actor) as who:
                     rows = _sample(world, told["table"], who, sample)

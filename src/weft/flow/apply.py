@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Invalid, Unavailable
-from weft.flow import base, life, sound
+from weft.flow import base, life, scope, sound
 from weft.model import TableName
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def apply(world: World, planned: Plan, *, prune: bool = False, keep: int = 0) ->
     at = base.now(world)
     with world.registry.transaction(write=True) as unit:
         _unchanged(unit, planned)
-        before = base.declared(world, unit) if unit.documents.revision() else None
+        revision = unit.documents.revision()
         events: list[Event] = []
         for change in planned.changes:
             if change.action == "retire":
@@ -42,7 +42,10 @@ def apply(world: World, planned: Plan, *, prune: bool = False, keep: int = 0) ->
             else:
                 unit.documents.put(by_path[change.path], at=at, actor=world.user)
                 events.append(_event(world, unit, change, by_path[change.path].digest))
-        ended = life.ended(world, unit, before, planned.known) if planned.known else []
+        fresh = [by_path[change.path] for change in planned.changes if change.action != "retire"]
+        gone = [change.path for change in planned.changes if change.action == "retire"]
+        scope.note(unit, revision, fresh, gone)
+        ended = life.ended(world, unit, *planned.meshes) if planned.meshes else []
         unit.journal.append([*events, *ended])
     life.tell(world, ended)
     for name in map(TableName.parse, doomed):
@@ -85,7 +88,7 @@ def orphans(world: World, planned: Plan, keep: int = 0) -> tuple[str, ...]:
         planned: of `plan`.
         keep: without those that were retired less than so many days ago.
     """
-    kept = {p.name.key for p in planned.known.placed} if planned.known else set()
+    kept = {p.name.key for p in planned.meshes[1].placed} if planned.meshes else set()
     stored = {place.name.key: place.name for place in world.store.places()}
     left = [key for key, name in stored.items() if key not in kept and _inside(name, planned.prefix)]
     return tuple(sorted(key for key in left if not keep or life.days_retired(world, key) >= keep))

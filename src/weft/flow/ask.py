@@ -60,7 +60,8 @@ def _govern(
 ) -> tuple[tuple[Governed, ...], tuple[Decision, ...], tuple[str, ...]]:
     """Decide and describe every table that the statement names; `names` collects them for the audit."""
     with world.registry.transaction() as unit:
-        known = base.declared(world, unit)
+        products = [name.rpartition(".")[0].lower() for name in (*referenced.tables, _product(actor)) if name]
+        known = base.declared_around(world, unit, products)
         who = policy.actor(known, actor)
         placed = []
         for name in referenced.tables:
@@ -74,6 +75,12 @@ def _govern(
     governed = [access.govern(world, *each) for each in zip(placed, decisions, seen, strict=True)]
     named = zip(governed, referenced.tables, strict=True)
     return tuple(g.model_copy(update={"name": name}) for g, name in named), tuple(decisions), life.notes(placed)
+
+
+def _product(actor: str) -> str:
+    """Of a derived product that asks, as if it were a table of it."""
+    kind, _, name = actor.partition(":")
+    return f"{name}." if kind == "product" else ""
 
 
 def _placed(known: Declared, name: str) -> Placed:

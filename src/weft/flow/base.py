@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from weft import catalog, lineage, spec
 from weft.errors import Broken, Invalid, Unavailable
+from weft.flow import scope
 from weft.model import Declared, Effective, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from weft.model import EventType, Placed, TableName
     from weft.seams import Unit, World
 
+_PARTS = 32
+"""Parts of the mesh that are remembered."""
 LEASE_SECONDS = 600.0
 _AT_ONCE = 20_000
 """Events that are folded in one transaction."""
@@ -61,11 +64,53 @@ def declared(world: World, unit: Unit | None = None) -> Declared:
     return world.memo["declared"][1]  # type: ignore[no-any-return]  # the memo holds anything
 
 
+def declared_around(world: World, unit: Unit, products: Iterable[str], *, readers: bool = False) -> Declared:
+    """The part of the mesh that these products need; what is known of them is what `declared` knows.
+
+    Args:
+        world: the open mesh.
+        unit: a transaction.
+        products: `domain.product`; what is no product is left out.
+        readers: with the products that name them.
+    """
+    revision = unit.documents.revision()
+    if world.memo.get("declared", (None,))[0] == revision or not scope.known(unit):
+        return declared(world, unit)
+    key = (revision, frozenset(products), readers)
+    parts: dict[Any, Declared] = world.memo.setdefault("parts", {})
+    if key not in parts:
+        wanted = set(products)
+        if readers:
+            own = unit.documents.below(f"domains/{p.replace('.', '/', 1)}" for p in wanted)
+            wanted |= {scope.product(d.path) for d in scope.naming(unit, own)} - {""}
+        found, _ = spec.resolve(scope.around(unit, wanted))
+        _bound(parts)
+        parts[key] = found
+    return parts[key]
+
+
+def declared_of(world: World, name: str) -> Declared:
+    """What there is to know about a product, or a table (`domain.product.table`); about all when it is neither."""
+    parts = name.lower().split(".")
+    if len(parts) < 2:  # noqa: PLR2004 - domain.product
+        return declared(world)
+    with world.registry.transaction() as unit:
+        return declared_around(world, unit, [".".join(parts[:2])], readers=True)
+
+
 def effective(world: World, known: Declared, name: TableName) -> dict[str, Effective]:
     """Protection of each column of a table after inheritance through lineage."""
-    if world.memo.get("effective", (None,))[0] is not known:
-        world.memo["effective"] = (known, lineage.effective(known))
-    return world.memo["effective"][1].get(name.key, {})  # type: ignore[no-any-return]  # the memo holds anything
+    held: dict[int, Any] = world.memo.setdefault("effective", {})
+    if id(known) not in held or held[id(known)][0] is not known:
+        _bound(held)
+        held[id(known)] = (known, lineage.effective(known))
+    return held[id(known)][1].get(name.key, {})  # type: ignore[no-any-return]  # the memo holds anything
+
+
+def _bound(held: dict[Any, Any]) -> None:
+    """Make room in a memo for one more."""
+    while len(held) >= _PARTS:
+        held.pop(next(iter(held)))
 
 
 def quiet_columns(world: World, known: Declared, placed: Placed) -> tuple[str, ...]:

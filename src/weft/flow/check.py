@@ -45,9 +45,18 @@ def check(judges: Judges, path: Path) -> tuple[Problem, ...]:
     return ordered((*problems, *found))
 
 
-def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | None, tuple[Problem, ...]]:
-    """Resolve documents and judge them through the kinds; none instead of the mesh when it does not resolve."""
-    known, problems = spec.resolve(documents)
+def judge(
+    judges: Judges, documents: Sequence[Document], counts: Callable[[Problem], bool] = lambda _: True
+) -> tuple[Declared | None, tuple[Problem, ...]]:
+    """Resolve documents and judge them through the kinds; none instead of the mesh when it does not resolve.
+
+    Args:
+        judges: what it takes.
+        documents: of a mesh, or of a part of one.
+        counts: whether a problem is one; of a part, some come from what is left out.
+    """
+    known, resolved = spec.resolve(documents)
+    problems = [p for p in resolved if counts(p)]
     if any(p.severity == "error" for p in problems):
         return None, ordered(problems)
     by_path = {d.path: d for d in documents}
@@ -62,7 +71,7 @@ def judge(judges: Judges, documents: Sequence[Document]) -> tuple[Declared | Non
         found += metrics.check(known, metric, _locator(by_path, metric.position), judges.inspect)
     for board in known.boards.values():
         found += metrics.check_board(known, board, _locator(by_path, board.position))
-    return known, ordered(found)
+    return known, ordered([p for p in found if counts(p)])
 
 
 def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:

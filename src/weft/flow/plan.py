@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from weft import spec
 from weft.errors import Invalid
-from weft.flow import base
+from weft.flow import base, scope
 from weft.flow.breaking import explain
 from weft.flow.check import judge, ordered
 from weft.model import Change
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from weft.flow.check import Judges
     from weft.model import Declared, Document, Problem
-    from weft.seams import World
+    from weft.seams import Unit, World
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Plan:
     """Warnings."""
     prefix: str = ""
     """Path in the mesh of the subtree that the folder is; empty = the whole mesh."""
-    known: Declared | None = field(default=None, compare=False)
-    """The mesh as it would be."""
+    meshes: tuple[Declared | None, Declared] | None = field(default=None, compare=False)
+    """What of the mesh has to do with the subtree, as it is and as it would be."""
     revision: int = 0
     """State of all applied documents that the plan compares with."""
 
@@ -52,10 +52,9 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
     fresh, problems = ((), ()) if gone else spec.read_folder(folder, prefix=f"{prefix}/" if prefix else "")
     base.caught_up(world)
     with world.registry.transaction() as unit:
-        applied, revision = unit.documents.all(), unit.documents.revision()
-        before = base.declared(world, unit) if applied else None
-        outside = tuple(d for d in applied if not _below(d.path, prefix))
-        known, found = judge(judges, (*outside, *fresh))
+        old, outside = _applied(unit, prefix, fresh)
+        before = spec.resolve((*old, *outside))[0] if old or outside else None
+        known, found = judge(judges, (*outside, *fresh), _Counts(prefix, (*old, *outside)))
         errors = [p for p in (*problems, *found) if p.severity == "error"]
         if errors or known is None:
             raise Invalid(
@@ -63,10 +62,48 @@ def plan(world: World, judges: Judges, folder: Path, prefix: str = "") -> Plan:
                 hint="Mend them; `weft check` lists them too.",
                 problems=ordered(errors),
             )
-        changes = _changes({d.path: d for d in applied if _below(d.path, prefix)}, {d.path: d for d in fresh})
+        changes = _changes({d.path: d for d in old}, {d.path: d for d in fresh})
         if before is not None:
             changes = explain(unit, changes, before, known)
-    return Plan(tuple(changes), fresh, ordered([*problems, *found]), prefix, known, revision)
+        revision = unit.documents.revision()
+    return Plan(tuple(changes), fresh, ordered([*problems, *found]), prefix, (before, known), revision)
+
+
+def _applied(unit: Unit, prefix: str, fresh: tuple[Document, ...]) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    """Documents below the prefix as they are applied, and those around them: all, or those that have to do with it."""
+    if prefix.startswith("domains/") and scope.known(unit):
+        old = unit.documents.below([prefix])
+        both = (*old, *fresh)
+        near = scope.naming(unit, both)
+        products = {scope.product(d.path) for d in (*both, *near)} - {""}
+        there = {d.path: d for d in (*scope.around(unit, products, (*fresh, *near)), *near)}
+    else:
+        there = {d.path: d for d in unit.documents.all()}
+        old = tuple(d for d in there.values() if _below(d.path, prefix))
+    return old, tuple(d for path, d in sorted(there.items()) if not _below(path, prefix))
+
+
+class _Counts:
+    """Problems below a path, and new errors elsewhere: the others were there, or come from what is left out."""
+
+    def __init__(self, prefix: str, before: tuple[Document, ...]) -> None:
+        self._prefix = prefix
+        self._before = before
+        self._known: frozenset[tuple[str, str]] | None = None
+
+    def __call__(self, problem: Problem) -> bool:
+        if _below(problem.position.file, self._prefix):
+            return True
+        if problem.severity != "error":
+            return False
+        if self._known is None:
+            self._known = frozenset(map(_mark, spec.resolve(self._before)[1]))
+        return _mark(problem) not in self._known
+
+
+def _mark(problem: Problem) -> tuple[str, str]:
+    """Without the names that would be known instead."""
+    return str(problem.position), problem.message.partition("; ")[0]
 
 
 def _below(path: str, prefix: str) -> bool:

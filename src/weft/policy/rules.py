@@ -55,7 +55,7 @@ class _Same:
         return isinstance(other, _Same) and other.value is self.value
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _rulings(declared: _Same) -> tuple[Ruling, ...]:
     found = [_ruling(policy) for policy in declared.value.policies]
     return tuple(sorted(found, key=lambda r: (r.policy.domain, r.policy.name, repr(r.policy.parameters))))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 
 from weft.model import Document
 from weft.registries.schema import documents, revisions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from sqlalchemy import Row
@@ -22,6 +23,9 @@ _ALL = (
     .join_from(documents, revisions)
     .order_by(documents.c.path)
 )
+_FOLDERS = 100
+"""Folders that are looked into with one statement."""
+_AFTER = chr(ord("/") + 1)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,19 @@ class SqlDocuments:
     def all(self) -> tuple[Document, ...]:
         """Every applied document, by path."""
         return tuple(_document(row) for row in self.session.connection.execute(_ALL))
+
+    def below(self, folders: Iterable[str]) -> tuple[Document, ...]:
+        """Those in some folders."""
+        wanted = list(dict.fromkeys(folders))
+        found: dict[str, Document] = {}
+        for start in range(0, len(wanted), _FOLDERS):
+            path = documents.c.path
+            each = (
+                or_(path == f, and_(path >= f"{f}/", path < f"{f}{_AFTER}")) for f in wanted[start : start + _FOLDERS]
+            )
+            rows = self.session.connection.execute(_ALL.where(or_(*each)))
+            found |= {row.path: _document(row) for row in rows}
+        return tuple(found[path] for path in sorted(found))
 
     def put(self, document: Document, *, at: str, actor: str) -> int:
         """Apply; returns its revision."""

@@ -17,6 +17,9 @@ class Documents(Protocol):
     def all(self) -> tuple[Document, ...]:
         """Every document that is applied now, by path."""
 
+    def below(self, folders: Iterable[str]) -> tuple[Document, ...]:
+        """Those that lie in one of these folders, or have one of these paths; by path."""
+
     def put(self, document: Document, *, at: str, actor: str) -> int:
         """Make it the applied one of its path; returns its revision from 1, the old one stays in the history."""
 

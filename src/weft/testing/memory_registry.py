@@ -57,6 +57,10 @@ class _Documents(_Part):
     def all(self) -> tuple[Document, ...]:
         return tuple(document for _, document in sorted(self.state.applied.items()))
 
+    def below(self, folders: Iterable[str]) -> tuple[Document, ...]:
+        wanted = tuple(folders)
+        return tuple(d for d in self.all() if any(d.path == f or d.path.startswith(f"{f}/") for f in wanted))
+
     def put(self, document: Document, *, at: str, actor: str) -> int:
         self.writing().applied[document.path] = document
         return self._add(document.path, at, actor, document)
