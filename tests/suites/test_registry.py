@@ -56,6 +56,20 @@ def publication(version: int, table: str = "sales.pipeline.deals", *, held: bool
 # documents
 
 
+def test_documents_of_some_folders(registry: Registry) -> None:
+    with registry.transaction(write=True) as unit:
+        for path in ("mesh.yaml", "a/b/one.yaml", "a/b/c/two.yaml", "a/bc/three.yaml", "a/b.yaml", "z/four.yaml"):
+            unit.documents.put(document(path), at=AT, actor="ana")
+        unit.documents.retire("a/b/c/two.yaml", at=AT, actor="ana")
+
+        def below(*folders: str) -> list[str]:
+            return [d.path for d in unit.documents.below(folders)]
+
+        assert below("a/b", "mesh.yaml") == ["a/b/one.yaml", "mesh.yaml"]
+        assert below(*(f"f{n}" for n in range(250)), "z", "a/bc") == ["a/bc/three.yaml", "z/four.yaml"]
+        assert below() == []
+
+
 def test_a_document_is_kept_byte_by_byte(registry: Registry) -> None:
     with registry.transaction(write=True) as unit:
         assert unit.documents.put(document(), at=AT, actor="ana") == 1

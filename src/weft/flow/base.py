@@ -80,12 +80,15 @@ def declared_around(world: World, unit: Unit, products: Iterable[str], *, reader
     parts: dict[Any, Declared] = world.memo.setdefault("parts", {})
     if key not in parts:
         wanted = set(products)
+        own = unit.documents.below(f"domains/{p.replace('.', '/', 1)}" for p in wanted)
+        missing = wanted - {scope.product(d.path) for d in own}
+        moved, others = scope.lost(unit, missing) if missing else (set(), ())
+        wanted |= moved
         if readers:
-            own = unit.documents.below(f"domains/{p.replace('.', '/', 1)}" for p in wanted)
             wanted |= {scope.product(d.path) for d in scope.naming(unit, own)} - {""}
         found, _ = spec.resolve(scope.around(unit, wanted))
         _bound(parts)
-        parts[key] = found
+        parts[key] = found.model_copy(update={"others": others})
     return parts[key]
 
 

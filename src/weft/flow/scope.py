@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NAMES = "names.1"
 _COMMON = ("mesh.yaml", "mesh.yml", "policies", "people", "glossary")
+_TABLE = "=table:"
 _DEPTH = 3
 """Parts of a product's folder: domains/<domain>/<product>."""
 
@@ -73,9 +74,15 @@ def around(unit: Unit, products: Iterable[str], fresh: Iterable[Document] = ()) 
 
 def naming(unit: Unit, documents: Iterable[Document]) -> tuple[Document, ...]:
     """Documents that name the products in whose folders those lie, or contracts among those."""
-    names = {f">{name}" for d in documents for name in spec.offers(d) if name != "domain"}
+    names = {f">{name}" for d in documents for name in spec.offers(d) if name.startswith("contract:")}
     names |= {f">product:{name}" for d in documents if (name := product(d.path))}
     return unit.documents.below(path for name in sorted(names) for path in _paths(unit, name))
+
+
+def lost(unit: Unit, products: Iterable[str]) -> tuple[set[str], tuple[str, ...]]:
+    """Of products that are not there: those that say that they were called so, and the names of all tables."""
+    found = {product(path) for name in products for path in _paths(unit, f">product:{name}")} - {""}
+    return found, tuple(key.split("|")[0].removeprefix(_TABLE) for key, _ in unit.projections.rows(_NAMES, _TABLE))
 
 
 def product(path: str) -> str:

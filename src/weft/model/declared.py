@@ -81,6 +81,8 @@ class Declared(Noun):
     """Terms of a domain by `domain/term`, everybody's by `term`."""
     metrics: dict[str, Metric] = {}
     boards: dict[str, Board] = {}
+    others: tuple[str, ...] = ()
+    """Of a part of a mesh, names of tables that are left out, where one was asked for that is not there."""
 
     @cached_property
     def tables(self) -> dict[str, Placed]:
@@ -105,7 +107,7 @@ class Declared(Noun):
                 raise Invalid(f"'{name}' is now called {moved.name}", hint=f"Ask for {moved.name}.")
             import difflib
 
-            known = sorted({str(p.name) for p in self.placed})
+            known = sorted({*self.others, *(str(p.name) for p in self.placed)})
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
             raise Unknown(
                 f"no product offers a table '{name}'",

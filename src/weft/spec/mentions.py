@@ -29,9 +29,11 @@ def mentions(document: Document) -> tuple[str, ...]:
 
 
 def offers(document: Document) -> tuple[str, ...]:
-    """Names under which others find it: `contract:<id>`, and `domain` for the document of a domain."""
-    if document.kind == "DataContract":
-        return (f"contract:{document.id.partition('@')[0]}",)
+    """Names under which others find it: `contract:<id>`, `table:<full name>`, `domain` for the document of a domain."""
+    noun = read(document.path, document.content, placed=True).noun
+    if isinstance(noun, Contract):
+        tables = (f"table:{noun.domain}.{noun.product}.{table.name}" for table in noun.tables)
+        return f"contract:{noun.id}", *tables
     return ("domain",) if document.kind == "Domain" else ()
 
 
@@ -44,7 +46,8 @@ def _mentions(document: Document) -> Iterator[str]:
         yield from (f"contract:{id_}" for id_ in named_by if not id_.startswith(STREAM))
     elif isinstance(reading.noun, Contract):
         rules = (str(rule.arguments) for table in reading.noun.tables for rule in table.rules)
-        yield from (_product(*found) for text in (reading.noun.successor, *rules) for found in _NAMED.findall(text))
+        texts = (reading.noun.successor, *(name for table in reading.noun.tables for name in table.was), *rules)
+        yield from (_product(*found) for text in texts for found in _NAMED.findall(text))
     elif document.kind in _OWN:
         yield from (_product(*found) for found in _NAMED.findall(document.content.decode("utf-8", "replace")))
 
