@@ -16,8 +16,8 @@ from weft.flow.values import columns
 if TYPE_CHECKING:
     from weft.flow.ask import Asked
 
-Format = Literal["table", "csv", "json", "arrow", "parquet"]
-ENDINGS: dict[str, Format] = {".csv": "csv", ".json": "json", ".arrow": "arrow", ".parquet": "parquet"}
+Format = Literal["table", "csv", "json", "jsonl", "arrow", "parquet"]
+ENDINGS: dict[str, Format] = {f".{form}": form for form in ("csv", "json", "jsonl", "arrow", "parquet")}
 
 
 def register(app: typer.Typer) -> None:
