@@ -192,7 +192,39 @@ def _command(name: str, command: Any) -> str:
     return text + (f"\n{_cell(command.epilog)}\n" if command.epilog else "")
 
 
+def api() -> str:
+    """Every address with what it takes and what it answers."""
+    from weft.api.app import PREFIX, described
+
+    told = described().openapi()
+    text = HEAD + "# The HTTP API\n\n"
+    text += (
+        f"Below `{PREFIX}`; OpenAPI 3.1 at `{PREFIX}/openapi.json`, with every field. {told['info']['description']}\n"
+    )
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            text += _address(method, path, operation)
+    return text
+
+
+def _address(method: str, path: str, operation: dict[str, Any]) -> str:
+    text = f"\n## {method.upper()} {path}\n\n{operation['description'].strip()}\n\n"
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] != "header":
+            default = parameter["schema"].get("default")
+            shown = f" (default `{default}`)" if default not in (None, "", []) else ""
+            place = {"path": "in the path, ", "query": ""}[parameter["in"]]
+            text += f"- `{parameter['name']}`: {place}{_cell(parameter['description'])}{shown}\n"
+    for kind in operation.get("requestBody", {}).get("content", {}):
+        text += f"- body: {kind}\n"
+    answers = operation["responses"]["200"].get("content", {})
+    named = [str(a.get("schema", {}).get("$ref", "")).rpartition("/")[2] for a in answers.values()]
+    text += "- answers: " + ", ".join(f"{n} ({k})" if n else k for n, k in zip(named, answers, strict=True)) + "\n"
+    return text
+
+
 PAGES = {
+    "docs/reference/api.md": api,
     "docs/ARCHITECTURE.md": architecture,
     "docs/reference/kinds.md": kinds,
     "docs/reference/documents.md": documents,

@@ -7,43 +7,20 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from weft.errors import understood
-from weft.web import wants_json
+from weft.web import Route, wants_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
-
-    from starlette.requests import Request
+    from collections.abc import Callable, Mapping
 
     from weft.model import Noun
     from weft.portal.look import Look, Part
 
 
-class _Route(APIRoute):
-    """Whatever goes wrong becomes an error of weft, so that nothing else is shown or logged of it."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def understanding(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except (HTTPException, RequestValidationError):
-                raise
-            except Exception as error:
-                raise understood(error) from error
-
-        return understanding
-
-
 def routes() -> APIRouter:
     """The addresses of one module of views."""
-    return APIRouter(route_class=_Route)
+    return APIRouter(route_class=Route)
 
 
 @dataclass(frozen=True)

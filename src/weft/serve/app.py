@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from weft import portal
+from weft import api, portal
 from weft.web import Guards, Site
 
 if TYPE_CHECKING:
@@ -21,5 +21,5 @@ def application(world: World, looking_as: str = "") -> Guards:
         world: stays open as long as the application is asked.
         looking_as: id of whom a reader looks as who has not picked anybody; default: this machine's user.
     """
-    faces = Starlette(routes=[Mount("/", portal.application())])
+    faces = Starlette(routes=[Mount(api.PREFIX, api.application()), Mount("/", portal.application())])
     return Guards(faces, Site(world, looking_as or world.user))

@@ -4,12 +4,14 @@ from weft.web.errors import TITLES, problem, status_of
 from weft.web.guards import Guards
 from weft.web.loopback import must_be_loopback
 from weft.web.negotiate import Twins, wants_json
+from weft.web.routes import Route
 from weft.web.site import Cookies, Site, cookies, csrf_token, form_of, site_of, viewer_of
 
 __all__ = [
     "TITLES",
     "Cookies",
     "Guards",
+    "Route",
     "Site",
     "Twins",
     "cookies",

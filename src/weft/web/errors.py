@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 
 _STATUS = ((Unknown, 404), (Invalid, 422), (Denied, 403), (Conflict, 409), (Unavailable, 503), (Broken, 500))
 TITLES = {
+    400: "Not a request that can be read",
     403: "Denied",
     404: "Not found",
     405: "Method not allowed",
+    406: "No such form",
     409: "Somebody else was first",
     413: "Too large",
-    415: "Not a form",
+    415: "Not a kind that is taken",
     422: "Mend the input",
     500: "Broken",
     503: "Try again later",

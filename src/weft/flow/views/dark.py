@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
 from weft import catalog
 from weft.flow import dark as deeds
 from weft.flow.views.parts import Who, who
@@ -78,11 +80,15 @@ class Wanted(Noun):
     """What to show."""
 
     kind: DarkKind | None = None
+    """Only of this kind."""
     domain: str = ""
+    """Only of this domain; empty = all."""
     retired: bool = False
     """The retired ones instead of the others."""
-    offset: int = 0
-    limit: int = PAGE
+    offset: int = Field(default=0, ge=0, le=2**53 - 1)
+    """How many to leave out from the first on."""
+    limit: int = Field(default=PAGE, ge=1, le=500)
+    """How many at most."""
 
 
 def dark(world: World, viewer: Viewer, wanted: Wanted | None = None) -> DarkView:

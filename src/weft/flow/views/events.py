@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from weft.errors import Invalid
+from pydantic import Field
+
 from weft.flow.views.access import told
 from weft.flow.views.parts import Who, who
 from weft.flow.views.viewer import Viewer, looking
 from weft.model import EventType, Noun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from weft.flow.views.viewer import Sight
     from weft.model import Event, Placed
@@ -54,7 +55,7 @@ class EventsView(Noun):
 class Wanted(Noun):
     """Which events are asked for."""
 
-    types: tuple[str, ...] = ()
+    types: tuple[EventType, ...] = ()
     """Of these types; empty = all."""
     subject: str = ""
     """About this: a table, a product, a document's path; empty = anything."""
@@ -64,29 +65,17 @@ class Wanted(Noun):
     """Not before this time (ISO 8601, UTC); empty = from the beginning."""
     until: str = ""
     """Before this time; empty = until now."""
+    before: int = Field(default=0, ge=0, le=2**53 - 1)
+    """`next` of the page before; 0 = from the newest."""
+    limit: int = Field(default=PAGE, ge=1, le=1000)
+    """Events on a page."""
 
 
-def events(
-    world: World, viewer: Viewer, wanted: Wanted | None = None, *, before: int = 0, limit: int = PAGE
-) -> EventsView:
-    """Events that the viewer may know of, the newest first; a page may hold fewer than asked for and yet have a next.
-
-    Args:
-        world: the open mesh.
-        viewer: who looks.
-        wanted: which ones.
-        before: number of an earlier page's `next`; 0 = from the newest.
-        limit: events on a page.
-
-    Raises:
-        Invalid: there is no such type of event.
-    """
+def events(world: World, viewer: Viewer, wanted: Wanted | None = None) -> EventsView:
+    """Events that the viewer may know of, the newest first; a page may be short and yet have a next."""
     wanted = wanted or Wanted()
-    for kind in wanted.types:
-        if kind not in get_args(EventType):
-            raise Invalid(f"there is no type of event '{kind}'", hint=f"There are: {', '.join(get_args(EventType))}.")
     with looking(world, viewer) as sight:
-        found, following = _page(sight, wanted, before, limit)
+        found, following = _page(sight, wanted)
     return EventsView(items=found, next=following, **wanted.model_dump(include={"types", "subject", "actor", "since"}))
 
 
@@ -111,23 +100,23 @@ def shown(sight: Sight, event: Event) -> EventItem | None:
     )
 
 
-def _page(sight: Sight, wanted: Wanted, before: int, limit: int) -> tuple[tuple[EventItem, ...], int | None]:
+def _page(sight: Sight, wanted: Wanted) -> tuple[tuple[EventItem, ...], int | None]:
     found: list[EventItem] = []
-    for looked, event in enumerate(_back(sight, wanted, before), start=1):
+    for looked, event in enumerate(_back(sight, wanted), start=1):
         if wanted.since and event.at < wanted.since:
             return tuple(found), None
         fits = wanted.actor in ("", event.actor) and not (wanted.until and event.at >= wanted.until)
         item = shown(sight, event) if fits else None
         if item is not None:
             found.append(item)
-        if len(found) == limit or looked == _LOOKED_AT:
+        if len(found) == wanted.limit or looked == _LOOKED_AT:
             return tuple(found), event.sequence
     return tuple(found), None
 
 
-def _back(sight: Sight, wanted: Wanted, before: int) -> Iterator[Event]:
+def _back(sight: Sight, wanted: Wanted) -> Iterator[Event]:
     """Events from the newest, read in pieces."""
-    types: Sequence[str] = wanted.types
+    before, types = wanted.before, wanted.types
     subject = about(sight, wanted.subject)
     while batch := sight.unit.journal.read(before, types=types, subject=subject, limit=200, newest=True):
         yield from batch

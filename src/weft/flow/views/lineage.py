@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
 from weft import catalog
 from weft import lineage as columns
 from weft.errors import Invalid
@@ -31,11 +33,11 @@ class Around(Noun):
 
     by: Level = "product"
     """What a box is: a product, a table or a column."""
-    up: int = 1
+    up: int = Field(default=1, ge=-1, le=1000)
     """Steps towards the origins; -1 = all."""
-    down: int = 1
+    down: int = Field(default=1, ge=-1, le=1000)
     """Steps towards the consumers; -1 = all."""
-    most: int = MOST
+    most: int = Field(default=MOST, ge=1, le=5000)
     """Boxes at most; the nearest are shown."""
 
 

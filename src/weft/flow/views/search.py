@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from weft import catalog
 from weft.flow import base, find
 from weft.flow.views.healths import healths
@@ -31,9 +33,11 @@ class Wanted(Noun):
     """What to look for. A facet's values are alternatives; several facets narrow."""
 
     text: str = ""
+    """Words, or a name."""
     kind: tuple[str, ...] = ()
     """table, product, domain, source, term, metric, board."""
     domain: tuple[str, ...] = ()
+    """Names of domains."""
     status: tuple[str, ...] = ()
     """draft, active, deprecated, ..."""
     owner: tuple[str, ...] = ()
@@ -46,8 +50,10 @@ class Wanted(Noun):
     """good, watch, bad, quiet."""
     access: tuple[str, ...] = ()
     """read: may be read; ask: may be asked for."""
-    offset: int = 0
-    limit: int = PAGE
+    offset: int = Field(default=0, ge=0, le=2**53 - 1)
+    """How many to leave out from the first on."""
+    limit: int = Field(default=PAGE, ge=1, le=500)
+    """How many at most."""
 
 
 class FacetValue(Noun):

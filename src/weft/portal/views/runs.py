@@ -76,4 +76,4 @@ def _is_told(look: Look, identifier: str) -> bool:
 def events(look: Looking, asked: Annotated[Asked, Query()]) -> EventsView:
     """What happened, the newest first."""
     said = asked.model_dump(exclude={"type", "before"})
-    return view_events(look.world, look.viewer, Wanted(types=tuple(asked.type), **said), before=asked.before)
+    return view_events(look.world, look.viewer, Wanted(types=tuple(asked.type), before=asked.before, **said))
