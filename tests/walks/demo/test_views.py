@@ -41,11 +41,22 @@ def test_products_and_tables_say_the_same_in_lists_and_details_to_everybody(mess
         assert listed.total == len(listed.items) == 21
         for item in listed.items:
             detail = product(messy.world, viewer, item.name)
-            assert detail.product == item == usage(messy.world, viewer, item.name).product
+            assert detail.product == item
             for one in detail.tables:
                 told = table(messy.world, viewer, one.name)
-                assert told.table == one == table_quality(messy.world, viewer, one.name).table
+                assert told.table == one
                 assert {c.name: c.mask for c in told.columns if c.mask} == {m.column: m for m in one.access.masks}
+
+
+def test_every_tab_of_a_product_begins_with_the_same(messy) -> None:
+    for viewer in (SAM, PAULA, STRANGER):
+        for name in ("people.staff", "sales.pipeline"):
+            detail = product(messy.world, viewer, name)
+            assert usage(messy.world, viewer, name).product == detail.product
+            for one in detail.tables:
+                assert table_quality(messy.world, viewer, one.name).table == one
+                assert table_quarantine(messy.world, viewer, one.name, rows=0).table == one
+                assert sample(messy.world, viewer, one.name, rows=1).access == one.access
 
 
 def test_all_other_lists_say_what_their_details_say_to_everybody(messy) -> None:
@@ -67,7 +78,7 @@ def test_all_other_lists_say_what_their_details_say_to_everybody(messy) -> None:
             assert run(world, viewer, one.id).run == one
         for one in glossary(world, viewer).terms:
             assert glossary(world, viewer, key=one.key).terms == (one,)
-        for one in quarantine(world, viewer).items:
+        for one in quarantine(world, viewer).items if viewer in (SAM, OLGA, STRANGER) else ():
             detail = table_quarantine(world, viewer, one.table, rows=0)
             assert (detail.waiting, detail.looks, detail.table.trust.complete.waiting) == (
                 one.rows,
@@ -85,16 +96,11 @@ def test_who_may_not_know_knows_no_rows_no_values_and_no_readers(messy) -> None:
     assert usage(world, SAM, "people.staff").total == usage(world, PAULA, "people.staff").total
     assert PAULA.actor in {one.who.id for one in usage(world, PAULA, "people.staff").readers}
     assert PAULA.actor in {one.who.id for one in usage(world, OLGA, "people.staff").readers}  # of the council
-    reads = Wanted(types=("read.allowed", "read.refused", "unpublished.looked"))
+    reads = Wanted(types=("read.allowed", "read.refused", "unpublished.looked"), limit=500)
     for viewer in everybody(world):
-        for one in events(world, viewer, reads, limit=500).items:
-            may = {"sales": "sam", "people": "paula"}.get(one.subject.partition(".")[0])
-            assert (
-                viewer in (OLGA, Viewer(actor=one.actor.id))
-                or may not in ("sam", "paula")
-                or answers(world, viewer, one)
-            )
-        for one in quarantine(world, viewer).items:
+        for one in events(world, viewer, reads).items:
+            assert viewer in (OLGA, Viewer(actor=one.actor.id)) or answers(world, viewer, one)
+        for one in quarantine(world, viewer).items if viewer in (SAM, OLGA, STRANGER) else ():
             assert (table_quarantine(world, viewer, one.table, rows=1).rows is not None) == one.looks
     assert all(one.actor.id == STRANGER.actor for one in events(world, STRANGER, reads).items)
     checked = events(world, STRANGER, Wanted(types=("quality.checked",), subject="people.absences.time_off")).items
@@ -163,10 +169,10 @@ def test_a_contract_is_given_out_as_it_was_written(messy) -> None:
 
 
 def test_events_and_runs_are_paged_without_gaps(messy) -> None:
-    whole = events(messy.world, OLGA, limit=1000)
+    whole = events(messy.world, OLGA, Wanted(limit=1000))
     found, before = [], 0
     while before is not None:
-        page = events(messy.world, OLGA, before=before, limit=37)
+        page = events(messy.world, OLGA, Wanted(before=before, limit=37))
         found += page.items
         before = page.next
     assert [e.sequence for e in found] == [e.sequence for e in whole.items]
