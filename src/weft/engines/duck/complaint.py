@@ -22,12 +22,25 @@ _SUGGESTION = re.compile(r'\s*Did you mean "([^"]*)"\?', re.DOTALL)
 
 
 def place(text: str, sql: str) -> str:
-    """` (line 2: "...")`, where DuckDB points into the statement; empty when it does not, or to something else."""
+    """` (line 2, column 5: "...")`, where DuckDB points into the statement; empty when it does not, or elsewhere."""
     found = _PLACE.search(text)
-    if not found:
+    shown = found[2].strip().strip(".").strip() if found else ""
+    if not found or not shown or shown not in sql:
+        return _named(text, sql)
+    line = next((one for one in sql.splitlines()[int(found[1]) - 1 :] if shown in one), "")
+    column = line.find(shown) + len(found[3]) - len(f"LINE {found[1]}: ") - found[2].find(shown) + 1
+    return f' (line {found[1]}, column {max(column, 1)}: "{shown[:120]}")'
+
+
+def _named(text: str, sql: str) -> str:
+    """The place of the column that is not there: of that DuckDB tells the name alone."""
+    found = re.search(r'Referenced (?:column|table) "([^"]+)" not found', text)
+    at = re.search(rf"(?<![\w.]){re.escape(found[1])}(?!\w)", sql, re.IGNORECASE) if found else None
+    if at is None:
         return ""
-    shown = found[2].strip().strip(".").strip()
-    return f' (line {found[1]}: "{shown[:120]}")' if shown and shown in sql else ""
+    before = sql[: at.start()].split("\n")
+    line = sql.split("\n")[len(before) - 1].strip()
+    return f' (line {len(before)}, column {len(before[-1]) + 1}: "{line[:120]}")'
 
 
 def complain(kind: str, text: str, sql: str, *, binding: bool = False) -> WeftError:

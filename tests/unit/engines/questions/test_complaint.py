@@ -73,10 +73,18 @@ def test_the_kind_of_error_and_its_place_are_told() -> None:
     failed = "The statement failed on the data that it saw: "
     assert told("SELECT i,\n  CAST(a AS DATE) FROM t").startswith(failed + "a value cannot be converted to DATE")
     assert told("SELECT i + i FROM t").startswith(failed + "a number is out of the range of its type")
-    assert 'line 1: "SELECT CAST(a AS INT) FROM t"' in told("SELECT CAST(a AS INT) FROM t")
-    assert told("SELECT b FROM t", binding=True) == (
+    assert told("SELECT i,\n  CAST(a AS INT) FROM t").endswith(' (line 2, column 3: "CAST(a AS INT) FROM t")')
+    assert told("SELECT i,\n  i AS ab, b FROM t", binding=True) == (
         'The statement does not fit the tables: Referenced column "b" not found in FROM clause! Candidate bindings: "a"'
+        ' (line 2, column 12: "i AS ab, b FROM t")'
     )
+
+
+def test_the_place_in_a_long_line_is_that_of_the_statement() -> None:
+    sql = "SELECT " + "1, " * 60 + "FROM FROM t WHERE " + "true AND " * 30 + "true"
+    with duckdb.connect() as con, pytest.raises(duckdb.Error) as caught:
+        con.execute(sql)
+    assert f"line 1, column {sql.index('FROM FROM') + 6}: " in place(str(caught.value), sql)
 
 
 def test_names_of_the_engine_are_not_suggested() -> None:
@@ -86,7 +94,7 @@ def test_names_of_the_engine_are_not_suggested() -> None:
 
 def test_a_place_that_is_not_in_the_statement_is_not_told() -> None:
     text = "Conversion Error: x\n\nLINE 1: SELECT secret\n        ^"
-    assert place(text, "SELECT secret") == ' (line 1: "SELECT secret")'
+    assert place(text, "SELECT secret") == ' (line 1, column 1: "SELECT secret")'
     assert place(text, "SELECT a FROM t") == ""
 
 

@@ -61,7 +61,7 @@ SAID = {
     "SELECT 1; SELECT 2; SELECT 3": "Found 3 statements.",
     "DESCRIBE a.b.c": "The statement holds DESCRIBE, SHOW or SUMMARIZE, which is not allowed.",
     "WITH x AS (INSERT INTO t VALUES (1) RETURNING *) FROM x": "The statement holds INSERT, which is not allowed.",
-    "SELECT\n  1 +\nFROM": 'The statement cannot be parsed: syntax error at or near "FROM" (line 3: "FROM")',
+    "SELECT\n  1 +\nFROM": 'The statement cannot be parsed: syntax error at or near "FROM" (line 3, column 1: "FROM")',
     "FROM read_csv('x')": "The statement calls the table function 'read_csv', which is not allowed: it reads files or addresses.",
     "SELECT stats(x) FROM a.b.c": "The statement calls the function 'stats', which is not allowed: it shows statistics or the "
     "layout of files, which know rows that a filter hides.",
@@ -70,7 +70,7 @@ SAID = {
     "SELECT 1::geometry": "The statement names the type 'GEOMETRY', which is not allowed.",
     "PIVOT a.b.c ON x": "PIVOT without the list of its values is not allowed.",
     "SELECT ?": "The statement has a parameter (? or $1), but values are not handed over.",
-    "SELECT 'a": 'The statement cannot be parsed: unterminated string literal (line 1: "SELECT \'a")',
+    "SELECT 'a": 'The statement cannot be parsed: unterminated string literal (line 1, column 8: "SELECT \'a")',
 }
 
 
