@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from weft.client.formats import Form, pieces
+from weft.client.formats import TYPES, Form, pieces
 from weft.errors import understood
 from weft.web import problem
 
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 
     from weft.seams import Answer
 
-TYPES: dict[Form, str] = {
-    "json": "application/json",
-    "jsonl": "application/jsonl",
-    "csv": "text/csv",
-    "arrow": "application/vnd.apache.arrow.stream",
-    "parquet": "application/vnd.apache.parquet",
-}
 BROKEN = b"\nweft-problem: "
 """Begins the last line of an answer that could not be given to its end."""
 TOLD = b"weft"

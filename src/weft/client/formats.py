@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 Form = Literal["json", "jsonl", "csv", "arrow", "parquet"]
+TYPES: dict[Form, str] = {
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "csv": "text/csv",
+    "arrow": "application/vnd.apache.arrow.stream",
+    "parquet": "application/vnd.apache.parquet",
+}
+"""Media types of the forms."""
 
 
 def pieces(form: Form, schema: Any, batches: Iterable[Any]) -> Iterator[bytes]:

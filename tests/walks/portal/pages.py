@@ -25,7 +25,9 @@ PAGES = {
     "domain": "/domains/sales",
     "sources": "/sources",
     "source": "/sources/sales/salesforce",
+    "source_rows": "/sources/sales/salesforce/rows?stream=users",
     "runs": "/runs",
+    "runs_product": "/runs?product=sales.pipeline",
     "quarantine": "/quarantine",
     "quarantine_table": "/quarantine/sales/crm/accounts",
     "query": "/query?sql=SELECT%20stage%20FROM%20sales.pipeline.opportunities",
@@ -35,10 +37,13 @@ PAGES = {
     "dark": "/dark",
     "glossary": "/glossary",
     "events": "/events",
+    "events_filtered": "/events?type=publication.held&day=2026-10-01&subject=marketing.spend.spend",
     "people": "/people",
     "person": "/people/sam@messy.example",
     "me": "/me",
     "error": "/p/sales/nothing",
 }
-NO_TWIN = {"query", "error"}
-"""query asks by a form; an error's twin is a problem document."""
+NO_TWIN = {"error"}
+"""An error's twin is a problem document."""
+CLOSED = {"source_rows"}
+"""For who works with it; a 403 for others."""

@@ -50,6 +50,8 @@ class EventsView(Noun):
     actor: str = ""
     since: str = ""
     """Not before this time, UTC, ISO 8601."""
+    until: str = ""
+    """Before this time."""
 
 
 class Wanted(Noun):
@@ -76,7 +78,7 @@ def events(world: World, viewer: Viewer, wanted: Wanted | None = None) -> Events
     wanted = wanted or Wanted()
     with looking(world, viewer) as sight:
         found, following = _page(sight, wanted)
-    return EventsView(items=found, next=following, **wanted.model_dump(include={"types", "subject", "actor", "since"}))
+    return EventsView(items=found, next=following, **wanted.model_dump(exclude={"before", "limit"}))
 
 
 def about(sight: Sight, subject: str) -> str:

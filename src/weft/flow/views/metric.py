@@ -14,7 +14,9 @@ from weft.flow.views.viewer import looking
 from weft.model import Grain, Noun, Tile
 
 if TYPE_CHECKING:
-    from weft.flow.views.viewer import Viewer
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from weft.flow.views.viewer import Sight, Viewer
     from weft.model import Declared, Metric
     from weft.seams import World
 
@@ -27,6 +29,14 @@ class Behind(Noun):
     table: str
     sql: str
     """SELECT that gives the rows behind the value; asked by the viewer, it gives those that they may see."""
+
+
+class Lacking(Noun):
+    """A table of which rows wait in quarantine."""
+
+    table: str
+    """domain.product.table."""
+    rows: int
 
 
 class MetricView(Noun):
@@ -48,6 +58,8 @@ class MetricView(Noun):
     """The way back of the value that leads; empty when there is none."""
     upstream: tuple[str, ...] = ()
     """Tables and streams that it is made from, nearest first."""
+    lacking: tuple[Lacking, ...] = ()
+    """Tables further up of which rows wait in quarantine: the figure lacks what would be made of them."""
     used: tuple[str, ...] = ()
     """Boards that show it, and metrics that are derived from it, by `board:name` and `metric:name`."""
     file: str = ""
@@ -102,11 +114,13 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None, l
         known = sight.known
         found = find(known, name)
         bare = outline(sight, where)
+        graph = _graph(world, known)
+        upstream = _sources(graph, f"metric:{name}")
+        lacking = tuple(_lacking(sight, upstream, [leaf.table for leaf in leaves(known, found)]))
     look = (look or Look()).model_copy(update={} if where.by else {"by": found.dimensions})
     (shown,) = tiles(sight, [where], [bare], look)
     today = world.clock.now().date()
     wanted = metrics.Wanted(today=today, grain=shown.grain, by=(where.by,) if where.by else ())
-    graph = _graph(world, known)
     return MetricView(
         tile=shown,
         type=found.type,
@@ -116,7 +130,8 @@ def metric(world: World, viewer: Viewer, name: str, place: Tile | None = None, l
         grains=metrics.coarser(found),
         inputs=found.inputs,
         behind=_behind(known, found, shown, wanted),
-        upstream=_sources(graph, f"metric:{name}"),
+        upstream=upstream,
+        lacking=lacking,
         used=tuple(dict.fromkeys(e.target for e in graph.downstream(f"metric:{name}", depth=1).edges)),
         file=found.position.file if found.position else "",
     )
@@ -165,6 +180,14 @@ def _graph(world: World, known: Declared) -> lineage.Graph:
     if world.memo.get("metrics lineage", (None,))[0] is not known:
         world.memo["metrics lineage"] = (known, lineage.graph(known))
     return world.memo["metrics lineage"][1]  # type: ignore[no-any-return]  # the memo holds anything
+
+
+def _lacking(sight: Sight, upstream: Iterable[str], grounds: Sequence[str]) -> Iterator[Lacking]:
+    for name in upstream:
+        placed = sight.known.tables.get(name)
+        waiting = sight.health(placed).waiting if placed and name not in grounds else 0
+        if waiting:
+            yield Lacking(table=name, rows=waiting)
 
 
 def _sources(graph: lineage.Graph, name: str) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ class AskableView(Noun):
     """Published ones, by name."""
     more: int = 0
     """Tables that may be asked and are not listed."""
+    purposes: tuple[str, ...] = ()
+    """For which one may ask."""
     seconds: float
     """Time of one question."""
     rows: int
@@ -106,6 +108,7 @@ def askable(world: World, viewer: Viewer, *, limit: int = TABLES) -> AskableView
         return AskableView(
             tables=tuple(_askable(sight, p) for p in listed if sight.unit.publications.get(p.name.key)),
             more=len(readable) - len(listed),
+            purposes=sight.known.mesh.purposes,
             seconds=engine.seconds,
             rows=engine.rows,
             bytes=engine.bytes,

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import wait
-from typing import Annotated
+from datetime import date, timedelta
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from weft.errors import Unavailable, Unknown
 from weft.flow import deeds
-from weft.flow.views.events import EventsView, Wanted
+from weft.flow.views.events import Wanted
 from weft.flow.views.events import events as view_events
 from weft.flow.views.runs import RunsView, RunView
 from weft.flow.views.runs import run as view_run
 from weft.flow.views.runs import runs as view_runs
+from weft.model import EventType
 from weft.portal.look import Look, Looking
-from weft.portal.pages import page, routes
+from weft.portal.pages import Shown, page, routes
 from weft.web import site_of
 
 router = routes()
@@ -29,12 +31,21 @@ _LOOKS, _LOOK_SECONDS = 50, 0.1
 class Asked(BaseModel):
     """The address of a page of events."""
 
-    type: list[str] = []
+    type: EventType | Literal[""] = ""
     subject: str = ""
     actor: str = ""
+    day: date | Literal[""] = ""
+    """UTC; empty = any."""
     since: str = ""
     until: str = ""
-    before: int = 0
+    before: int = Field(default=0, ge=0, le=2**53 - 1)
+
+    def wanted(self) -> Wanted:
+        """The same for the view."""
+        said = self.model_dump(exclude={"type", "day"})
+        if self.day:
+            said |= {"since": self.day.isoformat(), "until": (self.day + timedelta(days=1)).isoformat()}
+        return Wanted(types=(self.type,) if self.type else (), **said)
 
 
 @page(router, "/runs", "runs.html")
@@ -73,7 +84,7 @@ def _is_told(look: Look, identifier: str) -> bool:
 
 
 @page(router, "/events", "events.html")
-def events(look: Looking, asked: Annotated[Asked, Query()]) -> EventsView:
+def events(look: Looking, asked: Annotated[Asked, Query()]) -> Shown:
     """What happened, the newest first."""
-    said = asked.model_dump(exclude={"type", "before"})
-    return view_events(look.world, look.viewer, Wanted(types=tuple(asked.type), before=asked.before, **said))
+    view = view_events(look.world, look.viewer, asked.wanted())
+    return Shown(view, {"asked": asked.model_dump(mode="json", exclude={"before"}), "types": get_args(EventType)})
