@@ -46,6 +46,7 @@ def environment(locale: Locale) -> Environment:
         cell=_cell,
         curve=charts.curve,
         json=partial(json.dumps, ensure_ascii=False, default=str, indent=2),
+        pretty=_pretty,
         dots=lambda name: name.count("."),
         is_number=_is_number,
         table_address=_table_address,
@@ -82,6 +83,14 @@ def _cell(value: Any, most: int = 0) -> str:
     else:
         text = str(value)
     return f"{text[:most]}…" if most and len(text) > most else text
+
+
+def _pretty(text: str) -> str:
+    """JSON with a field a line; other text as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
 
 
 def _table_address(name: str, tab: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft import lineage
+from weft import contracts, lineage
 from weft.flow import base
 from weft.flow.ask import ask
 from weft.flow.views.access import Masked, table_access
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROWS = 200
 TABLES = 100
 """Tables that are offered beside a question; more are found by searching."""
+FIRST = 20
+"""Rows of a question that shows what a table holds."""
 _TEXT = {"hash", "redact", "partial"}
 """Masks that give text: a number computed from such a column, as a count, does not show the mask."""
 
@@ -44,6 +46,8 @@ class AskableTable(Noun):
     name: str
     """domain.product.table."""
     title: str = ""
+    sql: str
+    """SELECT of its first rows."""
     columns: tuple[AskableColumn, ...] = ()
     filtered: bool = False
     """True when some rows are left out for the viewer."""
@@ -116,7 +120,7 @@ def askable(world: World, viewer: Viewer, *, limit: int = TABLES) -> AskableView
 
 
 def _askable(sight: Sight, placed: Placed) -> AskableTable:
-    access = table_access(sight, placed)
+    access, name = table_access(sight, placed), name_of(sight, placed)
     masks = {one.column: one.mask for one in access.masks}
     columns = (
         AskableColumn(name=p.name, type=p.type, mask=masks.get(p.name, ""))
@@ -124,8 +128,9 @@ def _askable(sight: Sight, placed: Placed) -> AskableTable:
         if masks.get(p.name) != "deny"
     )
     return AskableTable(
-        name=name_of(sight, placed),
+        name=name,
         title=placed.table.business_name,
+        sql=f"SELECT * FROM {'.'.join(map(contracts.plain_name, name.split('.', 2)))} LIMIT {FIRST}",
         columns=tuple(columns),
         filtered=bool(access.filters),
     )
