@@ -90,7 +90,9 @@ def test_from_a_figure_that_is_odd_back_to_the_rows(reader):
     assert "8 rows wait." in other and "Only owner and stewards of the domain may look at them." in other
     metric = browser.get(link(board, "Forecast accuracy")).text
     asked = re.findall(r'<pre class="fold"[^>]*><code>(.*?)</code>', metric, re.DOTALL)
-    assert len(asked) == 2 and max(len(_rows(browser.app, html.unescape(sql))) for sql in asked) > 100  # deals that were won
+    assert (
+        len(asked) == 2 and max(len(_rows(browser.app, html.unescape(sql))) for sql in asked) > 100
+    )  # deals that were won
 
 
 def test_who_is_hurt_by_a_late_silo(reader):
