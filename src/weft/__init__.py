@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from weft.client import Mesh, open  # noqa: A004 - weft.open is what it is
+    from weft.client import Mesh, connect, open  # noqa: A004 - weft.open is what it is
 
-__all__ = ["Mesh", "open"]
+__all__ = ["Mesh", "connect", "open"]
 
 
 def __getattr__(name: str) -> Any:
-    """`weft.open` and `weft.Mesh`, loaded when they are first named: the command line starts without them."""
+    """What is loaded when it is first named: the command line starts without it."""
     if name in __all__:
         import weft.client
 

@@ -26,7 +26,7 @@ import weft
 mesh = weft.open(sys.argv[1], actor="bo@shop.example")
 print(mesh)
 print([hit.name for hit in mesh.search("ordrs", limit=2)])
-print(mesh.product("shop.orders")["purpose"])
+print(mesh.product("shop.orders").product.purpose)
 print([(one.product, one.state) for one in mesh.run()])
 result = mesh.ask("{ALL}", purpose="reporting")
 print(result)

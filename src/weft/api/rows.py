@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from weft.api.asked import Acting, Domain, Limit, Looking, Offset, Opened, Rows, TableName, answer, named, routes
 from weft.api.stream import Wanted, form_of, streamed
-from weft.client.formats import TYPES
+from weft.flow.formats import TYPES
 from weft.flow import ask as questions
 from weft.flow.views.health import PAGE, HealthView, health
 from weft.flow.views.lineage import Around, LineageView, lineage

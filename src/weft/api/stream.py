@@ -6,25 +6,23 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
+from anyio import CancelScope, to_thread
 from fastapi import Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from weft.client.formats import TYPES, Form, pieces
 from weft.errors import understood
+from weft.flow.formats import PROBLEM, TOLD, TYPES, Form, pieces
 from weft.web import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from weft.seams import Answer
 
-BROKEN = b"\nweft-problem: "
-"""Begins the last line of an answer that could not be given to its end."""
-TOLD = b"weft"
-"""Key of an Arrow schema's metadata: decisions and notes, as JSON."""
 Wanted = Annotated[Form | None, Query(description="Form of the answer, instead of the header Accept.")]
 
 
@@ -55,7 +53,23 @@ def streamed(answer: Answer, form: Form, identifier: str, told: str) -> Response
     rows = _guarded(answer, pieces(form, schema, _batches(answer, schema)))
     begun = [next(rows, b"")]
     headers = {"Weft-Ask": identifier, "Vary": "Accept"}
-    return StreamingResponse(chain(begun, rows), media_type=TYPES[form], headers=headers)
+    return _Streamed(begun, rows, media_type=TYPES[form], headers=headers)
+
+
+class _Streamed(StreamingResponse):
+    """A stream that ends what it reads from: also when nobody takes it to its end."""
+
+    def __init__(self, begun: list[bytes], rows: Generator[bytes], **more: Any) -> None:
+        super().__init__(chain(begun, rows), **more)
+        self._rows = rows
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await to_thread.run_sync(self._rows.close)
 
 
 def _batches(answer: Answer, schema: Any) -> Iterator[Any]:
@@ -64,7 +78,7 @@ def _batches(answer: Answer, schema: Any) -> Iterator[Any]:
         yield batch.replace_schema_metadata(schema.metadata)
 
 
-def _guarded(answer: Answer, found: Iterator[bytes]) -> Iterator[bytes]:
+def _guarded(answer: Answer, found: Iterator[bytes]) -> Generator[bytes]:
     """The pieces; an error after the first is the last line, and breaks the answer off."""
     begun = False
     try:
@@ -73,7 +87,7 @@ def _guarded(answer: Answer, found: Iterator[bytes]) -> Iterator[bytes]:
             begun = True
     except Exception as error:
         if begun:
-            yield BROKEN + json.dumps(problem(understood(error))).encode() + b"\n"
+            yield PROBLEM + json.dumps(problem(understood(error))).encode() + b"\n"
         raise
     finally:
         answer.close()

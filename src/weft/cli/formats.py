@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from weft.client.formats import pieces
+from weft.flow.formats import pieces
 from weft.flow.values import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from weft.client.formats import Form
+    from weft.flow.formats import Form
 
 
 def send(answer: Any, form: Form | Literal["table"], sink: Any) -> int:

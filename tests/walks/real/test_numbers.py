@@ -85,9 +85,9 @@ def test_the_misspelt_product_is_a_finding_and_changes_nothing(real: Walk) -> No
     rows = real.ask("sam", "SELECT product, count(*) AS n FROM sales.pipeline.opportunities GROUP BY 1 ORDER BY 1")
     assert rows == real.expect("SELECT product, count(*) AS n FROM {crm_sales_pipeline} GROUP BY 1 ORDER BY 1")
     assert {"product": "GTXPro", "n": 1480} in rows
-    known = real.mesh.product("sales.pipeline.opportunities")
-    assert known["state"].startswith("published")
-    assert "1 failed" in known["checked"]
+    known = real.mesh.table("sales.pipeline.opportunities").table
+    assert known.published
+    assert known.trust.checks.failed == 1
 
 
 def test_two_employees_without_a_number_are_a_finding(real: Walk) -> None:

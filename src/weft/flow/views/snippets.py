@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weft.flow.views.viewer import Viewer
     from weft.model import Placed
 
-ADDRESS = "http://127.0.0.1:8765"
+ADDRESS = "http://127.0.0.1:4600"
 """Where the portal listens when nobody says otherwise."""
 ROWS = 100
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from starlette.responses import Response, StreamingResponse
 
-from weft.client.formats import TYPES, Form, pieces
+from weft.flow.formats import TYPES, Form, pieces
 from weft.errors import Invalid, WeftError
 from weft.flow.ask import ask
 from weft.flow.views.query import QueryView, askable, query

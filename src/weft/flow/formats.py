@@ -10,6 +10,10 @@ from weft.flow.values import columns, encode, plain, unique
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+PROBLEM = b"\nweft-problem: "
+"""Begins the last line of an answer that could not be given to its end; a problem document follows."""
+TOLD = b"weft"
+"""Key of an Arrow schema's metadata: decisions and notes, as JSON."""
 Form = Literal["json", "jsonl", "csv", "arrow", "parquet"]
 TYPES: dict[Form, str] = {
     "json": "application/json",
