@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from weft.api.asked import Acting, Domain, Limit, Looking, Offset, Opened, Rows, TableName, answer, named, routes
 from weft.api.stream import Wanted, form_of, streamed
-from weft.flow.formats import TYPES
 from weft.flow import ask as questions
+from weft.flow.formats import TYPES
 from weft.flow.views.health import PAGE, HealthView, health
 from weft.flow.views.lineage import Around, LineageView, lineage
 from weft.flow.views.quality import QualityView, RowsView, failing, table_quality

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, get_args
 
 from starlette.responses import Response, StreamingResponse
 
-from weft.flow.formats import TYPES, Form, pieces
 from weft.errors import Invalid, WeftError
 from weft.flow.ask import ask
+from weft.flow.formats import TYPES, Form, pieces
 from weft.flow.views.query import QueryView, askable, query
 from weft.flow.views.viewer import Viewer
 from weft.portal.look import Look, Looking
