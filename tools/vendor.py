@@ -27,10 +27,14 @@ def main() -> None:
         members = _members(package)
         for source, target in package["files"].items():
             (VENDOR / target).write_bytes(members[source])
-        names = ", ".join(package["files"].values())
+        names = ", ".join(f"{t} (sha256 {_sha256(members[s])})" for s, t in package["files"].items())
         text = members[package["licence_file"]].decode().strip()
         notices.append(f"{names}: {package['name']} {package['version']}, {package['licence']}\n\n{text}\n")
     (VENDOR / "NOTICES.txt").write_text("\n".join(notices))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _members(package: dict[str, Any]) -> dict[str, bytes]:
