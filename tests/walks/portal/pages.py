@@ -37,7 +37,7 @@ PAGES = {
     "dark": "/dark",
     "glossary": "/glossary",
     "events": "/events",
-    "events_filtered": "/events?type=publication.held&day=2026-10-01&subject=marketing.spend.spend",
+    "events_filtered": "/events?type=publication.held&day=2026-10-01&subject=marketing.spend.ad_spend",
     "people": "/people",
     "person": "/people/sam@messy.example",
     "me": "/me",

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from walks.mesh import ADA, BO, open_mesh, product, reapply, source, write
+from walks.portal.browser import chromium, served
 from weft.flow import base
 
 PIA = "pia@x.example"
@@ -61,7 +62,7 @@ def mesh(tmp_path):
         client.cookies.set("weft_as_4600", who.replace("@", "%40"))
         return Browser(client)
 
-    yield SimpleNamespace(world=world, browser=browser, site=site.site)
+    yield SimpleNamespace(world=world, browser=browser, site=site.site, site_app=site)
     site.site.works.shutdown()
     world.close()
 
@@ -128,10 +129,22 @@ def test_a_run_on_its_way_is_shown_live_and_nobody_begins_another(mesh) -> None:
         base.tell(mesh.world, base.event(mesh.world, "run.started", "d.p", {"run": "r1", "product": "d.p"}, key="r1"))
         for address in ("/runs", "/runs/r1"):
             page = ada.page(address)
-            assert re.search(r'hx-get="/runs[^"]*" hx-trigger="every \ds"', page) and 'aria-live="polite"' in page
+            assert re.search(r'hx-get="/runs[^"]*" hx-trigger="every \ds"', page)
         busy = ada.send("/runs", product="d.p")
         assert busy.status_code == 503 and "being worked on" in busy.text and busy.headers["Retry-After"]
     assert "broken off" in ada.page("/runs/r1")
+
+
+def test_a_run_is_followed_without_loading_its_page_again(mesh) -> None:
+    with chromium() as browser, served(mesh.site_app) as address, base.Held(mesh.world, "product:d.p"):
+        base.tell(mesh.world, base.event(mesh.world, "run.started", "d.p", {"run": "r1", "product": "d.p"}, key="r1"))
+        tab = browser.new_page()
+        tab.goto(f"{address}/runs/r1")
+        tab.evaluate("window.same = true")
+        told = {"run": "r1", "sequence": 1, "rows": 4321, "quarantined": 0}
+        base.tell(mesh.world, base.event(mesh.world, "batch.committed", "d.p.t@1", told, key="r1:1"))
+        tab.locator("#run td", has_text="4,321").wait_for(timeout=20_000)
+        assert tab.evaluate("window.same")
 
 
 def test_what_fails_in_the_background_is_logged_without_a_value(mesh, caplog) -> None:
