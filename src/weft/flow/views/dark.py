@@ -116,23 +116,26 @@ def dark(world: World, viewer: Viewer, wanted: Wanted | None = None) -> DarkView
 
 def dark_in(sight: Sight, domain: str) -> int:
     """How much of a domain is dark: what the list of that domain shows."""
-    return sum(_fits(item, Wanted(domain=domain)) for item in _all(sight))
+    return sum(_fits(item, Wanted(domain=domain)) for item in _all(sight, domain))
 
 
-def _all(sight: Sight) -> Iterator[DarkItem]:
+def _all(sight: Sight, domain: str = "") -> Iterator[DarkItem]:
+    """Everything, or what is of a domain."""
     covered = {(p.source, p.stream) for p in sight.known.placed if p.source}
     keys = catalog.keys(sight.known)
     for seen in catalog.streams(sight.unit.projections):
-        if seen.source in sight.known.sources and (seen.source, seen.name) not in covered:
+        here = domain in ("", seen.source.partition(".")[0])
+        if here and seen.source in sight.known.sources and (seen.source, seen.name) not in covered:
             named = catalog.joins((c.name for c in seen.columns), keys)
             proven = {(join.column, join.table) for join in seen.joins}
             yield _stream(sight, seen, (*seen.joins, *(j for j in named if (j.column, j.table) not in proven)))
     serving = _serving(sight)
     for placed in sight.known.placed:
-        if placed.name.key not in serving and placed.contract.status == "active":
+        if domain in ("", placed.name.domain) and placed.name.key not in serving and placed.contract.status == "active":
             yield from _unread(sight, placed)
     for product in sight.known.products.values():
-        yield from _left(sight, product)
+        if domain in ("", product.domain):
+            yield from _left(sight, product)
 
 
 def _stream(sight: Sight, seen: SeenStream, joins: tuple[Join, ...]) -> DarkItem:
