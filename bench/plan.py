@@ -40,6 +40,16 @@ class Plan:
         return "0.01" if self.quick else "1"
 
     @property
+    def products(self) -> int:
+        """Products of the large mesh."""
+        return 100 if self.quick else 10_000
+
+    @property
+    def events(self) -> int:
+        """Events of the large mesh's journal."""
+        return 2_000 if self.quick else 1_000_000
+
+    @property
     def mesh(self) -> Path:
         """Folder of the mesh."""
         return self.folder / "mesh"

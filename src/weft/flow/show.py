@@ -19,7 +19,10 @@ def describe(world: World, known: Declared, name: str = "") -> dict[str, Any]:
     base.caught_up(world)
     with world.registry.transaction() as unit:
         if not name:
-            return {"products": [_row(unit, known, p) for p in known.products.values()]}
+            tables: dict[str, list[Placed]] = {}
+            for placed in known.placed:
+                tables.setdefault(str(placed.product), []).append(placed)
+            return {"products": [_row(unit, known, p, tables.get(n, [])) for n, p in known.products.items()]}
         if name in known.products:
             return _product(unit, known, known.products[name])
         return _table(world, unit, known, known.table(name))
@@ -47,9 +50,8 @@ def _since(unit: Unit, placed: Placed) -> str:
     return f"{_state(unit, placed)} {published.at if published else ''}".rstrip()
 
 
-def _row(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
+def _row(unit: Unit, known: Declared, product: DataProduct, tables: list[Placed]) -> dict[str, Any]:
     domain = known.domains.get(product.domain)
-    tables = _tables(known, product)
     states = {p.name.table: _state(unit, p) for p in tables}
     alike = len(set(states.values())) == 1
     published = [found.at for p in tables if (found := unit.publications.get(p.name.key))]

@@ -163,7 +163,9 @@ def _inside(source: exp.Expr, node: exp.Expr) -> list[exp.Expr]:
 def _named(query: exp.Expr, name: str) -> Iterator[exp.Expr]:
     """The projections behind one output of a query: in a union by name or place, in every part."""
     selects = list(_operands(query))
-    if any(item.find(exp.Columns) for select in selects for item in select.selects):
+    if "columns" not in query.meta:  # looked for once, not for each output
+        query.meta["columns"] = any(item.find(exp.Columns) for select in selects for item in select.selects)
+    if query.meta["columns"]:
         # COLUMNS may give outputs of any name.
         raise Unknown
     places = [n for n, item in enumerate(selects[0].selects) if item.alias_or_name.lower() == name]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from weft.model import Noun
 
 Keep: TypeAlias = "Callable[[Gathered, Any, str], None]"
+Where: TypeAlias = "Position | Callable[[], Position | None] | None"
+"""A place, or what tells it: a document is not read again for a place that nobody asks for."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _RESERVED = frozenset(("system", "temp", "main", "memory", "information_schema", "pg_catalog"))
@@ -54,6 +56,10 @@ class Gathered:
     products: dict[str, DataProduct] = field(default_factory=dict)
     contracts: dict[tuple[str, int], Contract] = field(default_factory=dict)
     """By id and major."""
+    majors: dict[str, list[int]] = field(default_factory=dict)
+    """Of each contract id."""
+    beside: dict[tuple[str, str], dict[tuple[str, int], Contract]] = field(default_factory=dict)
+    """The same, by the domain and product in whose folder they lie."""
     policies: dict[str, Policy] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     glossaries: dict[str, Glossary] = field(default_factory=dict)
@@ -69,17 +75,17 @@ class Gathered:
     """Kinds of which a document cannot be read: a name of that kind that is not found may stand in it."""
     problems: list[Problem] = field(default_factory=list)
 
-    def complain(self, where: Position | None, message: str, *, warning: bool = False) -> None:
+    def complain(self, where: Where, message: str, *, warning: bool = False) -> None:
         """Note a problem."""
-        place = where or Position(file="mesh.yaml")
+        place = (where() if callable(where) else where) or Position(file="mesh.yaml")
         self.problems.append(Problem(position=place, message=message, severity="warning" if warning else "error"))
 
-    def at(self, where: Position | None, *path: str | int) -> Position | None:
+    def at(self, where: Position | None, *path: str | int) -> Where:
         """Position of a path in the document that a noun's position names."""
         document = self.texts.get(where.file) if where else None
-        return position(parse(document.content), path, document.path) if document else where
+        return (lambda: position(parse(document.content), path, document.path)) if document else where
 
-    def unknown(self, kinds: str | Sequence[str], where: Position | None, what: str, known: Iterable[str]) -> None:
+    def unknown(self, kinds: str | Sequence[str], where: Where, what: str, known: Iterable[str]) -> None:
         """Complain of a name that nothing has, unless a broken document may have it; `what` ends in the quoted name."""
         wanted = {kinds} if isinstance(kinds, str) else set(kinds)
         if not (wanted | {""}) & self.broken:
@@ -134,7 +140,11 @@ def _by(table: str, key: Callable[[Any], str]) -> Keep:
 
 def _contract(found: Gathered, noun: Contract, path: str) -> None:
     _said_domain(found, noun, path)
-    _once(found, found.contracts, (noun.id, noun.major), noun)
+    key = noun.id, noun.major
+    _once(found, found.contracts, key, noun)
+    if found.contracts[key] is noun:
+        found.majors.setdefault(noun.id, []).append(noun.major)
+        found.beside.setdefault((noun.domain, noun.product), {})[key] = noun
 
 
 def _product(found: Gathered, noun: DataProduct, path: str) -> None:
@@ -143,7 +153,8 @@ def _product(found: Gathered, noun: DataProduct, path: str) -> None:
 
 
 def _said_domain(found: Gathered, noun: Contract | DataProduct, path: str) -> None:
-    said = parse(found.texts[path].content).value.get("domain")
+    content = found.texts[path].content
+    said = parse(content).value.get("domain") if b"domain" in content else ""
     if noun.domain and said and said.lower() != noun.domain.lower():
         where = found.at(noun.position, "domain")
         found.complain(where, f"'domain' is '{said}', allowed is '{noun.domain}', the folder that it lies in")

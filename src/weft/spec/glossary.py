@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.model import Contract, DataProduct, Glossary, Position, Property, Term
-    from weft.spec.gather import Gathered
+    from weft.spec.gather import Gathered, Where
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 KNOWLEDGE = "weft.knowledge"
@@ -73,7 +73,7 @@ def _of(properties: tuple[Property, ...]) -> Iterator[tuple[tuple[str, ...], Pos
         yield from _of(one.properties)
 
 
-def _known(found: Gathered, terms: dict[str, Term], named: tuple[str, str], where: Position | None) -> None:
+def _known(found: Gathered, terms: dict[str, Term], named: tuple[str, str], where: Where) -> None:
     name, domain = named
     if name not in terms and f"{domain}/{name}" not in terms and "Glossary" not in found.broken:
         found.complain(where, f"no glossary has a term '{name}'; {nearest(name, sorted(terms))}")

@@ -11,7 +11,7 @@ from weft.spec.ports import STREAM, check_stream, major, offered
 
 if TYPE_CHECKING:
     from weft.model import Contract, DataProduct, Document, Position, Table
-    from weft.spec.gather import Gathered
+    from weft.spec.gather import Gathered, Where
     from weft.spec.reading import Reading
     from weft.spec.sql import Named
 
@@ -180,7 +180,7 @@ def _table_port(found: Gathered, placed: Placed, read: Placed, where: Position) 
         )
 
 
-def _port(found: Gathered, placed: Placed, wanted: str, what: str, where: Position | None) -> None:
+def _port(found: Gathered, placed: Placed, wanted: str, what: str, where: Where) -> None:
     named = [port.contract_id for port in placed.product.inputs]
     if wanted not in named:
         ports = nearest(wanted, named)

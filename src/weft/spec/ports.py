@@ -8,8 +8,8 @@ from weft.model import Contract
 from weft.spec.gather import nearest
 
 if TYPE_CHECKING:
-    from weft.model import DataProduct, InputPort, OutputPort, Position
-    from weft.spec.gather import Gathered
+    from weft.model import DataProduct, InputPort, OutputPort
+    from weft.spec.gather import Gathered, Where
 
 STREAM = "stream:"
 """What a port's contractId starts with when it names a stream of a source."""
@@ -36,15 +36,12 @@ def offered(found: Gathered, product: DataProduct) -> tuple[Contract, ...]:
     if product.status == "retired":
         return ()
     named = {(port.contract_id, major(port.version)) for port in product.outputs}
-    own = [
-        contract
-        for key, contract in found.contracts.items()
-        if key in named and (contract.domain, contract.product) == (product.domain, product.name)
-    ]
+    beside = found.beside.get((product.domain, product.name), {})
+    own = [contract for key, contract in beside.items() if key in named]
     return tuple(sorted((c for c in own if c.status != "retired"), key=lambda c: c.major))
 
 
-def check_stream(found: Gathered, domain: str, stream: str, where: Position | None) -> bool:
+def check_stream(found: Gathered, domain: str, stream: str, where: Where) -> bool:
     """Complain unless `source.stream` is a stream of the domain; returns whether it is."""
     source_name, _, name = stream.partition(".")
     source = found.sources.get(f"{domain}.{source_name}")
@@ -63,11 +60,11 @@ def check_stream(found: Gathered, domain: str, stream: str, where: Position | No
     return True
 
 
-def _input(found: Gathered, product: DataProduct, port: InputPort, where: Position | None) -> None:
+def _input(found: Gathered, product: DataProduct, port: InputPort, where: Where) -> None:
     if port.contract_id.startswith(STREAM):
         check_stream(found, product.domain, port.contract_id.removeprefix(STREAM), where)
         return
-    versions = sorted(m for id_, m in found.contracts if id_ == port.contract_id)
+    versions = sorted(found.majors.get(port.contract_id, ()))
     if not versions:
         known = {id_ for id_, _ in found.contracts}
         what = f"the input port '{port.name}' names no known contract '{port.contract_id}'"
@@ -79,12 +76,8 @@ def _input(found: Gathered, product: DataProduct, port: InputPort, where: Positi
         )
 
 
-def _output(found: Gathered, product: DataProduct, port: OutputPort, where: Position | None) -> None:
-    own = {
-        (id_, m): c.version
-        for (id_, m), c in found.contracts.items()
-        if (c.domain, c.product) == (product.domain, product.name)
-    }
+def _output(found: Gathered, product: DataProduct, port: OutputPort, where: Where) -> None:
+    own = {key: c.version for key, c in found.beside.get((product.domain, product.name), {}).items()}
     if (port.contract_id, major(port.version)) in own:
         return
     if not port.contract_id:

@@ -75,7 +75,7 @@ def read_contract(path: str, content: bytes) -> Contract:
     return found.noun
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=32_768)
 def read(path: str, content: bytes, *, placed: bool = False) -> Reading:
     """Read one document.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from weft.model import Board, Contract, DataProduct, Domain, Grant, Metric, Placed, Position, Source
-    from weft.spec.gather import Gathered
+    from weft.spec.gather import Gathered, Where
 
 
 def check_references(found: Gathered, placed: Sequence[Placed]) -> None:
@@ -62,12 +62,12 @@ def _domain(found: Gathered, domain: Domain) -> None:
         _actor(found, member.member, found.at(domain.position, "members", n, "member"))
 
 
-def _person(found: Gathered, name: str, where: Position | None) -> None:
+def _person(found: Gathered, name: str, where: Where) -> None:
     if name not in found.people:
         found.unknown("Person", where, f"there is no person '{name}'", found.people)
 
 
-def _actor(found: Gathered, name: str, where: Position | None) -> None:
+def _actor(found: Gathered, name: str, where: Where) -> None:
     """A person, or `team:`, `service:`, `domain:`, `product:`, `role:` and a name."""
     sort, colon, rest = name.partition(":")
     if not colon:
@@ -135,7 +135,7 @@ def _reports(found: Gathered, placed: Sequence[Placed]) -> None:
             _actor(found, noun.owner, found.at(noun.position, "owner"))
 
 
-def _measure(found: Gathered, name: str, where: Position | None) -> None:
+def _measure(found: Gathered, name: str, where: Where) -> None:
     if name not in found.metrics:
         found.unknown("Metric", where, f"there is no metric '{name}'", found.metrics)
 
