@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft import policy
@@ -12,44 +11,49 @@ from weft.flow import access
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from weft.model import Actor, Declared
+    from weft.model import Actor, Declared, Placed
     from weft.seams import World
 
 _KEPT = 64
 """Actors whose tables are kept."""
 
 
-@dataclass(frozen=True)
-class _Kept:
-    known: Declared
-    at: datetime
-    until: datetime | None
-    """When a grant ends, and it must be decided anew; none = never."""
-    keys: frozenset[str]
+class Visible:
+    """Tables that one actor may read, by the decision of every read; each is decided when it is first asked for."""
+
+    def __init__(self, world: World, known: Declared, who: Actor, purpose: str) -> None:
+        self._world, self.known, self._who, self._purpose = world, known, who, purpose
+        self._at = world.clock.now()
+        self._until = _next_end(known, self._at)
+        self._timed = any("time" in str(rule.parameters) for rule in known.policies)
+        self._allowed: dict[str, bool] = {}
+
+    def __contains__(self, placed: Placed) -> bool:
+        key = placed.name.key
+        found = self._allowed.get(key)
+        if found is None:
+            found = access.decide(self._world, self.known, placed, self._who, self._purpose).allowed
+            self._allowed[key] = found
+        return found
+
+    def holds(self, now: datetime) -> bool:
+        """Whether time has changed nothing since. A condition may ask for the time: then it holds for this minute."""
+        if now < self._at or (self._until is not None and now >= self._until):
+            return False
+        return not self._timed or (now - self._at).total_seconds() < 60  # noqa: PLR2004 - seconds of a minute
 
 
-def visible(world: World, known: Declared, who: Actor, purpose: str = "") -> frozenset[str]:
-    """Keys of the tables that the actor may read, by the decision of every read."""
-    kept: OrderedDict[str, _Kept] = world.memo.setdefault("visible", OrderedDict())
+def visible(world: World, known: Declared, who: Actor, purpose: str = "") -> Visible:
+    """The tables that the actor may read; the same as long as nothing has changed."""
+    kept: OrderedDict[str, Visible] = world.memo.setdefault("visible", OrderedDict())
     mark = f"{purpose}|{who.model_dump_json()}"
-    now = world.clock.now()
-    found = kept.get(mark)
-    if found is None or found.known is not known or not _holds(known, found, now):
-        keys = (p.name.key for p in known.placed if access.decide(world, known, p, who, purpose).allowed)
-        found = _Kept(known, now, _next_end(known, now), frozenset(keys))
+    found = kept.pop(mark, None)
+    if found is None or found.known is not known or not found.holds(world.clock.now()):
+        found = Visible(world, known, who, purpose)
     kept[mark] = found
-    kept.move_to_end(mark)
     while len(kept) > _KEPT:
         kept.popitem(last=False)
-    return found.keys
-
-
-def _holds(known: Declared, found: _Kept, now: datetime) -> bool:
-    """Whether time has changed nothing since. A condition may ask for the time: then it holds for this minute."""
-    if now < found.at or (found.until is not None and now >= found.until):
-        return False
-    timed = any("time" in str(rule.parameters) for rule in known.policies)
-    return not timed or (now - found.at).total_seconds() < 60  # noqa: PLR2004 - seconds of a minute
+    return found
 
 
 def _next_end(known: Declared, now: datetime) -> datetime | None:

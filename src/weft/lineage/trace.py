@@ -48,7 +48,7 @@ def trace(sql: str, schemas: Mapping[str, Sequence[str]]) -> Traced:
     return _trace(sql, tuple(sorted((name, tuple(found)) for name, found in schemas.items())))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8192)
 def _trace(sql: str, schemas: tuple[tuple[str, tuple[str, ...]], ...]) -> Traced:
     from weft.lineage.statement import Statement
 

@@ -131,7 +131,15 @@ class Declared(Noun):
 
     def consumers(self, name: TableName) -> tuple[Placed, ...]:
         """Tables whose SQL reads that table."""
-        return tuple(p for p in self.placed if name in p.shape.inputs)
+        return tuple(self._consumers.get(name, ()))
+
+    @cached_property
+    def _consumers(self) -> dict[TableName, list[Placed]]:
+        found: dict[TableName, list[Placed]] = {}
+        for placed in self.placed:
+            for name in dict.fromkeys(placed.shape.inputs):
+                found.setdefault(name, []).append(placed)
+        return found
 
 
 class Change(Noun):

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from weft import policy
 from weft.errors import WeftError, understood
 from weft.flow import base
+from weft.flow.views.viewer import follow
 from weft.portal.reader import Reader, reader_of
 from weft.portal.render import environment
 from weft.web import Cookies, cookies, csrf_token, form_of, site_of, viewer_of
@@ -113,7 +114,8 @@ class Look:
         return answer
 
     def done(self, address: str, message: str = "") -> Response:
-        """After a change: go there, and say once what happened."""
+        """After a change: go there, see it, and be told once what happened."""
+        follow(self.world)
         answer = RedirectResponse(address, 303)
         if message:
             mark = site_of(self.request).token(message)[:_MARK]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
 
-from walks.demo.test_views import FELIX, PAULA, SAM, STRANGER, people
+from walks.demo.test_views import FELIX, PAULA, SAM, STRANGER, everybody
 from weft import policy
+from weft.catalog.folds.health import Failed
 from weft.flow import access, base
 from weft.flow.views.dark import dark
 from weft.flow.views.products import products
@@ -40,7 +45,7 @@ def test_what_people_type_leads_there(messy, text, first) -> None:
 
 def test_an_item_says_what_its_own_page_says(messy) -> None:
     for viewer in (SAM, PAULA, STRANGER):
-        found = {(i.kind, i.name): i for i in search(messy.world, viewer, Wanted(limit=1000)).items}
+        found = {(i.kind, i.name): i for i in search(messy.world, viewer, Wanted(limit=500)).items}
         for item in products(messy.world, viewer, limit=100).items:
             hit = found["product", item.name]
             assert hit.access == ("read" if item.access.allowed else "ask"), item.name
@@ -55,7 +60,7 @@ def test_facets_count_what_choosing_them_gives(messy) -> None:
     everything = search(messy.world, FELIX)
     for name in FACETS:
         for value, count in facet(everything, name).items():
-            chosen = search(messy.world, FELIX, Wanted(**{name: (value,)}, limit=1000))
+            chosen = search(messy.world, FELIX, Wanted(**{name: (value,)}, limit=500))
             assert chosen.total == len(chosen.items) == count, (name, value)
             assert facet(chosen, name) == facet(everything, name), "a facet does not narrow itself"
     both = search(messy.world, FELIX, Wanted(kind=("table",), domain=("sales", "people"), access=("read",)))
@@ -64,12 +69,36 @@ def test_facets_count_what_choosing_them_gives(messy) -> None:
 
 def test_who_may_read_what_is_decided_once_and_kept(messy) -> None:
     known = base.declared(messy.world)
-    for viewer in people(messy.world):
+    for viewer in everybody(messy.world):
         who = policy.actor(known, viewer.actor)
         seen = visible(messy.world, known, who)
-        decided = {p.name.key for p in known.placed if access.decide(messy.world, known, p, who, "").allowed}
-        assert seen == decided
+        for placed in known.placed:
+            assert (placed in seen) == access.decide(messy.world, known, placed, who, "").allowed
         assert visible(messy.world, known, who) is seen
+
+
+def test_kept_marks_are_what_new_ones_would_be(messy) -> None:
+    """When a promise ran out, when time went back, and when something happened to one table."""
+    kept = replace(messy.world, memo=dict(messy.world.memo))
+
+    def compare(**changed) -> dict[str, dict[str, int]]:
+        nonlocal kept
+        kept = replace(kept, **changed)
+        fresh = replace(kept, memo={name: kept.memo[name] for name in ("declared", "healths")})
+        views = [search(world, SAM, Wanted(limit=500)) for world in (kept, fresh)]
+        assert views[0] == views[1]
+        return {name: facet(views[0], name) for name in ("freshness", "quality")}
+
+    search(kept, SAM)
+    now = kept.clock.now()
+    first = compare()
+    later = compare(clock=SimpleNamespace(now=lambda: now + timedelta(days=400)))
+    assert later["freshness"] != first["freshness"]
+    assert compare(clock=SimpleNamespace(now=lambda: now)) == first
+    mark, found = kept.memo["healths"]
+    name = next(key for key, health in found.items() if health.checked and not health.failed)
+    kept.memo["healths"] = (mark, {**found, name: found[name].model_copy(update={"failed": (Failed(rule="x"),)})})
+    assert compare()["quality"] != first["quality"]
 
 
 def test_pages_hold_everything_once(messy) -> None:

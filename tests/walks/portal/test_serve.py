@@ -8,14 +8,22 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from threading import Event, Thread
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from walks.terminal import ENVIRONMENT, weft
+from weft.errors import Unknown
+from weft.flow.ask import ask
+from weft.flow.views.home import home
+from weft.flow.views.viewer import Viewer
+from weft.mesh import open_world
 
 pytest.importorskip("uvicorn", reason="install the extra 'portal'")
+from weft.serve.follow import follow
 
 
 def test_serves_on_loopback_until_it_is_told_to_stop(shop):
@@ -49,3 +57,27 @@ def test_other_addresses_are_refused(shop):
     for host in ("0.0.0.0", "192.168.0.7"):
         refused = weft(shop, "serve", "--host", host)
         assert refused.code == 2 and "nobody logs in yet" in refused.err
+
+
+def test_pages_leave_the_folding_to_the_server(shop):
+    world, bo, stop = open_world(shop), Viewer(actor="bo@shop.example"), Event()
+
+    def behind_after_a_question() -> int:
+        with pytest.raises(Unknown):
+            ask(world, "SELECT 1 FROM no.such.thing", bo.actor)
+        return home(world, bo).behind
+
+    server = Thread(target=follow, args=(world, stop))
+    try:
+        assert behind_after_a_question() == 0, "without a server each look folds for itself"
+        server.start()
+        assert behind_after_a_question() == 1
+        until = time.monotonic() + 30
+        while home(world, bo).behind and time.monotonic() < until:
+            time.sleep(0.05)
+        assert home(world, bo).behind == 0
+    finally:
+        stop.set()
+        server.join()
+        assert behind_after_a_question() == 0
+        world.close()

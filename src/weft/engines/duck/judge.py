@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from weft.engines.duck.tree import ONE_SELECT, Walk
@@ -31,8 +32,11 @@ class Judged:
     columns: frozenset[str] | None
 
 
+@lru_cache(maxsize=128)
 def inspect(sql: str) -> Referenced:
     """Judge one statement: exactly one SELECT, allowed nodes, types and functions only, at every depth.
+
+    The verdict depends on the text alone: boards ask the same again and again, and judging was a third of their cost.
 
     Returns:
         Its tables as `a.b.c` in lower case (as DuckDB compares names), how often each may be read (a table inside a

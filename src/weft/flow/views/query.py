@@ -105,8 +105,8 @@ def askable(world: World, viewer: Viewer, *, limit: int = TABLES) -> AskableView
         Invalid: nothing is applied yet.
     """
     with looking(world, viewer) as sight:
-        keys = visible(world, sight.known, sight.who, viewer.purpose)
-        readable = sorted((p for p in sight.known.placed if p.name.key in keys), key=lambda p: str(p.name))
+        seen = visible(world, sight.known, sight.who, viewer.purpose)
+        readable = sorted((p for p in sight.known.placed if p in seen), key=lambda p: str(p.name))
         listed = readable[:limit]
         engine = world.mesh.engine
         return AskableView(

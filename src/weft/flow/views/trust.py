@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from weft.flow.alert import concerned
@@ -154,6 +155,17 @@ def fresh_state(sight: Sight, placed: Placed, health: Health) -> State:
     """How old what readers see of a table is, against what its contract promises."""
     promised = hours_promised(placed, *_FRESHNESS)
     return _late(seconds_since(sight, health.fresh), promised * 3600 if promised else None)
+
+
+def fresh_until(sight: Sight, placed: Placed, health: Health) -> datetime | None:
+    """When `fresh_state` changes though nothing happens; none = it does not."""
+    promised = hours_promised(placed, *_FRESHNESS)
+    if not promised or not health.fresh:
+        return None
+    begun = datetime.fromisoformat(health.fresh)
+    # Ages are whole seconds, so what is late is so from the second after.
+    ends = (begun + timedelta(hours=promised * times, seconds=1) for times in (1, _LATE))
+    return next((end for end in ends if end > sight.world.clock.now()), None)
 
 
 def checks_state(health: Health) -> State:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from weft.seams import Unit, World
 
 AT_ONCE = 500
-"""Events that a page folds at most before it is shown; `follow` does the rest."""
+"""Events that are folded at most before something is shown, and in one transaction: others may write in between."""
+FOLLOWED = "followed"
+"""In a world's memo while a thread folds for all who look: then nobody does it for himself, or waits for it."""
 
 
 class Viewer(Noun):
@@ -80,7 +82,8 @@ def looking(world: World, viewer: Viewer) -> Iterator[Sight]:
     Raises:
         Invalid: nothing is applied yet.
     """
-    follow(world)
+    if FOLLOWED not in world.memo:
+        follow(world)
     with world.registry.transaction() as unit:
         known = base.declared(world, unit)
         who = policy.actor(known, viewer.actor)
