@@ -101,6 +101,7 @@ def dark(world: World, viewer: Viewer, wanted: Wanted | None = None) -> DarkView
     """
     wanted = wanted or Wanted()
     with looking(world, viewer) as sight:
+        sight.read_all()
         found = sorted(_all(sight), key=lambda item: (-_rank(item), item.subject))
         shown = [i for i in found if _fits(i, wanted)]
         kinds = [i.kind if i.state != "retired" else "retired" for i in found]

@@ -20,10 +20,10 @@ from weft.flow.views.viewer import Viewer, looking
 from weft.model import Noun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from weft.flow.views.viewer import Sight
-    from weft.model import Domain
+    from weft.model import DataProduct, Domain
     from weft.seams import World
 
 
@@ -100,7 +100,13 @@ class DomainView(Noun):
 def domains(world: World, viewer: Viewer) -> DomainsView:
     """All domains."""
     with looking(world, viewer) as sight:
-        items = tuple(domain_item(sight, one) for _, one in sorted(sight.known.domains.items()))
+        sight.read_all()
+        products: dict[str, list[DataProduct]] = {}
+        for product in sight.known.products.values():
+            products.setdefault(product.domain, []).append(product)
+        items = tuple(
+            domain_item(sight, one, products.get(name, ())) for name, one in sorted(sight.known.domains.items())
+        )
         return DomainsView(items=items, behind=sight.behind)
 
 
@@ -116,11 +122,12 @@ def domain(world: World, viewer: Viewer, name: str) -> DomainView:
             raise Unknown(f"there is no domain '{name}'", hint=f"There are: {', '.join(sorted(known.domains))}.")
         found, fed = known.domains[name], feeding(sight)
         policies = sorted((p for p in known.policies if p.domain in ("", name)), key=lambda p: (not p.domain, p.name))
+        products = sorted((p for p in known.products.values() if p.domain == name), key=str)
         return DomainView(
-            domain=domain_item(sight, found),
+            domain=domain_item(sight, found, products),
             stewards=tuple(who(known, one) for one in found.stewards),
             members=tuple(MemberItem(who=who(known, m.member), role=m.role) for m in found.members),
-            products=tuple(product_item(sight, p) for _, p in sorted(known.products.items()) if p.domain == name),
+            products=tuple(product_item(sight, p) for p in products),
             sources=tuple(source_item(sight, s, fed) for _, s in sorted(known.sources.items()) if s.domain == name),
             terms=tuple(term(sight, key) for key in sorted(known.glossary) if key.startswith(f"{name}/")),
             incidents=tuple(sorted(_incidents(sight, name), key=lambda i: (i.finding.severity != "error", i.opened))),
@@ -140,9 +147,8 @@ def _incidents(sight: Sight, domain: str) -> Iterator[IncidentItem]:
             yield IncidentItem(table=name_of(sight, placed), finding=finding, opened=one.opened, times=one.times)
 
 
-def domain_item(sight: Sight, one: Domain) -> DomainItem:
-    """One domain: the same in every list and on its page."""
-    products = [p for p in sight.known.products.values() if p.domain == one.name]
+def domain_item(sight: Sight, one: Domain, products: Sequence[DataProduct]) -> DomainItem:
+    """One domain with its products: the same in every list and on its page."""
     states = Counter(trust(sight, placed).state for product in products for placed in sight.tables(product))
     return DomainItem(
         name=one.name,

@@ -104,5 +104,5 @@ def person_item(sight: Sight, identifier: str) -> PersonItem:
         teams=actor.teams,
         domains=actor.domains,
         council=identifier in known.mesh.council,
-        owns=sum(p.domain in owned for p in known.products.values()),
+        owns=sum(p.domain in owned for p in known.products.values()) if owned else 0,
     )

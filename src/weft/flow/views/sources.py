@@ -95,6 +95,8 @@ class SourceView(Noun):
 def sources(world: World, viewer: Viewer, domain: str = "") -> SourcesView:
     """Sources of the mesh, or of one domain."""
     with looking(world, viewer) as sight:
+        if not domain:
+            sight.read_all()
         fit = sorted((s for s in sight.known.sources.values() if domain in ("", s.domain)), key=str)
         fed = feeding(sight)
         return SourcesView(items=tuple(source_item(sight, one, fed) for one in fit), domain=domain, behind=sight.behind)

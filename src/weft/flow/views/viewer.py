@@ -60,6 +60,12 @@ class Sight:
             self._healths[key] = catalog.health(self.unit.projections, key)
         return self._healths[key]
 
+    def read_all(self) -> None:
+        """Read the healths of all tables at once: for who looks at most of them."""
+        found = {health.table: health for health in catalog.all_health(self.unit.projections)}
+        for key in (placed.name.key for placed in self.known.placed):
+            self._healths.setdefault(key, found.get(key) or catalog.Health(table=key))
+
     def tables(self, product: DataProduct) -> list[Placed]:
         """The tables of a product, of all offered majors."""
         return by_product(self.world, self.known).get(str(product), [])
