@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import os
 import signal
 import socket
+import sys
+import threading
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -14,7 +18,7 @@ import uvicorn
 from weft.errors import Unavailable
 from weft.serve.app import application
 from weft.serve.follow import follow
-from weft.web import must_be_loopback
+from weft.web import WORK, WORKS, must_be_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,9 +63,8 @@ def serve(world: World, served: Served, looking_as: str = "", ready: Callable[[]
         looking_as: id of whom a reader looks as who has not picked anybody.
         ready: called when requests are answered from now on.
     """
-    app = application(world, looking_as)
     config = uvicorn.Config(
-        app,
+        application(world, looking_as),
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -69,11 +72,28 @@ def serve(world: World, served: Served, looking_as: str = "", ready: Callable[[]
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    atexit.register(_leave)
     served.socket.listen(config.backlog)
     ready()
     with _stopped_by_uvicorn(), _following(world):
         uvicorn.Server(config).run([served.socket])
-    app.site.works.shutdown(wait=False, cancel_futures=True)  # a run that is cut off goes on with the next one
+        for thread in _works():
+            thread.join(GRACE_SECONDS / WORKS)
+
+
+def _leave() -> None:
+    """At the end of the process, with the world closed: do not wait for a work; what a run left is mended by the next.
+
+    Its thread cannot be stopped while the engine computes, and an interpreter that ends under it would abort.
+    """
+    if _works():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _works() -> list[Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == WORK]
 
 
 @contextmanager

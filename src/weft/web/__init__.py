@@ -5,10 +5,12 @@ from weft.web.guards import Guards
 from weft.web.loopback import must_be_loopback
 from weft.web.negotiate import Twins, wants_json
 from weft.web.routes import Route
-from weft.web.site import Cookies, Site, cookies, csrf_token, form_of, site_of, viewer_of
+from weft.web.site import WORK, WORKS, Cookies, Site, cookies, csrf_token, form_of, site_of, viewer_of
 
 __all__ = [
     "TITLES",
+    "WORK",
+    "WORKS",
     "Cookies",
     "Guards",
     "Route",

@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import logging
 import secrets
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Semaphore, Thread
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
@@ -25,16 +26,19 @@ if TYPE_CHECKING:
 AS, FOR = "Weft-As", "Weft-For"
 """Headers by which a program says as whom it asks, and for which purpose."""
 
-WORKS = 2
-"""Long works at the same time."""
+WORK, WORKS = "weft work", 2
+"""Name of the threads of long works, and how many work at the same time."""
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def _logged(ended: Future[T]) -> None:
-    error = None if ended.cancelled() else ended.exception()
-    if isinstance(error, Exception):
-        _LOG.error("a work in the background failed: %s", understood(error).message)
+def _do(slots: Semaphore, work: Callable[[], T], begun: Future[T]) -> None:
+    with slots:
+        try:
+            begun.set_result(work())
+        except Exception as error:  # noqa: BLE001 - it is given to who asks for the result
+            _LOG.error("a work in the background failed: %s", understood(error).message)
+            begun.set_exception(error)
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,17 @@ class Site:
     """Id of whom a reader looks as who has not picked anybody."""
 
     @cached_property
-    def works(self) -> ThreadPoolExecutor:
-        """Threads for what takes longer than an answer may."""
-        return ThreadPoolExecutor(WORKS, thread_name_prefix="works")
+    def slots(self) -> Semaphore:
+        """Places of the works that are done at the same time."""
+        return Semaphore(WORKS)
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
-        """Begin what takes longer than an answer may, or let it wait for a thread; what goes wrong is logged."""
-        begun = self.works.submit(work)
-        begun.add_done_callback(_logged)
+        """Begin what takes longer than an answer may, or let it wait for its turn; what goes wrong is logged.
+
+        The process does not wait for it when it stops: a run that is cut off is mended by the next one.
+        """
+        begun: Future[T] = Future()
+        Thread(target=_do, args=(self.slots, work, begun), name=WORK, daemon=True).start()
         return begun
 
     @cached_property

@@ -81,3 +81,38 @@ def test_pages_leave_the_folding_to_the_server(shop):
         server.join()
         assert behind_after_a_question() == 0
         world.close()
+
+
+ENDLESS = """
+import os, signal, sys, threading
+from pathlib import Path
+import duckdb
+from weft.mesh import open_world
+from weft.serve import Served, serve
+from weft.web import Site
+
+def work():
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SELECT sum(a.range) FROM range(1000000000) a, range(1000) b")
+
+def ready():
+    Site(world, "").begin(work)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+world = open_world(Path(sys.argv[1]))
+serve(world, Served("127.0.0.1", 0), ready=ready)
+world.close()
+"""
+
+
+def test_a_long_work_does_not_keep_the_server_from_stopping(own_shop):
+    done = subprocess.run(
+        [sys.executable, "-c", ENDLESS, own_shop],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

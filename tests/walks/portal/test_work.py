@@ -63,7 +63,6 @@ def mesh(tmp_path):
         return Browser(client)
 
     yield SimpleNamespace(world=world, browser=browser, site=site.site, site_app=site)
-    site.site.works.shutdown()
     world.close()
 
 
@@ -152,7 +151,6 @@ def test_what_fails_in_the_background_is_logged_without_a_value(mesh, caplog) ->
         raise RuntimeError("a row's value")
 
     mesh.site.begin(fails).exception()
-    mesh.site.works.shutdown()
     assert "RuntimeError" in caplog.text and "a row's value" not in caplog.text
 
 
