@@ -8,13 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import asking, changes, database, landing, large, starting
+from bench import asking, changes, database, landing, large, rules, starting
 from bench.measure import ROOT
 from bench.mesh import make
 from bench.plan import Plan
 from bench.report import Row, machine, table
 
-PARTS = ("landing", "database", "changes", "asking", "starting", "large")
+PARTS = ("landing", "database", "changes", "asking", "starting", "rules", "large")
 
 
 def main() -> None:
@@ -45,6 +45,7 @@ def _rows(plan: Plan, only: tuple[str, ...]) -> list[Row]:
             "changes": lambda: changes.measure(plan),
             "asking": lambda: asking.measure(plan),
             "starting": lambda: starting.measure(plan),
+            "rules": lambda: rules.measure(plan),
             "large": lambda: large.measure(plan),
         }
         needed = (

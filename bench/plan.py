@@ -50,6 +50,11 @@ class Plan:
         return 2_000 if self.quick else 1_000_000
 
     @property
+    def ruled(self) -> int:
+        """Rows that ten rules judge."""
+        return 10_000 if self.quick else 10_000_000
+
+    @property
     def mesh(self) -> Path:
         """Folder of the mesh."""
         return self.folder / "mesh"

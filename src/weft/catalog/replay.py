@@ -36,6 +36,7 @@ def catch_up(unit: Unit, folds: Iterable[Fold] = FOLDS, *, limit: int | None = N
     """
     head = unit.journal.head()[0]
     marks = {fold: _mark(unit, fold, head) for fold in folds}
+    types = {fold: frozenset(fold.types) for fold in marks}
     left = head if limit is None else limit
     folded = 0
     while (start := min(marks.values(), default=head)) < head and left > 0:
@@ -43,7 +44,7 @@ def catch_up(unit: Unit, folds: Iterable[Fold] = FOLDS, *, limit: int | None = N
         end = events[-1].sequence if events else head
         for fold, mark in marks.items():
             if mark < end:
-                fresh = [e for e in events if e.sequence > mark and e.type in fold.types]
+                fresh = [e for e in events if e.sequence > mark and e.type in types[fold]]
                 unit.projections.put(fold.name, _rows(unit.projections, fold, fresh), end)
                 folded, marks[fold] = folded + len(fresh), end
         left -= len(events)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
 from sqlalchemy import insert, select, true, union_all
 
 from weft.errors import Broken
@@ -108,7 +108,7 @@ class SqlJournal:
 
 
 def _event(data: str, *values: Any) -> Event:
-    return Event.model_validate({"data": json.loads(data), **dict(zip(_OTHERS, values, strict=True))})
+    return Event.model_validate({"data": from_json(data), **dict(zip(_OTHERS, values, strict=True))})
 
 
 def link(before: str, row: Mapping[str, Any]) -> str:

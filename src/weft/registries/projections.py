@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -45,7 +45,7 @@ class SqlProjections:
     def get(self, name: str, key: str) -> Any:
         """Value of a key, or none."""
         text = self.session.connection.execute(_VALUE, {"of": name, "which": key}).scalar()
-        return None if text is None else json.loads(text)
+        return None if text is None else from_json(text)
 
     def some(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
         """Values of many keys."""
@@ -53,7 +53,7 @@ class SqlProjections:
         wanted = list(found)
         for start in range(0, len(wanted), CHUNK):
             piece = {"of": name, "which": wanted[start : start + CHUNK]}
-            found |= {key: json.loads(value) for key, value in self.session.connection.execute(_SOME, piece)}
+            found |= {key: from_json(value) for key, value in self.session.connection.execute(_SOME, piece)}
         return found
 
     def rows(self, name: str, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -67,7 +67,7 @@ class SqlProjections:
         wanted = wanted.order_by(projections.c.key).limit(_PAGE)
         page = self.session.connection.execute(wanted).all()
         while page:
-            yield from ((key, json.loads(value)) for key, value in page)
+            yield from ((key, from_json(value)) for key, value in page)
             page = self.session.connection.execute(wanted.where(projections.c.key > page[-1][0])).all()
 
     def put(self, name: str, rows: dict[str, Any], bookmark: int) -> None:
