@@ -122,7 +122,8 @@ def names_table(patterns: Iterable[str], name: TableName, domain: str) -> bool:
     return any(_names(pattern, name, domain) for pattern in patterns)
 
 
-def names_column(patterns: Iterable[str], column: str) -> bool:
+@lru_cache(maxsize=65_536)
+def names_column(patterns: tuple[str, ...], column: str) -> bool:
     """Whether one of the patterns names that column; case does not matter, as in every engine."""
     return any(_pattern(pattern.lower()).fullmatch(column.lower()) for pattern in patterns)
 
@@ -149,9 +150,14 @@ def about(match: TableMatch, placed: Placed, domain: str) -> bool:
     return not match.tags or covers(match.tags, table_tags(placed))
 
 
-def covers(wanted: Iterable[str], tags: frozenset[str]) -> bool:
+def covers(wanted: tuple[str, ...], tags: frozenset[str]) -> bool:
     """Whether one of the wanted tags is among those that `spread` gave."""
-    return any(want.strip().lower() in tags for want in wanted)
+    return not _lower(wanted).isdisjoint(tags)
+
+
+@lru_cache(maxsize=4096)
+def _lower(tags: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(tag.strip().lower() for tag in tags)
 
 
 def _names(pattern: str, name: TableName, domain: str) -> bool:
