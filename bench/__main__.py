@@ -8,13 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import asking, changes, database, landing, large, rules, starting
+from bench import asking, changes, database, finding, landing, large, rules, serving, starting
 from bench.measure import ROOT
 from bench.mesh import make
 from bench.plan import Plan
 from bench.report import Row, machine, table
 
-PARTS = ("landing", "database", "changes", "asking", "starting", "rules", "large")
+PARTS = ("landing", "database", "changes", "asking", "starting", "rules", "large", "finding", "serving")
+_NEEDS = {"changes": "landing", "starting": "asking", "serving": "asking"}
 
 
 def main() -> None:
@@ -47,10 +48,10 @@ def _rows(plan: Plan, only: tuple[str, ...]) -> list[Row]:
             "starting": lambda: starting.measure(plan),
             "rules": lambda: rules.measure(plan),
             "large": lambda: large.measure(plan),
+            "finding": lambda: finding.measure(plan, url),
+            "serving": lambda: serving.measure(plan),
         }
-        needed = (
-            set(only) | ({"landing"} if "changes" in only else set()) | ({"asking"} if "starting" in only else set())
-        )
+        needed = {*only, *(before for part in only if (before := _NEEDS.get(part)))}
         for name, part in parts.items():
             if name in needed:
                 sys.stderr.write(f"{name} ...\n")

@@ -60,16 +60,27 @@ def middle(values: Iterable[float]) -> float:
     return statistics.median(list(values))
 
 
-def children() -> list[int]:
-    """Processes that this one has started and that live; none where the system does not tell."""
-    found = []
+def late(values: Iterable[float]) -> float:
+    """The 95th percentile: one of twenty is greater."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * 19 // 20)]
+
+
+def children(parent: int = 0) -> list[int]:
+    """Processes that one, by default this one, has started and that live; none where the system does not tell."""
+    found, parent = [], parent or os.getpid()
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if int(path.read_text(errors="replace").rpartition(")")[2].split()[1]) == os.getpid():
+            if int(path.read_text(errors="replace").rpartition(")")[2].split()[1]) == parent:
                 found.append(int(path.parent.name))
         except (OSError, ValueError, IndexError):
             continue
     return found
+
+
+def clock(pid: int) -> float:
+    """CPU seconds of a process until now; its clock is numbered as clock_getcpuclockid(3) does on Linux."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 @dataclass(frozen=True)
@@ -79,8 +90,8 @@ class Tree:
     workers: tuple[int, ...]
 
     def cpu(self) -> float:
-        """Seconds until now. A process's clock is numbered as clock_getcpuclockid(3) does on Linux."""
-        return time.process_time() + sum(time.clock_gettime((~pid << 3) | 2) for pid in self.workers)
+        """Seconds until now."""
+        return time.process_time() + sum(map(clock, self.workers))
 
     def megabytes(self) -> float:
         """Peak of the largest worker."""

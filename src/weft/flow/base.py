@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _PARTS = 32
 """Parts of the mesh that are remembered."""
 LEASE_SECONDS = 600.0
+_MANY = 5_000
+"""Documents of a mesh that is large."""
 _AT_ONCE = 20_000
 """Events that are folded in one transaction."""
 
@@ -56,12 +60,30 @@ def declared(world: World, unit: Unit | None = None) -> Declared:
             raise Invalid(
                 "no document is applied yet", hint="`weft plan` shows what would be applied, `weft apply` does."
             )
-        found, problems = spec.resolve(documents)
+        with _staying(len(documents)):
+            found, problems = spec.resolve(documents)
         errors = [p for p in problems if p.severity == "error"]
         if errors:
             raise Broken(f"the applied documents do not resolve: {errors[0]}", hint="`weft check` lists all problems.")
         world.memo["declared"] = (revision, found)
     return world.memo["declared"][1]  # type: ignore[no-any-return]  # the memo holds anything
+
+
+@contextmanager
+def _staying(documents: int) -> Iterator[None]:
+    """Of many documents millions of objects are made that stay: no collector is to look for garbage among them.
+
+    It would do so again and again while they are made, and later stop a page for seconds.
+    """
+    if documents < _MANY or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def declared_around(world: World, unit: Unit, products: Iterable[str], *, readers: bool = False) -> Declared:

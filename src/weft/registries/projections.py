@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from weft.registries.session import Session
 
 _PAGE = 1000
+_BOOKMARK = select(bookmarks.c.sequence).where(bookmarks.c.name == bindparam("of"))
 _VALUE = select(projections.c.value).where(
     projections.c.name == bindparam("of"), projections.c.key == bindparam("which")
 )
@@ -39,8 +40,7 @@ class SqlProjections:
 
     def bookmark(self, name: str) -> int:
         """Last event that it holds."""
-        wanted = select(bookmarks.c.sequence).where(bookmarks.c.name == name)
-        return self.session.connection.execute(wanted).scalar() or 0
+        return self.session.connection.execute(_BOOKMARK, {"of": name}).scalar() or 0
 
     def get(self, name: str, key: str) -> Any:
         """Value of a key, or none."""
