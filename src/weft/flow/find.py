@@ -8,6 +8,8 @@ from weft import catalog
 from weft.flow import base
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weft.seams import Unit, World
 
 
@@ -16,7 +18,7 @@ def find(world: World, text: str, limit: int = 20) -> tuple[catalog.Hit, ...]:
     catch_up(world)
     with world.registry.transaction() as unit:
         asked = catalog.Asked(text, lexicon(world, unit))
-        return tuple(asked.hit(thing) for thing in unit.search.get(asked.keys(unit.search)[:limit]))
+        return tuple(asked.hit(thing) for thing in unit.search.get(keys(world, unit, asked)[:limit]))
 
 
 def catch_up(world: World) -> int:
@@ -33,6 +35,16 @@ def catch_up(world: World) -> int:
         if world.memo["declared"][0] != unit.documents.revision():
             known = base.declared(world, unit)
         return catalog.index(unit, known)
+
+
+def keys(world: World, unit: Unit, asked: catalog.Asked) -> Sequence[str]:
+    """Keys of everything that was found, best first. Everything there is, which nothing ranks, is read once."""
+    if asked.alike:
+        return asked.keys(unit.search)
+    state = unit.search.bookmark()
+    if world.memo.get("everything", (None,))[0] != state:
+        world.memo["everything"] = (state, asked.keys(unit.search))
+    return world.memo["everything"][1]  # type: ignore[no-any-return]  # the memo holds anything
 
 
 def lexicon(world: World, unit: Unit) -> catalog.Lexicon:

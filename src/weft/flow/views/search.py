@@ -109,7 +109,7 @@ def search(world: World, viewer: Viewer, wanted: Wanted | None = None) -> Search
     find.catch_up(world)
     with looking(world, viewer) as sight:
         asked = catalog.Asked(wanted.text, find.lexicon(world, sight.unit))
-        keys = asked.keys(sight.unit.search)
+        keys = find.keys(world, sight.unit, asked)
         found = marks(sight).of(sight, keys)
         narrowed = _Narrowed(found, wanted)
         fit = [(key, mark) for key, mark in zip(keys, found, strict=True) if mark in narrowed.fit]
