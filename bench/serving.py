@@ -65,14 +65,14 @@ def _start(plan: Plan, folder: Path) -> Row:
 def _memory(site: Served) -> Row:
     time.sleep(1)
     own = site.memory()[0]
-    told = f"{own['Rss']:.0f} MB, {own['Pss']:.0f} of them its own"
+    told = f"{own['Rss']:.0f} MB, {own['Pss']:.0f} by its share"
     return Row("memory after the first page", told, "", f"{own['Rss'] / IDLE:.2f}", f"{IDLE:.0f} MB")
 
 
 def _workers(site: Served) -> Row:
     own, *workers = site.memory()
     rss, pss = (sum(w[name] for w in workers) for name in ("Rss", "Pss"))
-    told = f"{own['Rss']:.0f} MB and {len(workers)} workers: {rss:.0f} MB, {pss:.0f} of them their own"
+    told = f"{own['Rss']:.0f} MB and {len(workers)} workers: {rss:.0f} MB, {pss:.0f} by their share"
     return Row("memory after questions", told, "", f"{(own['Rss'] + rss) / IDLE:.2f}")
 
 
