@@ -431,7 +431,7 @@ def test_a_source_that_was_never_there(new_shop: Path) -> None:
         1,
         """shop.orders: failed
   orders: failed: there is no file or folder 'data'
-    'path' is relative to the mesh's folder; name a folder, a file or a pattern such as in/*.csv.
+    'path' is a URL or relative to the mesh's folder; name a folder, a file or a pattern such as in/*.csv.
 board.daily: failed
   turnover: failed: shop.orders.orders is not published: it has not run yet
     `weft run shop.orders` makes it.

@@ -50,6 +50,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
     from weft.cli import COMMANDS
 
     inner = {
+        "dark": ["ask", "answer", "adopt", "retire"],
         "new": ["product", "dbt"],
         "policy": ["test"],
         "quality": ["show", "rows", "import", "export"],
@@ -60,7 +61,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
         done = weft(tmp_path, *words, "--help")
         assert done.code == 0
         assert f"Example: weft {words[0]}" in done.out, words
-        assert "--json" in done.out, words
+        assert "--json" in done.out or words == ["serve"], words
 
 
 def test_version(tmp_path: Path) -> None:

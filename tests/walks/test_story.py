@@ -44,4 +44,4 @@ def test_it_tells_of_every_command() -> None:
     from weft.cli import COMMANDS
 
     told = {step.command.split()[1] for step in steps(STORY) if step.command.startswith("weft ")}
-    assert set(COMMANDS) - told == {"init", "demo"}, "init and demo have walks of their own"
+    assert set(COMMANDS) - told == {"init", "demo", "serve"}, "they have walks of their own"

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Save registry, documents, keys and the tables in the mesh's folder. Runs may go on; keep it as private."""
+        """Save registry, documents, keys and tables. Runs may go on; keep it as private."""
         from weft.mesh.backup import backup as save
 
         saved = save(find_mesh(mesh), into, everywhere=tables)

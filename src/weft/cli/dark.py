@@ -86,13 +86,14 @@ def ask(
     to: Annotated[list[str], typer.Option("--to", help="Id of a person; may be given several times.")],
     actor: AsOption = "",
     mesh: MeshOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Ask people who may know what it is; they are told."""
     from weft.flow import dark as deeds
 
     with opened(mesh) as world, asking(world, actor) as who:
         deeds.ask(world, subject, who, to, question)
-    say(f"asked {', '.join(to)}")
+    print_json({"subject": subject, "asked": to}) if as_json else say(f"asked {', '.join(to)}")
 
 
 @dark.command(epilog='Example: weft dark answer stream:plant.mes.trial "A trial of 2024" --as greta@messy.example')
@@ -101,13 +102,14 @@ def answer(
     text: Annotated[str, typer.Argument(help="What you know.")],
     actor: AsOption = "",
     mesh: MeshOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say what you know about it: it stays when people go."""
     from weft.flow import dark as deeds
 
     with opened(mesh) as world, asking(world, actor) as who:
         deeds.answer(world, subject, who, text)
-    say("noted down")
+    print_json({"subject": subject, "answered": text}) if as_json else say("noted down")
 
 
 @dark.command(epilog="Example: weft dark adopt stream:plant.mes.trial plant.trial")
@@ -116,16 +118,21 @@ def adopt(
     product: Annotated[str, typer.Argument(help="domain.product to draft.")],
     actor: AsOption = "",
     mesh: MeshOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Draft a product over a stream; owner, stewards and council may."""
     from weft.flow import dark as deeds
 
     with opened(mesh) as world, asking(world, actor) as who:
         drafted = deeds.adopt(world, subject, who, product)
+    written = [f"domains/{product.replace('.', '/')}/{file}" for file in drafted.files]
+    if as_json:
+        print_json({"files": written, "evidence": list(drafted.evidence)})
+        return
     for line in drafted.evidence:
         say(f"  {line}")
-    for file in drafted.files:
-        say(f"wrote domains/{product.replace('.', '/')}/{file}")
+    for file in written:
+        say(f"wrote {file}")
     say("Next: fill in what says TO FILL, then weft check, weft plan, weft apply.")
 
 
@@ -136,6 +143,7 @@ def retire(
     actor: AsOption = "",
     undo: Annotated[bool, typer.Option("--undo", help="Take it back instead; give any reason.")] = False,
     mesh: MeshOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Decide that nobody needs it: it is listed no more, a product's documents are retired. Undo within 30 days."""
     from weft.flow import dark as deeds
@@ -145,4 +153,7 @@ def retire(
             deeds.restore(world, subject, who)
         else:
             deeds.retire(world, subject, who, reason)
-    say(f"{subject} is {'back' if undo else 'retired; `weft dark --retired` lists it'}")
+    if as_json:
+        print_json({"subject": subject, "retired": not undo})
+    else:
+        say(f"{subject} is {'back' if undo else 'retired; `weft dark --retired` lists it'}")

@@ -25,7 +25,7 @@ _DEPTH = 3
 
 def known(unit: Unit) -> bool:
     """Whether it is known who names whom in the documents of now; else they are all to be read."""
-    return unit.projections.bookmark(_NAMES) == unit.documents.revision()
+    return 0 < unit.documents.revision() == unit.projections.bookmark(_NAMES)
 
 
 def note(unit: Unit, before: int, changed: Iterable[Document], gone: Iterable[str]) -> None:

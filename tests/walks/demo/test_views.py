@@ -122,7 +122,9 @@ def test_settings_of_a_source_are_for_who_works_with_it(messy) -> None:
 
 def test_what_waits_is_on_the_front_page(messy) -> None:
     page = home(messy.world, MIA)
-    assert [(t.what, t.table, t.rule) for t in page.waiting] == [
+    # What she has read may wait for her as well, and other tests read as she.
+    own = [t for t in page.waiting if t.table.startswith("marketing.")]
+    assert [(t.what, t.table, t.rule) for t in own] == [
         ("incident", "marketing.leads.contacts", "a person is there once"),
         ("quarantine", "marketing.leads.contacts", ""),
         ("held", "marketing.spend.ad_spend", ""),

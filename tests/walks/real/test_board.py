@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from weft.flow.views.board import board
+from weft.flow.views.viewer import Viewer
+
 if TYPE_CHECKING:
     from walks.real.conftest import Walk
+    from weft.flow.views.board import BoardView
     from weft.flow.views.tile import TileView
 
 CLOSED = "date_trunc('quarter', strptime(close_date, '%m/%d/%Y')::DATE)"
@@ -38,10 +42,14 @@ def expected(real: Walk, sql: str) -> dict[Any, Any]:
     }
 
 
+def management(real: Walk, who: str, purpose: str = "") -> BoardView:
+    """The board as that person of the mesh sees it."""
+    return board(real.mesh._world, Viewer(actor=f"{who}@real.example", purpose=purpose), "management")
+
+
 @pytest.fixture(scope="module")
 def shown(real: Walk) -> dict[str, TileView]:
-    view = real.mesh.board("management", actor="nora@real.example", purpose="steering")
-    return {tile.metric: tile for tile in view.tiles}
+    return {tile.metric: tile for tile in management(real, "nora", "steering").tiles}
 
 
 @pytest.mark.parametrize("name", TRENDS)
@@ -64,11 +72,10 @@ def test_every_part(real: Walk, shown: dict[str, TileView], name: str) -> None:
 
 def test_who_has_no_grant_is_told_whom_to_ask(real: Walk) -> None:
     """Sam sees sales, and what people grants for steering."""
-    tiles = {t.metric: t for t in real.mesh.board("management", actor="sam@real.example").tiles}
+    tiles = {t.metric: t for t in management(real, "sam").tiles}
     assert tiles["won-revenue"].now is not None
     assert "may not read people.staff.employees" in tiles["attrition"].denied
     assert "paula@real.example" in tiles["attrition"].hint
-    steering = real.mesh.board("management", actor="sam@real.example", purpose="steering")
-    attrition = next(t for t in steering.tiles if t.metric == "attrition")
+    attrition = next(t for t in management(real, "sam", "steering").tiles if t.metric == "attrition")
     assert {1: attrition.now.value if attrition.now else None} == expected(real, WHOLE["attrition"])
     assert attrition.grounds[0].masked == {}, "what is masked for him is not part of it"
