@@ -8,14 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import asking, changes, database, finding, landing, large, rules, serving, starting
+from bench import asking, bucket, changes, database, finding, landing, large, rules, serving, starting
 from bench.measure import ROOT
 from bench.mesh import make
 from bench.plan import Plan
 from bench.report import Row, machine, table
 
-PARTS = ("landing", "database", "changes", "asking", "starting", "rules", "large", "finding", "serving")
-_NEEDS = {"changes": "landing", "starting": "asking", "serving": "asking"}
+PARTS = ("landing", "bucket", "database", "changes", "asking", "starting", "rules", "large", "finding", "serving")
+_NEEDS = {"bucket": "landing", "changes": "landing", "starting": "asking", "serving": "asking"}
 
 
 def main() -> None:
@@ -42,6 +42,7 @@ def _rows(plan: Plan, only: tuple[str, ...]) -> list[Row]:
         make(plan, url)
         parts = {
             "landing": lambda: landing.measure(plan),
+            "bucket": lambda: bucket.measure(plan),
             "database": lambda: database.measure(plan, url),
             "changes": lambda: changes.measure(plan),
             "asking": lambda: asking.measure(plan),
