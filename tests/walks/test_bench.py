@@ -7,11 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_quick_run_prints_a_ratio_for_each() -> None:
-    command = [sys.executable, "-m", "bench", "--quick"]
+PARTS = (("landing", "bucket", "database", "changes", "rules", "large", "finding"), ("asking", "starting", "serving"))
+
+
+def test_all_parts_are_tried() -> None:
+    assert sorted(part for some in PARTS for part in some) == sorted(
+        re.findall(r'"(\w+)": lambda', (ROOT / "bench/__main__.py").read_text())
+    )
+
+
+@pytest.mark.parametrize("parts", PARTS, ids=lambda parts: parts[0])
+def test_a_quick_run_prints_a_ratio_for_each(parts: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "bench", "--quick", "--only", *parts]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "the numbers mean nothing" in done.stdout
