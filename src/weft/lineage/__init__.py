@@ -2,7 +2,7 @@
 
 from weft.lineage.effective import effective, lowered
 from weft.lineage.foreign import Dataset, ForeignJob, foreign, joined
-from weft.lineage.graph import Edge, Graph, Node, graph
+from weft.lineage.graph import Edge, Graph, Node, graph, label
 from weft.lineage.layout import Layout, Sizes, layout
 from weft.lineage.openlineage import quality_event, run_event
 from weft.lineage.trace import Traced, columns, trace
@@ -21,6 +21,7 @@ __all__ = [
     "foreign",
     "graph",
     "joined",
+    "label",
     "layout",
     "lowered",
     "quality_event",

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from weft import catalog
+from weft import catalog, lineage
 from weft.flow import base
 from weft.flow.views.healths import healths
 from weft.flow.views.parts import State, worst
 from weft.flow.views.trust import checks_state, fresh_state, fresh_until
+from weft.flow.views.viewer import by_product
 from weft.flow.visible import visible
 from weft.model import CLASSIFICATIONS
 
@@ -130,21 +131,20 @@ def _things(world: World, known: Declared) -> _Things:
     """Made once for each state of the documents."""
     found: _Things | None = world.memo.get("things")
     if found is None or found.known is not known:
-        found = world.memo["things"] = _gathered(known)
+        found = world.memo["things"] = _gathered(world, known)
     return found
 
 
-def _gathered(known: Declared) -> _Things:
+def _gathered(world: World, known: Declared) -> _Things:
     owners = {name: domain.owner for name, domain in known.domains.items()}
     found: dict[str, _Thing] = {}
-    by_product: dict[str, list[Placed]] = {}
     for placed in known.placed:
-        by_product.setdefault(str(placed.product), []).append(placed)
-        name = str(placed.name) if known.tables[str(placed.name)] is placed else placed.name.key
         domain = placed.name.domain
-        found[f"table {name}"] = _Thing(domain, placed.contract.status, owners.get(domain, ""), (placed,))
+        thing = _Thing(domain, placed.contract.status, owners.get(domain, ""), (placed,))
+        found[f"table {lineage.label(known, placed)}"] = thing
+    of_product = by_product(world, known)
     for name, product in known.products.items():
-        tables = tuple(by_product.get(name, ()))
+        tables = tuple(of_product.get(name, ()))
         found[f"product {name}"] = _Thing(product.domain, product.status, owners.get(product.domain, ""), tables)
     found |= {f"domain {name}": _Thing(name, owner=of) for name, of in owners.items()}
     found |= {f"source {n}": _Thing(s.domain, owner=owners.get(s.domain, "")) for n, s in known.sources.items()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weft import catalog, policy
 from weft.errors import Unavailable
 from weft.flow import access, base
+from weft.flow.views.healths import healths
 from weft.model import Noun
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Sight:
 
     def read_all(self) -> None:
         """Read the healths of all tables at once: for who looks at most of them."""
-        found = {health.table: health for health in catalog.all_health(self.unit.projections)}
+        found = healths(self.world, self.unit)
         for key in (placed.name.key for placed in self.known.placed):
             self._healths.setdefault(key, found.get(key) or catalog.Health(table=key))
 
