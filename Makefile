@@ -17,16 +17,16 @@ $(UV): requirements/tools.lock
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
 	@touch $(UV)
 
-.venv/run.stamp: $(UV) requirements/run.lock pyproject.toml
+.venv/run.stamp: $(UV) requirements/run.lock pyproject.toml packages/weft-vendors/pyproject.toml
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
 	@test -e .venv/dev.stamp || $(UV) pip sync --quiet --python $(BIN)/python requirements/run.lock
-	@test -e .venv/dev.stamp || $(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@test -e .venv/dev.stamp || $(UV) pip install --quiet --python $(BIN)/python --no-deps -e . -e packages/weft-vendors
 	@touch $@
 
-.venv/dev.stamp: $(UV) requirements/dev.lock pyproject.toml
+.venv/dev.stamp: $(UV) requirements/dev.lock pyproject.toml packages/weft-vendors/pyproject.toml
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
 	@$(UV) pip sync --quiet --python $(BIN)/python requirements/dev.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e . -e packages/test-plugin
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e . -e packages/weft-vendors -e packages/test-plugin
 	@touch $@
 
 demo: .venv/run.stamp
