@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _THREADS = 40
 """Connections that may be open at once."""
+_MAKING = threading.Lock()
 
 
 def file_of(url: URL) -> Path:
@@ -43,7 +47,7 @@ def connect(url: URL, wait: float) -> Engine:
     path = file_of(url)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _make(path)
     except OSError as error:
         raise Invalid(
             f"the registry's file cannot be opened: {error.strerror}",
@@ -59,6 +63,18 @@ def connect(url: URL, wait: float) -> Engine:
     event.listen(engine, "connect", lambda connection, _record: _settle(connection, wait))
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make(path: Path) -> None:
+    """An empty file, unless there is one.
+
+    A file that is there is never opened here: closing any descriptor of it takes away the locks that this process's
+    connections hold (POSIX), and then another process takes itself for the last one and deletes the log under them.
+    """
+    with _MAKING, suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def copy(source: Path, target: Path) -> None:

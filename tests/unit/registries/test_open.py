@@ -202,6 +202,19 @@ def test_two_open_at_once(path: Path) -> None:
     second.close()
 
 
+def test_opening_it_twice_takes_no_lock_off_the_first(url: str, path: Path) -> None:
+    """Else another process that closes deletes the write-ahead log under the first one, and the file is damaged."""
+    first = open_registry(url)
+    with first.transaction(write=True) as unit:
+        unit.leases.acquire("a", "one", 60)
+    open_registry(url).close()
+    closing = "import sys; from weft.registries.open import open_registry as o; o(sys.argv[1]).close()"
+    subprocess.run([sys.executable, "-c", closing, url], check=True)
+    assert path.with_name("registry.db-wal").exists()
+    first.close()
+    assert not path.with_name("registry.db-wal").exists()
+
+
 def test_another_process_that_writes_is_waited_for(url: str, path: Path) -> None:
     registry = open_registry(url, wait=0.2)
     other = sqlite3.connect(path, isolation_level=None)
