@@ -76,6 +76,8 @@ def describe(result: TableResult) -> list[str]:
         return [f"{name}: failed: {first}", *(f"  {line.strip()}" for line in more)]
     new = f"{name}: {count(result.rows, 'row')} in, {result.state}"
     lines = [new if result.batches else f"{name}: nothing new"]
+    if result.deleted:
+        lines.append(f"  {count(result.deleted, 'row')} deleted, as the source did")
     if result.quarantined:
         why = ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(result.by_reason.items()))
         lines.append(f"  {count(result.quarantined, 'row')} quarantined: {why}")

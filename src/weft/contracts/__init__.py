@@ -6,6 +6,7 @@ from weft.contracts.compile import compile_split as compile  # noqa: A004 - `con
 from weft.contracts.differences import bump, differences
 from weft.contracts.draft import Draft, Evidence, Hints, draft, snake
 from weft.contracts.drift import Drift, drift
+from weft.contracts.keys import keys_split
 from weft.contracts.problems import problems, unmade
 from weft.contracts.profile import Profile, profile_sql, profiles
 from weft.contracts.shape import ShapeSql, check_shape
@@ -27,6 +28,7 @@ __all__ = [
     "draft",
     "drift",
     "duck_type",
+    "keys_split",
     "plain_name",
     "problems",
     "profile_sql",

@@ -50,6 +50,8 @@ def batch(world: World, name: str, told: Mapping[str, str]) -> list[Event]:
     key = f"{app}:{sequence}:{run}"
     data: dict[str, Any] = {"app": app, "sequence": sequence, "run": run, "rows": int(told.get("weft.rows", 0))}
     data |= {"quarantined": bad, "superseded": int(told.get("weft.superseded", 0)), "reasons": reasons}
+    if "weft.deleted" in told:
+        data["deleted"] = int(told["weft.deleted"])
     found = [base.event(world, "batch.committed", name, data, key=key)]
     if bad:
         data = {"run": run, "sequence": sequence, "rows": bad, "reasons": reasons}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft import contracts
 from weft.errors import Invalid
-from weft.flow import base, seed
+from weft.flow import base, deleted, seed
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
 from weft.flow.text import quoted
@@ -43,7 +43,7 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
     result = TableResult(table=placed.name)
     record, first = _record(world, goal, options), options.full_refresh
     for batch in _batches(world, known, placed, ({} if first else record.get("cursor", {}), options.window)):
-        split, seen, news = _drift(world, known, goal, batch, (run, record))
+        split, seen, news = (_gone if batch.mode in deleted.MODES else _drift)(world, known, goal, batch, (run, record))
         mode = "replace" if first else batch.mode
         load = Load(
             scan=batch.scan,
@@ -111,6 +111,13 @@ def _drift(
     return split, dict(drift.columns), drift.news
 
 
+def _gone(
+    world: World, _known: Declared, goal: Target, batch: Batch, last: tuple[str, dict[str, Any]]
+) -> tuple[Split, dict[str, str], tuple[str, ...]]:
+    """For keys of deleted rows; columns of the source are the ones that they were."""
+    return deleted.split(world, goal, batch.scan), last[1].get("columns", {}), ()
+
+
 def _advice(goal: Target, batch: Batch, seen: tuple[Column, ...]) -> str:
     """What to do about columns that do not fit; a single one is most often a wrong delimiter."""
     scan, there = batch.scan, [c for c in seen if not c.name.startswith(HIDDEN)]
@@ -132,6 +139,7 @@ def _add(result: TableResult, one: TableResult, batch: Batch, news: tuple[str, .
     return result.model_copy(
         update={
             "rows": result.rows + one.rows,
+            "deleted": result.deleted + one.deleted,
             "quarantined": result.quarantined + one.quarantined,
             "batches": result.batches + 1,
             "by_reason": reasons,

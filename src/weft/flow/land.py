@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from weft import quality
 from weft.errors import Conflict, Invalid, Unavailable
-from weft.flow import base, facts, refile, replayed, superseded
+from weft.flow import base, deleted, facts, refile, replayed, superseded
 from weft.flow.places import Target, candidate, target
 from weft.model import ArrowScan, Commit, FileScan, RowCheck, Stamp, TableResult, Transaction
 from weft.seams import failpoint
@@ -28,8 +28,8 @@ class Load:
     cursor: dict[str, Any]
     """Holds once the batch is committed."""
     run: str
-    mode: Literal["append", "files", "replace", "replay"] = "append"
-    """replay: rows that waited in quarantine; what they come to is appended."""
+    mode: Literal["append", "files", "replace", "delete", "keys", "replay"] = "append"
+    """As that of a batch; replay: rows that waited in quarantine, what they come to is appended."""
     files: tuple[str, ...] = ()
     """Keys of the files whose rows are replaced (mode files)."""
     gone: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         run=load.run,
         sequence=sequence,
         at=base.now(world),
-        operation="u" if goal.keyed else "",
+        operation=(deleted.RESET if load.mode in deleted.MODES else "u") if goal.keyed else "",
         files=goal.files or _again(goal, load),
     )
     written, older = _written(world, goal, load, split, stamp)
@@ -139,9 +139,11 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         ) from error
     failpoint("land.finished")
     base.tell(world, *facts.batch(world, goal.placed.name.key, {**told, "weft.run": load.run}))
+    gone = load.mode in deleted.MODES
     return TableResult(
         table=goal.placed.name,
-        rows=written.rows_good,
+        rows=0 if gone else written.rows_good,
+        deleted=written.rows_good if gone else 0,
         quarantined=written.rows_bad,
         batches=1,
         by_reason=written.by_reason,
@@ -159,6 +161,8 @@ def _written(world: World, goal: Target, load: Load, split: Split, stamp: Stamp)
             f"{_why(written)}",
             hint="Nothing was written. Mend the source, or let the contract quarantine such rows.",
         )
+    if load.mode in deleted.MODES:
+        return deleted.settle(world, goal, load.mode, written, stamp), 0
     return replayed.settle(world, goal, written) if _again(goal, load) else (written, 0)
 
 
@@ -192,7 +196,7 @@ def _told(goal: Target, load: Load, written: Written, stamp: Stamp, taken: Taken
         "weft.app": goal.app,
         "weft.sequence": str(stamp.sequence),
         "weft.mode": load.mode,
-        "weft.rows": str(written.rows_good),
+        ("weft.deleted" if load.mode in deleted.MODES else "weft.rows"): str(written.rows_good),
         "weft.quarantined": str(written.rows_bad),
         "weft.superseded": str(taken.rows),
     }

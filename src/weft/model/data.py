@@ -130,8 +130,10 @@ class Batch(Noun):
     scan: Scan
     cursor: dict[str, Any]
     """JSON; handed to the next `read` once committed."""
-    mode: Literal["append", "files", "replace"] = "append"
-    """append: new rows; files: replaces the rows of its files; replace: a full refresh, the batch is everything."""
+    mode: Literal["append", "files", "replace", "delete", "keys"] = "append"
+    """append: new rows; files: replaces the rows of its files; replace: a full refresh, the batch is everything;
+    delete: keys of rows that the source deleted; keys: keys of all rows that it holds, what the table has besides is
+    deleted. The last two hold the source's key columns, and need a table with a primary key."""
     gone: tuple[str, ...] = ()
     """Keys of files that vanished since the last read (mode files): reported, their rows stay."""
     untyped: bool = False

@@ -32,6 +32,8 @@ class TableResult(Noun):
     table: TableName
     rows: int = 0
     """Good rows written."""
+    deleted: int = 0
+    """Rows that the source deleted."""
     quarantined: int = 0
     batches: int = 0
     by_reason: dict[str, int] = Field(default_factory=dict)

@@ -34,6 +34,8 @@ class TableRun(Noun):
     state: str = "unchanged"
     """published, held, unchanged, failed, refused; running while it is at it."""
     rows: int = 0
+    deleted: int = 0
+    """Rows that the source deleted."""
     quarantined: int = 0
     batches: int = 0
     by_reason: dict[str, int] = {}
@@ -175,6 +177,7 @@ def _progress(sight: Sight, one: Run) -> Iterator[TableRun]:
             table=str(placed.name),
             state="running" if own else "",
             rows=sum(int(data.get("rows", 0)) for data in own),
+            deleted=sum(int(data.get("deleted", 0)) for data in own),
             quarantined=sum(int(data.get("quarantined", 0)) for data in own),
             batches=len(own),
         )
@@ -183,5 +186,5 @@ def _progress(sight: Sight, one: Run) -> Iterator[TableRun]:
 def _table(sight: Sight, result: TableResult) -> TableRun:
     placed = sight.known.tables.get(result.table.key)
     findings = () if placed is None else (told(sight, placed, f.model_dump()) for f in result.findings)
-    kept = ("state", "rows", "quarantined", "batches", "by_reason", "drift", "vanished", "masked", "error")
+    kept = ("state", "rows", "deleted", "quarantined", "batches", "by_reason", "drift", "vanished", "masked", "error")
     return TableRun(table=str(result.table), findings=tuple(findings), **{name: getattr(result, name) for name in kept})
