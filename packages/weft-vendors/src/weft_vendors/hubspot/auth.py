@@ -5,13 +5,15 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from weft_vendors.core import Refused
 from weft_vendors.hubspot.wire import error, iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 LIFE = 1800
 """Seconds that an access token lives."""
@@ -115,9 +117,14 @@ class Door:
             return {"active": False}
         left = int((caller.expires - self.now()).total_seconds()) if caller.expires else 0
         return {
-            "active": True, "token_use": "access_token", "hub_id": self.portal, "client_id": self.client,
-            "scopes": sorted(caller.scopes), "expires_in": left, "token_type": "bearer",
-        }  # fmt: skip
+            "active": True,
+            "token_use": "access_token",
+            "hub_id": self.portal,
+            "client_id": self.client,
+            "scopes": sorted(caller.scopes),
+            "expires_in": left,
+            "token_type": "bearer",
+        }
 
     def _renewed(self, form: Mapping[str, str]) -> tuple[str, frozenset[str]]:
         token = form.get("refresh_token", "")
@@ -146,9 +153,12 @@ class Door:
 def allow(caller: Caller, scopes: tuple[str, ...]) -> None:
     """Any of these scopes opens it, or 403."""
     if scopes and not caller.scopes & set(scopes):
-        needed = [{
-            "message": "One or more of the following scopes are required.", "context": {"requiredScopes": list(scopes)},
-        }]  # fmt: skip
+        needed = [
+            {
+                "message": "One or more of the following scopes are required.",
+                "context": {"requiredScopes": list(scopes)},
+            }
+        ]
         message = (
             "This app hasn't been granted all required scopes to make this call. "
             f"Read more about required scopes here: {SCOPES_PAGE}."

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from weft_vendors.hubspot import invent, links
-from weft_vendors.hubspot.wire import iso, moment
+from weft_vendors.hubspot.wire import iso, millis
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from random import Random
+
     from weft_vendors.core import Row
     from weft_vendors.hubspot.app import HubSpot
     from weft_vendors.hubspot.catalogue import Type
@@ -29,15 +30,21 @@ def whole(row: Row, kind: Type, now: datetime) -> Row:
     own = {"createdate": created, kind.modified: updated, "hs_object_id": str(row["id"])}
     bin_ = {"archivedAt": row.get("archivedAt") or iso(now)} if row.get("archived") else {}
     return {
-        "id": str(row["id"]), "properties": {**row.get("properties", {}), **own}, "createdAt": created, "updatedAt": updated,
-        "archived": bool(row.get("archived")), **bin_,
-    }  # fmt: skip
+        "id": str(row["id"]),
+        "properties": {**row.get("properties", {}), **own},
+        "createdAt": created,
+        "updatedAt": updated,
+        "archived": bool(row.get("archived")),
+        **bin_,
+    }
 
 
 def stamped(row: Row, kind: Type, at: datetime) -> Row:
     """A record that is written at that time."""
     properties = {name: None if value is None else str(value) for name, value in row.get("properties", {}).items()}
-    return whole({**row, "properties": properties, "updatedAt": iso(at), "createdAt": row.get("createdAt") or iso(at)}, kind, at)
+    return whole(
+        {**row, "properties": properties, "updatedAt": iso(at), "createdAt": row.get("createdAt") or iso(at)}, kind, at
+    )
 
 
 def remember(told: dict[str, list[dict[str, Any]]], text: str) -> None:
@@ -46,14 +53,20 @@ def remember(told: dict[str, list[dict[str, Any]]], text: str) -> None:
     for name, value in row["properties"].items():
         past = told.setdefault(name, [])
         if not past or past[0]["value"] != value:
-            past.insert(0, {"value": value, "timestamp": row["updatedAt"], "sourceType": "CRM_UI", "sourceId": "userId:12282590"})
+            past.insert(
+                0,
+                {"value": value, "timestamp": row["updatedAt"], "sourceType": "CRM_UI", "sourceId": "userId:12282590"},
+            )
 
 
 def invented(portal: HubSpot, object_: str, random: Random) -> Row:
     """A new record of any object."""
     at = portal.clock.now()
     if object_ in portal.types:
-        return {"id": portal.next(object_, FIRST), "properties": invent.properties(portal.properties[object_], random, at)}
+        return {
+            "id": portal.next(object_, FIRST),
+            "properties": invent.properties(portal.properties[object_], random, at),
+        }
     if object_ == "submissions":
         forms = portal.ledger.rows("forms")
         if not forms:
@@ -62,7 +75,12 @@ def invented(portal: HubSpot, object_: str, random: Random) -> Row:
     numbered = {"owners": invent.owner, "marketing_emails": invent.email}
     if object_ in numbered:
         return numbered[object_](portal.next(object_, FIRST_USER), random, at)
-    return {"campaigns": invent.campaign, "forms": invent.form, "email_events": invent.email_event, "events": invent.event}[object_](random, at)
+    return {
+        "campaigns": invent.campaign,
+        "forms": invent.form,
+        "email_events": invent.email_event,
+        "events": invent.event,
+    }[object_](random, at)
 
 
 def altered(portal: HubSpot, object_: str, row: Row, random: Random) -> Row:
@@ -70,8 +88,17 @@ def altered(portal: HubSpot, object_: str, row: Row, random: Random) -> Row:
     if object_ in portal.types:
         known = portal.properties[object_]
         names = [name for name in known if name not in invent.SYSTEM]
-        new = {name: invent.value(known[name], random, portal.clock.now()) for name in random.sample(names, min(3, len(names)))}
-        return {**{k: v for k, v in row.items() if k != "archivedAt"}, "properties": {**row["properties"], **new}, "archived": False}
+        new = {
+            name: invent.value(known[name], random, portal.clock.now())
+            for name in random.sample(names, min(3, len(names)))
+        }
+        return {
+            **{k: v for k, v in row.items() if k != "archivedAt"},
+            "properties": {**row["properties"], **new},
+            "archived": False,
+        }
+    if object_ in ONCE:
+        return invented(portal, object_, random)
     if object_ == "owners":
         return {**row, "lastName": random.choice(invent.WORDS), "archived": False}
     if object_ == "campaigns":
@@ -84,10 +111,6 @@ def altered(portal: HubSpot, object_: str, row: Row, random: Random) -> Row:
 def own(portal: HubSpot, object_: str) -> bool:
     """A change that only this system knows, now and then; False when it is to be an ordinary one."""
     random, there = portal.random, portal.ledger.rows(object_)
-    if object_ in ONCE:
-        late = portal.clock.now().timestamp() - random.choice([0, 0, 0, random.randrange(600)])
-        portal.load(object_, [_at(invented(portal, object_, random), object_, late) for _ in range(random.choice([1, 1, 3]))])
-        return True
     alive = [key for key, row in there.items() if not row.get("archived")]
     deed = random.choice(["", "", "", "", "purge", "merge", "link", "link", "bulk"])
     if object_ not in portal.types or not deed or len(alive) < 2:  # noqa: PLR2004 - it takes two to merge
@@ -98,7 +121,9 @@ def own(portal: HubSpot, object_: str) -> bool:
     elif deed == "merge":
         portal.merge(object_, one, other)
     elif deed == "bulk":
-        portal.put(object_, *(altered(portal, object_, there[key], random) for key in random.sample(alive, min(7, len(alive)))))
+        portal.put(
+            object_, *(altered(portal, object_, there[key], random) for key in random.sample(alive, min(7, len(alive))))
+        )
     else:
         _link(portal, object_, one)
     return True
@@ -111,11 +136,12 @@ def _link(portal: HubSpot, object_: str, key: str) -> None:
             portal.link(left, right, key, portal.random.sample(there, portal.random.randrange(min(4, len(there)) + 1)))
 
 
-def _at(row: Row, object_: str, seconds: float) -> Row:
-    """The event as if it had happened then."""
+def happened(row: Row, object_: str, at: datetime) -> Row:
+    """A record of another object, written or happened at that time."""
     if object_ == "submissions":
-        return {**row, "submittedAt": round(seconds * 1000)}
+        return {**row, "submittedAt": millis(at)}
     if object_ == "email_events":
-        created = round(seconds * 1000)
-        return {**row, "created": created, "key": f"{created}:{row['id']}"}
-    return {**row, "occurredAt": iso(moment(round(seconds * 1000)))}
+        return {**row, "created": millis(at), "key": f"{millis(at)}:{row['id']}"}
+    if object_ == "events":
+        return {**row, "occurredAt": iso(at)}
+    return {**row, "updatedAt": iso(at)} if "updatedAt" in row else row

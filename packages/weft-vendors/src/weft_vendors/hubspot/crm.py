@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from weft_vendors.core import Call, Refused
 from weft_vendors.hubspot import links
-from weft_vendors.hubspot.catalogue import Type
 from weft_vendors.hubspot.search import matching, ordered, span
 from weft_vendors.hubspot.wire import error, invalid, missing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from weft_vendors.core import Row
     from weft_vendors.hubspot.app import HubSpot
+    from weft_vendors.hubspot.catalogue import Type
 
 MAX_PAGE, MAX_WITH_HISTORY, MAX_BATCH, MAX_LINKS = 100, 50, 100, 1000
 INLINE = 100
@@ -97,7 +98,8 @@ class Crm:
         inputs = body_of(call).get("inputs", [])
         if not 1 <= len(inputs) <= MAX_LINKS:
             raise invalid(f"Invalid input: 1 to {MAX_LINKS} inputs are allowed")
-        results, problems = [], []
+        results: list[dict[str, Any]] = []
+        problems: list[dict[str, Any]] = []
         for each in inputs:
             key, after = str(each.get("id")), int(each.get("after") or 0)
             to = links.of(self.portal.ledger, left.name, right.name, key)
@@ -105,7 +107,9 @@ class Crm:
             most = self.portal.links_page
             if not to:
                 text = f"No {right.name} is associated with {left.name} {key}."
-                problems.append(_problem("OBJECT_NOT_FOUND", text, "crm.associations.NO_ASSOCIATIONS_FOUND", fromObjectId=[key]))
+                problems.append(
+                    _problem("OBJECT_NOT_FOUND", text, "crm.associations.NO_ASSOCIATIONS_FOUND", fromObjectId=[key])
+                )
                 continue
             more = {"paging": {"next": {"after": rest[most]["toObjectId"]}}} if len(rest) > most else {}
             results.append({"from": {"id": key}, "to": rest[:most], **more})
@@ -128,7 +132,7 @@ class Crm:
             to = links.inline(left.name, right.name, links.of(self.portal.ledger, left.name, right.name, result["id"]))
             if not to:
                 continue
-            link = f"{self.portal.url}/crm/v4/objects/{left.name}/{result['id']}/associations/{right.name}?after={to[-1]['id']}"
+            link = f"{self.portal.url}/crm/v4/objects/{left.name}/{result['id']}/associations/{right.name}"
             more = {"paging": {"next": {"after": to[INLINE]["id"], "link": link}}} if len(to) > INLINE else {}
             result.setdefault("associations", {})[right.name] = {"results": to[:INLINE], **more}
 

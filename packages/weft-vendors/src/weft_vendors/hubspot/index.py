@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bisect
 import heapq
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from weft_vendors.core import Row
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from weft_vendors.core import Row
 
 
 @dataclass

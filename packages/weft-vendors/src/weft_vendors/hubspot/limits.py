@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from weft_vendors.hubspot.auth import Caller
 from weft_vendors.core import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft_vendors.hubspot.auth import Caller
 
 OAUTH_BURST = 110
 
@@ -47,9 +51,11 @@ class Limits:
     def _headers(self, caller: Caller, most: int, left: int) -> dict[str, str]:
         told = {
             "X-HubSpot-RateLimit-Interval-Milliseconds": str(self.interval * 1000),
-            "X-HubSpot-RateLimit-Max": str(most), "X-HubSpot-RateLimit-Remaining": str(left),
-            "X-HubSpot-RateLimit-Secondly": str(most // 10), "X-HubSpot-RateLimit-Secondly-Remaining": str(most // 10 - 1),
-        }  # fmt: skip
+            "X-HubSpot-RateLimit-Max": str(most),
+            "X-HubSpot-RateLimit-Remaining": str(left),
+            "X-HubSpot-RateLimit-Secondly": str(most // 10),
+            "X-HubSpot-RateLimit-Secondly-Remaining": str(most // 10 - 1),
+        }
         if caller.oauth:
             return told
         daily = {"Daily": str(self.daily), "Daily-Remaining": str(self.daily - self.today)}
@@ -74,12 +80,18 @@ class Limits:
         self.refused += 1
         words = {"SECONDLY": "secondly", "DAILY": "daily"}.get(policy, "ten_secondly_rolling")
         body = {
-            "status": "error", "message": f"You have reached your {words} limit.", "errorType": "RATE_LIMIT",
-            "correlationId": str(uuid.uuid4()), "policyName": policy, "requestId": str(uuid.uuid4()),
-        }  # fmt: skip
+            "status": "error",
+            "message": f"You have reached your {words} limit.",
+            "errorType": "RATE_LIMIT",
+            "correlationId": str(uuid.uuid4()),
+            "policyName": policy,
+            "requestId": str(uuid.uuid4()),
+        }
         wait = {"SECONDLY": 1, "DAILY": self._midnight(now)}.get(policy, self.interval)
         return Refused(429, body, **({"Retry_After": str(wait)} if self.refused % 2 else {}))
 
     def _midnight(self, now: datetime) -> int:
         local = now.astimezone(ZoneInfo(self.zone))
-        return int(((local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0) - local).total_seconds())
+        return int(
+            ((local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0) - local).total_seconds()
+        )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from weft_vendors.core import Ledger, Row
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weft_vendors.core import Ledger, Row
 
 PRIMARY = "Primary"
-_IDS = {("deals", "companies"): (5, 341), ("deals", "contacts"): (None, 3), ("contacts", "companies"): (1, 279),
-        ("tickets", "contacts"): (None, 16), ("tickets", "companies"): (26, 339)}  # fmt: skip
+_IDS = {
+    ("deals", "companies"): (5, 341),
+    ("deals", "contacts"): (None, 3),
+    ("contacts", "companies"): (1, 279),
+    ("tickets", "contacts"): (None, 16),
+    ("tickets", "companies"): (26, 339),
+}
 """Types that HubSpot defines: of the primary link, and of any."""
 LINKED = tuple(_IDS)
 """Pairs that churn links."""
@@ -21,7 +28,7 @@ def pair(left: str, right: str) -> str:
 
 
 def linked(left: str, right: str, key: str, others: Iterable[str]) -> Row:
-    """The row that says what a record is linked to; the first of the others is the primary one where there is such a type."""
+    """The row that says what a record is linked to; the first other is the primary where there is one."""
     primary, plain = _IDS.get((left, right), (None, 449))
     to: list[dict[str, Any]] = []
     for at, other in enumerate(others):
@@ -44,7 +51,10 @@ def inline(left: str, right: str, to: Iterable[dict[str, Any]]) -> list[dict[str
     """As a list of records tells links: an id once for each of its types."""
     one, other = left.removesuffix("s"), {"companies": "company"}.get(right, right.removesuffix("s"))
     return [
-        {"id": each["toObjectId"], "type": f"{one}_to_{other}" + ("" if kind["label"] or right != "companies" else "_unlabeled")}
+        {
+            "id": each["toObjectId"],
+            "type": f"{one}_to_{other}" + ("" if kind["label"] or right != "companies" else "_unlabeled"),
+        }
         for each in to
         for kind in each["associationTypes"]
     ]

@@ -41,15 +41,23 @@ class Marketing:
     def metrics(self, call: Call) -> dict[str, Any]:
         """`GET /campaigns/{id}/reports/metrics`."""
         seed = self._seed("campaigns", call)
-        return {"sessions": seed % 5000, "newContactsFirstTouch": seed % 83, "newContactsLastTouch": seed % 71, "influencedContacts": seed % 311}
+        return {
+            "sessions": seed % 5000,
+            "newContactsFirstTouch": seed % 83,
+            "newContactsLastTouch": seed % 71,
+            "influencedContacts": seed % 311,
+        }
 
     def revenue(self, call: Call) -> dict[str, Any]:
         """`GET /campaigns/{id}/reports/revenue`."""
         seed = self._seed("campaigns", call)
         return {
-            "contactsNumber": seed % 311, "currencyCode": "USD", "dealAmount": seed % 90_000 / 4, "dealsNumber": seed % 17,
+            "contactsNumber": seed % 311,
+            "currencyCode": "USD",
+            "dealAmount": seed % 90_000 / 4,
+            "dealsNumber": seed % 17,
             "revenueAmount": seed % 90_000 / 8,
-        }  # fmt: skip
+        }
 
     def emails(self, call: Call) -> dict[str, Any]:
         """`GET /emails`."""
@@ -76,14 +84,19 @@ class Marketing:
         if not 1 <= limit <= MAX_SUBMISSIONS:
             raise invalid(f"Invalid input: limit must be between 1 and {MAX_SUBMISSIONS}")
         start = int(text)
-        self.portal.ledger.served(call.number, "submissions", [row["conversionId"] for row in rows[start : start + limit]])
+        self.portal.ledger.served(
+            call.number, "submissions", [row["conversionId"] for row in rows[start : start + limit]]
+        )
         told = [{k: v for k, v in row.items() if k != "formId"} for row in rows[start : start + limit]]
         more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit < len(rows) else {}
         return {"results": told, **more}
 
     def email_events(self, call: Call) -> dict[str, Any]:
         """`GET /email/public/v1/events`: times are milliseconds, the end is not in."""
-        first, end = number(call, "startTimestamp", 0), number(call, "endTimestamp", millis(self.portal.clock.now()) + 1)
+        first, end = (
+            number(call, "startTimestamp", 0),
+            number(call, "endTimestamp", millis(self.portal.clock.now()) + 1),
+        )
         limit, start = number(call, "limit", 100), number(call, "offset", 0)
         if not 1 <= limit <= MAX_EVENTS:
             raise invalid(f"Invalid input: limit must be between 1 and {MAX_EVENTS}")
@@ -99,7 +112,10 @@ class Marketing:
         """`GET /email/public/v1/campaigns/by-id`."""
         rows = self._rows("email_campaigns")
         limit, start = number(call, "limit", 100), number(call, "offset", 0)
-        told = [{"id": row["id"], "appId": row["appId"], "lastUpdatedTime": row["lastUpdatedTime"]} for row in rows[start : start + limit]]
+        told = [
+            {"id": row["id"], "appId": row["appId"], "lastUpdatedTime": row["lastUpdatedTime"]}
+            for row in rows[start : start + limit]
+        ]
         return {"hasMore": start + limit < len(rows), "offset": str(start + limit), "campaigns": told}
 
     def email_campaign(self, call: Call) -> dict[str, Any]:
@@ -114,11 +130,17 @@ class Marketing:
         query = call.query
         if not (query.get("objectType") and query.get("objectId")) and not query.get("eventType"):
             raise invalid("There was a problem with the request. Name an objectType and objectId, or an eventType")
-        low, high = (moment(query[word]).astimezone(UTC) if query.get(word) else None for word in ("occurredAfter", "occurredBefore"))
+        low, high = (
+            moment(query[word]).astimezone(UTC) if query.get(word) else None
+            for word in ("occurredAfter", "occurredBefore")
+        )
 
         def fits(row: Row) -> bool:
             at = moment(row["occurredAt"])
-            named = all(query.get(word) in {None, "", row[word].lower(), row[word]} for word in ("objectType", "objectId", "eventType"))
+            named = all(
+                query.get(word) in {None, "", row[word].lower(), row[word]}
+                for word in ("objectType", "objectId", "eventType")
+            )
             return named and (low is None or at >= low) and (high is None or at <= high)
 
         rows = [row for row in self._rows("events", _by_time) if fits(row)]

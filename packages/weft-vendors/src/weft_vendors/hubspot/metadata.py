@@ -66,17 +66,27 @@ class Metadata:
         offset = self.portal.clock.now().astimezone(ZoneInfo(self.portal.zone)).strftime("%z")
         minutes = (-1 if offset[0] == "-" else 1) * (int(offset[1:3]) * 60 + int(offset[3:]))
         return {
-            "portalId": self.portal.number, "accountType": "STANDARD", "timeZone": self.portal.zone, "companyCurrency": "USD",
-            "additionalCurrencies": ["EUR"], "utcOffset": f"{offset[:3]}:{offset[3:]}",
-            "utcOffsetMilliseconds": minutes * 60_000, "uiDomain": "app.hubspot.com", "dataHostingLocation": "na1",
-        }  # fmt: skip
+            "portalId": self.portal.number,
+            "accountType": "STANDARD",
+            "timeZone": self.portal.zone,
+            "companyCurrency": "USD",
+            "additionalCurrencies": ["EUR"],
+            "utcOffset": f"{offset[:3]}:{offset[3:]}",
+            "utcOffsetMilliseconds": minutes * 60_000,
+            "uiDomain": "app.hubspot.com",
+            "dataHostingLocation": "na1",
+        }
 
     def _schema(self, name: str) -> dict[str, Any]:
         kind = self.portal.types[name]
         return {
-            "id": kind.id.removeprefix("2-"), "objectTypeId": kind.id, "name": name,
+            "id": kind.id.removeprefix("2-"),
+            "objectTypeId": kind.id,
+            "name": name,
             "fullyQualifiedName": f"p{self.portal.number}_{name}",
             "labels": {"singular": kind.singular.capitalize(), "plural": name.capitalize()},
-            "primaryDisplayProperty": kind.defaults[0], "properties": list(self.portal.properties[name].values()),
-            "associations": [], "archived": False,
-        }  # fmt: skip
+            "primaryDisplayProperty": kind.defaults[0],
+            "properties": list(self.portal.properties[name].values()),
+            "associations": [],
+            "archived": False,
+        }

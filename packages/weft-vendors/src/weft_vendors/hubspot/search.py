@@ -30,7 +30,11 @@ def ordered(found: list[Found], body: Mapping[str, Any], types: Mapping[str, str
     """In the order that the request asks for; by id when it asks for none."""
     found.sort(key=lambda one: one.number)
     for sort in body.get("sorts", [])[:1]:
-        name, down = (sort, False) if isinstance(sort, str) else (sort.get("propertyName"), sort.get("direction") == "DESCENDING")
+        name, down = (
+            (sort, False)
+            if isinstance(sort, str)
+            else (sort.get("propertyName"), sort.get("direction") == "DESCENDING")
+        )
         kind = types.get(name, "string")
         known = [one for one in found if _have(one, name, kind) is not None]
         known.sort(key=lambda one: _have(one, name, kind), reverse=down)

@@ -1,0 +1,159 @@
+"""What is answered where: each call under its old path and under the dated ones, behind token, limits and scopes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import RedirectResponse
+
+from weft_vendors.core import Refused, answer
+from weft_vendors.hubspot.auth import allow
+from weft_vendors.hubspot.catalogue import CUSTOM_SCOPES
+from weft_vendors.hubspot.crm import Crm
+from weft_vendors.hubspot.marketing import Marketing
+from weft_vendors.hubspot.metadata import Metadata
+from weft_vendors.hubspot.wire import error, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+
+    from weft_vendors.core import Call
+    from weft_vendors.core.vendor import Answerer
+    from weft_vendors.hubspot.app import HubSpot
+    from weft_vendors.hubspot.auth import Door
+
+DATED = ("2025-09", "2026-03", "2026-09")
+MAX_URL = 16_200
+"""Characters of path and query; more is 414."""
+BUSY = 429
+
+Scopes = tuple[str, ...]
+Route = tuple[str, str, "Answerer"]
+
+
+def refusal(status: int) -> Response:
+    """What HubSpot's edge says when it is not the client's fault."""
+    if status == BUSY:
+        body = {"status": "error", "message": "You have reached your secondly limit.", "errorType": "RATE_LIMIT"}
+        return answer({**body, "policyName": "SECONDLY"}, BUSY)
+    return answer(error("internal error"), status)
+
+
+def guarded(portal: HubSpot) -> list[Route]:
+    """What needs a token."""
+
+    def of_type(call: Call) -> Scopes:
+        return portal.type(call.path.get("type") or call.path["from"]).scopes
+
+    return [
+        (method, path, _behind(portal, handler, of_type if scopes is None else scopes))
+        for method, old, dated, handler, scopes in _paths(portal)
+        for path in (old, *(dated.replace("{v}", version) for version in DATED if dated))
+    ]
+
+
+def _paths(portal: HubSpot) -> list[tuple[str, str, str, Callable[[Call], dict[str, Any]], Scopes | None]]:
+    crm, meta, market = Crm(portal), Metadata(portal), Marketing(portal)
+    owners = ("crm.objects.owners.read",)
+    schemas, campaigns = ("crm.schemas.custom.read", *CUSTOM_SCOPES), ("marketing.campaigns.read",)
+    return [
+        ("POST", "/crm/v3/objects/{type}/search", "/crm/objects/{v}/{type}/search", crm.searched, None),
+        ("POST", "/crm/v3/objects/{type}/batch/read", "/crm/objects/{v}/{type}/batch/read", crm.batch, None),
+        ("GET", "/crm/v3/objects/{type}", "/crm/objects/{v}/{type}", crm.listed, None),
+        ("GET", "/crm/v3/objects/{type}/{id}", "/crm/objects/{v}/{type}/{id}", crm.single, None),
+        (
+            "GET",
+            "/crm/v4/objects/{type}/{id}/associations/{to}",
+            "/crm/objects/{v}/{type}/{id}/associations/{to}",
+            crm.linked,
+            None,
+        ),
+        (
+            "POST",
+            "/crm/v4/associations/{from}/{to}/batch/read",
+            "/crm/associations/{v}/{from}/{to}/batch/read",
+            crm.links,
+            None,
+        ),
+        ("GET", "/crm/v3/properties/{type}", "/crm/properties/{v}/{type}", meta.properties, None),
+        ("GET", "/crm-object-schemas/v3/schemas", "/crm-object-schemas/{v}/schemas", meta.schemas, schemas),
+        ("GET", "/crm/v3/schemas", "", meta.schemas, schemas),
+        (
+            "GET",
+            "/crm-object-schemas/v3/schemas/{type}",
+            "/crm-object-schemas/{v}/schemas/{type}",
+            meta.schema,
+            schemas,
+        ),
+        ("GET", "/crm/v3/pipelines/{type}", "/crm/pipelines/{v}/{type}", meta.pipelines, None),
+        ("GET", "/crm/v3/owners", "/crm/owners/{v}", meta.owners, owners),
+        ("GET", "/crm/v3/owners/{id}", "/crm/owners/{v}/{id}", meta.owner, owners),
+        ("GET", "/account-info/v3/details", "/account-info/{v}/details", meta.details, ()),
+        ("GET", "/marketing/v3/campaigns", "/marketing/campaigns/{v}", market.campaigns, campaigns),
+        (
+            "GET",
+            "/marketing/v3/campaigns/{id}/reports/metrics",
+            "/marketing/campaigns/{v}/{id}/reports/metrics",
+            market.metrics,
+            campaigns,
+        ),
+        (
+            "GET",
+            "/marketing/v3/campaigns/{id}/reports/revenue",
+            "/marketing/campaigns/{v}/{id}/reports/revenue",
+            market.revenue,
+            campaigns,
+        ),
+        ("GET", "/marketing/v3/emails", "/marketing/emails/{v}", market.emails, ("content",)),
+        ("GET", "/marketing/v3/forms", "", market.forms, ("forms",)),
+        ("GET", "/marketing/forms/2026-09-beta", "", market.forms, ("forms",)),
+        ("GET", "/form-integrations/v1/submissions/forms/{id}", "", market.submissions, ("forms",)),
+        ("GET", "/email/public/v1/events", "", market.email_events, ("content",)),
+        ("GET", "/email/public/v1/campaigns/by-id", "", market.email_campaigns, ("content",)),
+        ("GET", "/email/public/v1/campaigns/{id}", "", market.email_campaign, ("content",)),
+        ("GET", "/events/v3/events", "/events/event-occurrences/{v}", market.events, ("business-intelligence",)),
+    ]
+
+
+def _behind(
+    portal: HubSpot, handler: Callable[[Call], dict[str, Any]], scopes: Scopes | Callable[[Call], Scopes]
+) -> Answerer:
+    def answered(call: Call) -> Response:
+        if len(call.request.url.path) + len(call.request.url.query) > MAX_URL:
+            raise Refused(414, "<html><body>414 Request-URI Too Large</body></html>", content_type="text/html")
+        caller = portal.door.caller(call.headers.get("authorization"))
+        headers = portal.limits.take(caller, search=call.request.url.path.endswith("/search"))
+        allow(caller, scopes(call) if callable(scopes) else scopes)
+        return answer(handler(call), 200, X_HubSpot_Correlation_Id=error("")["correlationId"], **headers)
+
+    return answered
+
+
+def tokens(door: Door) -> list[Route]:
+    """Consent and tokens."""
+
+    def authorize(call: Call) -> Response:
+        query = call.query
+        if query.get("client_id") != door.client or not query.get("redirect_uri"):
+            raise invalid("Couldn't complete the connection")
+        scopes = frozenset(query.get("scope", "").split())
+        code = door.code(query["redirect_uri"], scopes, query.get("code_challenge", ""))
+        mark = "&" if "?" in query["redirect_uri"] else "?"
+        return RedirectResponse(f"{query['redirect_uri']}{mark}code={code}&state={query.get('state', '')}", 302)
+
+    def grant(call: Call) -> Response:
+        return answer(door.grant(call.form, dated="/v1/" not in call.request.url.path))
+
+    def introspect(call: Call) -> Response:
+        return answer(door.introspect(call.form))
+
+    def revoke(call: Call) -> Response:
+        door.revoke(call.form.get("token", ""))
+        return answer(None, 204)
+
+    words = (("token", grant), ("introspect", introspect), ("revoke", revoke))
+    dated = [("POST", f"/oauth/{version}/{word}", who) for version in DATED for word, who in words]
+    old = [("POST", "/oauth/v1/token", grant), ("POST", "/oauth/v3/token", grant)]
+    return [("GET", "/oauth/authorize", authorize), *old, *dated]
