@@ -10,6 +10,7 @@ import pytest
 
 from weft_vendors.core import Clock, serving
 from weft_vendors.hubspot import HubSpot
+from weft_vendors.hubspot.links import link
 
 NOON = "2026-03-01T12:00:00+00:00"
 EVERY = {"propertyName": "hs_object_id", "operator": "GT", "value": "0"}
@@ -154,7 +155,9 @@ def test_tokens_die_after_half_an_hour_and_scopes_are_looked_at(portal) -> None:
     assert (
         ask(portal, "/crm/v3/owners", token="")[0] == 401 and ask(portal, "/crm/v3/owners", token="two words")[0] == 530
     )
-    status, _, body = ask(portal, "/crm/v3/objects/deals", token=portal.limited("crm.objects.contacts.read"))
+    status, _, body = ask(
+        portal, "/crm/v3/objects/deals", token=portal.door.key("service-na1", frozenset({"crm.objects.contacts.read"}))
+    )
     assert (status, body["errors"][0]["context"]["requiredScopes"]) == (403, ["crm.objects.deals.read"])
     portal.door.revoke(known["refresh_token"])
     assert ask(portal, "/oauth/v1/token", token="", form=form)[2]["status"] == "BAD_REFRESH_TOKEN"
@@ -181,7 +184,7 @@ def test_limits_are_told_with_and_without_a_time_to_come_back(portal) -> None:
 def test_links_come_twice_in_lists_and_in_batches_with_their_types(portal) -> None:
     portal.put("companies", *({"id": str(n), "properties": {}} for n in (7, 8)))
     portal.put("deals", *deals(2))
-    portal.link("deals", "companies", "9000000000", ["8", "7"])
+    link(portal, "deals", "companies", "9000000000", ["8", "7"])
     first = ask(portal, "/crm/v3/objects/deals", associations="companies")[2]["results"][0]
     assert [a["id"] for a in first["associations"]["companies"]["results"]] == ["7", "8", "8"]
     body = {"inputs": [{"id": "9000000000"}, {"id": "9000000001"}]}
@@ -202,8 +205,8 @@ def test_links_come_twice_in_lists_and_in_batches_with_their_types(portal) -> No
 
 
 def test_an_account_describes_itself(portal) -> None:
-    portal.add_property("deals", "loom_count", "number")
-    portal.add_property("deals", "health", dataSensitivity="sensitive")
+    portal.schema.add_property("deals", "loom_count", "number")
+    portal.schema.add_property("deals", "health", dataSensitivity="sensitive")
     told = {p["name"]: p for p in ask(portal, "/crm/v3/properties/deals")[2]["results"]}
     assert (
         told["loom_count"]["type"] == "number"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from weft_vendors.hubspot import invent, links
 from weft_vendors.hubspot.wire import iso, millis
@@ -47,25 +46,21 @@ def stamped(row: Row, kind: Type, at: datetime) -> Row:
     )
 
 
-def remember(told: dict[str, list[dict[str, Any]]], text: str) -> None:
-    """One more version of a record into the history of its properties."""
-    row = json.loads(text)
-    for name, value in row["properties"].items():
-        past = told.setdefault(name, [])
-        if not past or past[0]["value"] != value:
-            past.insert(
-                0,
-                {"value": value, "timestamp": row["updatedAt"], "sourceType": "CRM_UI", "sourceId": "userId:12282590"},
-            )
+def next_id(portal: HubSpot, object_: str, first: int) -> str:
+    """An id that was never given, with gaps between."""
+    typed = object_ in portal.schema.types
+    known = portal.index[object_].order[-1:] if typed else [int(key) for key in portal.ledger.rows(object_)]
+    portal.last[object_] = max(portal.last.get(object_, first), *known, first) + portal.random.randrange(1, 8)
+    return str(portal.last[object_])
 
 
 def invented(portal: HubSpot, object_: str, random: Random) -> Row:
     """A new record of any object."""
     at = portal.clock.now()
-    if object_ in portal.types:
+    if object_ in portal.schema.types:
         return {
-            "id": portal.next(object_, FIRST),
-            "properties": invent.properties(portal.properties[object_], random, at),
+            "id": next_id(portal, object_, FIRST),
+            "properties": invent.properties(portal.schema.properties[object_], random, at),
         }
     if object_ == "submissions":
         forms = portal.ledger.rows("forms")
@@ -74,7 +69,7 @@ def invented(portal: HubSpot, object_: str, random: Random) -> Row:
         return invent.submission(random.choice(list(portal.ledger.rows("forms"))), random, at)
     numbered = {"owners": invent.owner, "marketing_emails": invent.email}
     if object_ in numbered:
-        return numbered[object_](portal.next(object_, FIRST_USER), random, at)
+        return numbered[object_](next_id(portal, object_, FIRST_USER), random, at)
     return {
         "campaigns": invent.campaign,
         "forms": invent.form,
@@ -85,8 +80,8 @@ def invented(portal: HubSpot, object_: str, random: Random) -> Row:
 
 def altered(portal: HubSpot, object_: str, row: Row, random: Random) -> Row:
     """A changed record; one from the bin comes back."""
-    if object_ in portal.types:
-        known = portal.properties[object_]
+    if object_ in portal.schema.types:
+        known = portal.schema.properties[object_]
         names = [name for name in known if name not in invent.SYSTEM]
         new = {
             name: invent.value(known[name], random, portal.clock.now())
@@ -113,7 +108,7 @@ def own(portal: HubSpot, object_: str) -> bool:
     random, there = portal.random, portal.ledger.rows(object_)
     alive = [key for key, row in there.items() if not row.get("archived")]
     deed = random.choice(["", "", "", "", "purge", "merge", "link", "link", "bulk"])
-    if object_ not in portal.types or not deed or len(alive) < 2:  # noqa: PLR2004 - it takes two to merge
+    if object_ not in portal.schema.types or not deed or len(alive) < 2:  # noqa: PLR2004 - it takes two to merge
         return False
     one, other = random.sample(alive, 2)
     if deed == "purge":
@@ -133,7 +128,9 @@ def _link(portal: HubSpot, object_: str, key: str) -> None:
     for left, right in links.LINKED:
         there = list(portal.ledger.rows(right))
         if left == object_ and there:
-            portal.link(left, right, key, portal.random.sample(there, portal.random.randrange(min(4, len(there)) + 1)))
+            links.link(
+                portal, left, right, key, portal.random.sample(there, portal.random.randrange(min(4, len(there)) + 1))
+            )
 
 
 def happened(row: Row, object_: str, at: datetime) -> Row:

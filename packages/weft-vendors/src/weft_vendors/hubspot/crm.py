@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from weft_vendors.core import Call, Refused
@@ -29,40 +30,40 @@ class Crm:
 
     def listed(self, call: Call) -> dict[str, Any]:
         """`GET /{type}`."""
-        kind = self.portal.type(call.path["type"])
+        kind = self.portal.schema.type(call.path["type"])
         wanted, history = names(call, "properties"), names(call, "propertiesWithHistory")
         most = MAX_WITH_HISTORY if history else MAX_PAGE
         limit, after = number(call, "limit", 10), number(call, "after", 0)
         if not 1 <= limit <= most:
             raise invalid(f"Invalid input: limit must be between 1 and {most}")
         rows, following = self.portal.index[kind.name].page(after, limit, archived=call.query.get("archived") == "true")
-        self.portal.serve(call, kind.name, rows)
+        serve(self.portal, call, kind.name, rows)
         results = [self._told(kind, row, wanted, history) for row in rows]
         for right in names(call, "associations"):
-            self._link(kind, self.portal.type(right), results, call)
+            self._link(kind, self.portal.schema.type(right), results, call)
         return paged(call, results, following)
 
     def single(self, call: Call) -> dict[str, Any]:
         """`GET /{type}/{id}`."""
-        kind = self.portal.type(call.path["type"])
+        kind = self.portal.schema.type(call.path["type"])
         row = self.portal.ledger.rows(kind.name).get(call.path["id"])
         if row is None or row["archived"] is not (call.query.get("archived") == "true"):
             raise missing()
-        self.portal.serve(call, kind.name, [row])
+        serve(self.portal, call, kind.name, [row])
         result = self._told(kind, row, names(call, "properties"), names(call, "propertiesWithHistory"))
         for right in names(call, "associations"):
-            self._link(kind, self.portal.type(right), [result], call)
+            self._link(kind, self.portal.schema.type(right), [result], call)
         return result
 
     def batch(self, call: Call) -> dict[str, Any]:
         """`POST /{type}/batch/read`; 207 when some are not there."""
-        kind, body = self.portal.type(call.path["type"]), body_of(call)
+        kind, body = self.portal.schema.type(call.path["type"]), body_of(call)
         keys = [str(each.get("id", "")) for each in body.get("inputs", [])]
         if not 1 <= len(keys) <= MAX_BATCH:
             raise invalid(f"Invalid input: 1 to {MAX_BATCH} inputs are allowed")
         archived, there = call.query.get("archived") == "true", self.portal.ledger.rows(kind.name)
         rows = [there[key] for key in dict.fromkeys(keys) if key in there and there[key]["archived"] is archived]
-        self.portal.serve(call, kind.name, rows)
+        serve(self.portal, call, kind.name, rows)
         wanted, history = (tuple(body.get(word) or ()) for word in ("properties", "propertiesWithHistory"))
         found = {row["id"] for row in rows}
         lost = [key for key in dict.fromkeys(keys) if key not in found]
@@ -72,19 +73,19 @@ class Crm:
 
     def searched(self, call: Call) -> dict[str, Any]:
         """`POST /{type}/search`."""
-        kind, body = self.portal.type(call.path["type"]), body_of(call)
-        types = {name: told["type"] for name, told in self.portal.properties[kind.name].items()}
+        kind, body = self.portal.schema.type(call.path["type"]), body_of(call)
+        types = {name: told["type"] for name, told in self.portal.schema.properties[kind.name].items()}
         holds, (start, limit) = matching(body, types), span(body)
         found = [one for one in self.portal.index[kind.name].searched(self.portal.clock.now()) if holds(one)]
         rows = [one.row for one in ordered(found, body, types)[start : start + limit]]
-        self.portal.serve(call, kind.name, rows)
+        serve(self.portal, call, kind.name, rows)
         wanted = tuple(body.get("properties") or ())
         more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit < len(found) else {}
         return {"total": len(found), "results": [self._told(kind, row, wanted, ()) for row in rows], **more}
 
     def linked(self, call: Call) -> dict[str, Any]:
         """`GET /{type}/{id}/associations/{to}`."""
-        left, right = self.portal.type(call.path["type"]), self.portal.type(call.path["to"])
+        left, right = self.portal.schema.type(call.path["type"]), self.portal.schema.type(call.path["to"])
         key, limit, after = call.path["id"], number(call, "limit", 500), number(call, "after", 0)
         if key not in self.portal.ledger.rows(left.name):
             raise missing()
@@ -94,7 +95,7 @@ class Crm:
 
     def links(self, call: Call) -> dict[str, Any]:
         """`POST /associations/{from}/{to}/batch/read`; a record without links is told as an error."""
-        left, right = self.portal.type(call.path["from"]), self.portal.type(call.path["to"])
+        left, right = self.portal.schema.type(call.path["type"]), self.portal.schema.type(call.path["to"])
         inputs = body_of(call).get("inputs", [])
         if not 1 <= len(inputs) <= MAX_LINKS:
             raise invalid(f"Invalid input: 1 to {MAX_LINKS} inputs are allowed")
@@ -118,12 +119,12 @@ class Crm:
 
     def _told(self, kind: Type, row: Row, wanted: tuple[str, ...], history: tuple[str, ...]) -> dict[str, Any]:
         """A record as it is answered: what was asked for, and what always is in."""
-        known, have = self.portal.properties[kind.name], row["properties"]
+        known, have = self.portal.schema.properties[kind.name], row["properties"]
         always = ("createdate", kind.modified, "hs_object_id")
         chosen = dict.fromkeys((*(wanted or kind.defaults), *always))
         told = {**row, "properties": {name: have.get(name) for name in chosen if name in known}}
         if history:
-            past = self.portal.history(kind, row["id"])
+            past = history_of(self.portal, kind, row["id"])
             told["propertiesWithHistory"] = {name: past.get(name, []) for name in history if name in known}
         return told
 
@@ -142,6 +143,25 @@ class Crm:
         if not problems:
             return told
         raise Refused(207, {**told, "numErrors": len(problems), "errors": problems})
+
+
+def serve(portal: HubSpot, call: Call, object_: str, rows: Iterable[Row]) -> None:
+    """Notes what an answer holds."""
+    portal.ledger.served(call.number, object_, [row["id"] for row in rows])
+
+
+def history_of(portal: HubSpot, kind: Type, key: str) -> dict[str, list[dict[str, Any]]]:
+    """Earlier values of a record's properties, newest first."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    versions = "SELECT row FROM change WHERE object = ? AND id = ? AND op = 'put' ORDER BY seq"
+    for (text,) in portal.ledger.ask(versions, kind.name, key):
+        row = json.loads(text)
+        for name, value in row["properties"].items():
+            past = told.setdefault(name, [])
+            if not past or past[0]["value"] != value:
+                known = {"value": value, "timestamp": row["updatedAt"]}
+                past.insert(0, {**known, "sourceType": "CRM_UI", "sourceId": "userId:12282590"})
+    return told
 
 
 def names(call: Call, word: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Found:
 class Index:
     """Of one object."""
 
-    rows: Mapping[str, Row]
+    rows: Mapping[str, Row] = field(default_factory=dict)
     """The records themselves, by id; lists read them."""
     order: list[int] = field(default_factory=list)
     seen: dict[str, Found] = field(default_factory=dict)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weft_vendors.core import Ledger, Row
+    from weft_vendors.hubspot.app import HubSpot
 
 PRIMARY = "Primary"
 _IDS = {
@@ -37,6 +38,11 @@ def linked(left: str, right: str, key: str, others: Iterable[str]) -> Row:
             types.insert(0, {"category": "HUBSPOT_DEFINED", "typeId": primary, "label": PRIMARY})
         to.append({"toObjectId": other, "associationTypes": types})
     return {"id": key, "to": to}
+
+
+def link(portal: HubSpot, left: str, right: str, key: str, others: Iterable[str]) -> None:
+    """What a record is linked to from now on; its modified time stays."""
+    portal.ledger.put(pair(left, right), {key: linked(left, right, key, others)}, portal.clock.now())
 
 
 def of(ledger: Ledger, left: str, right: str, key: str) -> list[dict[str, Any]]:

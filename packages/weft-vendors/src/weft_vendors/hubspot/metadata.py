@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from weft_vendors.hubspot.catalogue import pipelines
-from weft_vendors.hubspot.crm import number, paged
+from weft_vendors.hubspot.crm import number, paged, serve
 from weft_vendors.hubspot.wire import invalid, missing
 
 if TYPE_CHECKING:
@@ -24,24 +24,28 @@ class Metadata:
 
     def properties(self, call: Call) -> dict[str, Any]:
         """`GET /properties/{type}`: no pages; what is sensitive only for who asks for it."""
-        kind = self.portal.type(call.path["type"])
+        kind = self.portal.schema.type(call.path["type"])
         wanted = call.query.get("dataSensitivity", "non_sensitive")
         archived = call.query.get("archived") == "true"
-        told = self.portal.properties[kind.name].values()
+        told = self.portal.schema.properties[kind.name].values()
         fits = [p for p in told if p["archived"] is archived and p.get("dataSensitivity", "non_sensitive") == wanted]
         return {"results": fits}
 
     def schemas(self, call: Call) -> dict[str, Any]:
         """`GET /schemas`."""
-        return {"results": [self._schema(kind.name) for kind in self.portal.types.values() if kind.id.startswith("2-")]}
+        return {
+            "results": [
+                self._schema(kind.name) for kind in self.portal.schema.types.values() if kind.id.startswith("2-")
+            ]
+        }
 
     def schema(self, call: Call) -> dict[str, Any]:
         """`GET /schemas/{type}`."""
-        return self._schema(self.portal.type(call.path["type"]).name)
+        return self._schema(self.portal.schema.type(call.path["type"]).name)
 
     def pipelines(self, call: Call) -> dict[str, Any]:
         """`GET /pipelines/{type}`: no pages."""
-        return {"results": pipelines(self.portal.type(call.path["type"]).name)}
+        return {"results": pipelines(self.portal.schema.type(call.path["type"]).name)}
 
     def owners(self, call: Call) -> dict[str, Any]:
         """`GET /owners`."""
@@ -51,7 +55,7 @@ class Metadata:
         archived, email = call.query.get("archived") == "true", call.query.get("email")
         there = sorted(self.portal.ledger.rows("owners").values(), key=lambda row: int(row["id"]))
         fits = [o for o in there if o["archived"] is archived and int(o["id"]) >= after and email in {None, o["email"]}]
-        self.portal.serve(call, "owners", fits[:limit])
+        serve(self.portal, call, "owners", fits[:limit])
         return paged(call, fits[:limit], fits[limit]["id"] if len(fits) > limit else None)
 
     def owner(self, call: Call) -> dict[str, Any]:
@@ -66,7 +70,7 @@ class Metadata:
         offset = self.portal.clock.now().astimezone(ZoneInfo(self.portal.zone)).strftime("%z")
         minutes = (-1 if offset[0] == "-" else 1) * (int(offset[1:3]) * 60 + int(offset[3:]))
         return {
-            "portalId": self.portal.number,
+            "portalId": self.portal.schema.number,
             "accountType": "STANDARD",
             "timeZone": self.portal.zone,
             "companyCurrency": "USD",
@@ -78,15 +82,15 @@ class Metadata:
         }
 
     def _schema(self, name: str) -> dict[str, Any]:
-        kind = self.portal.types[name]
+        kind = self.portal.schema.types[name]
         return {
             "id": kind.id.removeprefix("2-"),
             "objectTypeId": kind.id,
             "name": name,
-            "fullyQualifiedName": f"p{self.portal.number}_{name}",
+            "fullyQualifiedName": self.portal.schema.full(name),
             "labels": {"singular": kind.singular.capitalize(), "plural": name.capitalize()},
             "primaryDisplayProperty": kind.defaults[0],
-            "properties": list(self.portal.properties[name].values()),
+            "properties": list(self.portal.schema.properties[name].values()),
             "associations": [],
             "archived": False,
         }

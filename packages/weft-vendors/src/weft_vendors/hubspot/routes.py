@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse
 
 from weft_vendors.core import Refused, answer
 from weft_vendors.hubspot.auth import allow
-from weft_vendors.hubspot.catalogue import CUSTOM_SCOPES
 from weft_vendors.hubspot.crm import Crm
+from weft_vendors.hubspot.events import Events
 from weft_vendors.hubspot.marketing import Marketing
 from weft_vendors.hubspot.metadata import Metadata
 from weft_vendors.hubspot.wire import error, invalid
@@ -41,80 +41,53 @@ def refusal(status: int) -> Response:
     return answer(error("internal error"), status)
 
 
+_TABLE = """
+POST /crm/v3/objects/{type}/search /crm/objects/{v}/{type}/search crm.searched type
+POST /crm/v3/objects/{type}/batch/read /crm/objects/{v}/{type}/batch/read crm.batch type
+GET /crm/v3/objects/{type} /crm/objects/{v}/{type} crm.listed type
+GET /crm/v3/objects/{type}/{id} /crm/objects/{v}/{type}/{id} crm.single type
+GET /crm/v4/objects/{type}/{id}/associations/{to} /crm/objects/{v}/{type}/{id}/associations/{to} crm.linked type
+POST /crm/v4/associations/{type}/{to}/batch/read /crm/associations/{v}/{type}/{to}/batch/read crm.links type
+GET /crm/v3/properties/{type} /crm/properties/{v}/{type} meta.properties type
+GET /crm-object-schemas/v3/schemas /crm-object-schemas/{v}/schemas meta.schemas crm.schemas.custom.read
+GET /crm/v3/schemas - meta.schemas crm.schemas.custom.read
+GET /crm-object-schemas/v3/schemas/{type} /crm-object-schemas/{v}/schemas/{type} meta.schema crm.schemas.custom.read
+GET /crm/v3/pipelines/{type} /crm/pipelines/{v}/{type} meta.pipelines type
+GET /crm/v3/owners /crm/owners/{v} meta.owners crm.objects.owners.read
+GET /crm/v3/owners/{id} /crm/owners/{v}/{id} meta.owner crm.objects.owners.read
+GET /account-info/v3/details /account-info/{v}/details meta.details -
+GET /marketing/v3/campaigns /marketing/campaigns/{v} market.campaigns marketing.campaigns.read
+GET /marketing/v3/campaigns/{id}/reports/metrics /marketing/campaigns/{v}/{id}/reports/metrics market.metrics marketing.campaigns.read
+GET /marketing/v3/campaigns/{id}/reports/revenue /marketing/campaigns/{v}/{id}/reports/revenue market.revenue marketing.campaigns.read
+GET /marketing/v3/emails /marketing/emails/{v} market.emails content
+GET /marketing/v3/forms - market.forms forms
+GET /marketing/forms/2026-09-beta - market.forms forms
+GET /form-integrations/v1/submissions/forms/{id} - events.submissions forms
+GET /email/public/v1/events - events.email_events content
+GET /email/public/v1/campaigns/by-id - events.email_campaigns content
+GET /email/public/v1/campaigns/{id} - events.email_campaign content
+GET /events/v3/events /events/event-occurrences/{v} events.events business-intelligence
+"""  # noqa: E501 - a table
+"""Method, old path, dated path, handler, scope (`type` = those of the object type)."""
+
+
 def guarded(portal: HubSpot) -> list[Route]:
     """What needs a token."""
+    parts = {"crm": Crm(portal), "meta": Metadata(portal), "market": Marketing(portal), "events": Events(portal)}
 
     def of_type(call: Call) -> Scopes:
-        return portal.type(call.path.get("type") or call.path["from"]).scopes
+        scopes: Scopes = portal.schema.type(call.path["type"]).scopes
+        return scopes
 
-    return [
-        (method, path, _behind(portal, handler, of_type if scopes is None else scopes))
-        for method, old, dated, handler, scopes in _paths(portal)
-        for path in (old, *(dated.replace("{v}", version) for version in DATED if dated))
-    ]
-
-
-def _paths(portal: HubSpot) -> list[tuple[str, str, str, Callable[[Call], dict[str, Any]], Scopes | None]]:
-    crm, meta, market = Crm(portal), Metadata(portal), Marketing(portal)
-    owners = ("crm.objects.owners.read",)
-    schemas, campaigns = ("crm.schemas.custom.read", *CUSTOM_SCOPES), ("marketing.campaigns.read",)
-    return [
-        ("POST", "/crm/v3/objects/{type}/search", "/crm/objects/{v}/{type}/search", crm.searched, None),
-        ("POST", "/crm/v3/objects/{type}/batch/read", "/crm/objects/{v}/{type}/batch/read", crm.batch, None),
-        ("GET", "/crm/v3/objects/{type}", "/crm/objects/{v}/{type}", crm.listed, None),
-        ("GET", "/crm/v3/objects/{type}/{id}", "/crm/objects/{v}/{type}/{id}", crm.single, None),
-        (
-            "GET",
-            "/crm/v4/objects/{type}/{id}/associations/{to}",
-            "/crm/objects/{v}/{type}/{id}/associations/{to}",
-            crm.linked,
-            None,
-        ),
-        (
-            "POST",
-            "/crm/v4/associations/{from}/{to}/batch/read",
-            "/crm/associations/{v}/{from}/{to}/batch/read",
-            crm.links,
-            None,
-        ),
-        ("GET", "/crm/v3/properties/{type}", "/crm/properties/{v}/{type}", meta.properties, None),
-        ("GET", "/crm-object-schemas/v3/schemas", "/crm-object-schemas/{v}/schemas", meta.schemas, schemas),
-        ("GET", "/crm/v3/schemas", "", meta.schemas, schemas),
-        (
-            "GET",
-            "/crm-object-schemas/v3/schemas/{type}",
-            "/crm-object-schemas/{v}/schemas/{type}",
-            meta.schema,
-            schemas,
-        ),
-        ("GET", "/crm/v3/pipelines/{type}", "/crm/pipelines/{v}/{type}", meta.pipelines, None),
-        ("GET", "/crm/v3/owners", "/crm/owners/{v}", meta.owners, owners),
-        ("GET", "/crm/v3/owners/{id}", "/crm/owners/{v}/{id}", meta.owner, owners),
-        ("GET", "/account-info/v3/details", "/account-info/{v}/details", meta.details, ()),
-        ("GET", "/marketing/v3/campaigns", "/marketing/campaigns/{v}", market.campaigns, campaigns),
-        (
-            "GET",
-            "/marketing/v3/campaigns/{id}/reports/metrics",
-            "/marketing/campaigns/{v}/{id}/reports/metrics",
-            market.metrics,
-            campaigns,
-        ),
-        (
-            "GET",
-            "/marketing/v3/campaigns/{id}/reports/revenue",
-            "/marketing/campaigns/{v}/{id}/reports/revenue",
-            market.revenue,
-            campaigns,
-        ),
-        ("GET", "/marketing/v3/emails", "/marketing/emails/{v}", market.emails, ("content",)),
-        ("GET", "/marketing/v3/forms", "", market.forms, ("forms",)),
-        ("GET", "/marketing/forms/2026-09-beta", "", market.forms, ("forms",)),
-        ("GET", "/form-integrations/v1/submissions/forms/{id}", "", market.submissions, ("forms",)),
-        ("GET", "/email/public/v1/events", "", market.email_events, ("content",)),
-        ("GET", "/email/public/v1/campaigns/by-id", "", market.email_campaigns, ("content",)),
-        ("GET", "/email/public/v1/campaigns/{id}", "", market.email_campaign, ("content",)),
-        ("GET", "/events/v3/events", "/events/event-occurrences/{v}", market.events, ("business-intelligence",)),
-    ]
+    found: list[Route] = []
+    for line in _TABLE.strip().splitlines():
+        method, old, dated, name, scope = line.split()
+        part, handler = name.split(".")
+        scopes = of_type if scope == "type" else () if scope == "-" else (scope,)
+        answered = _behind(portal, getattr(parts[part], handler), scopes)
+        paths = [old, *(dated.replace("{v}", version) for version in DATED if dated != "-")]
+        found += [(method, path, answered) for path in paths]
+    return found
 
 
 def _behind(
