@@ -38,7 +38,8 @@ def combine(masks: Iterable[Mask]) -> Mask | None:
         return strictest
     by_rank: dict[int, Mask] = {}
     for mask in found:
-        if by_rank.setdefault(rank(mask), mask) != mask:
+        first = by_rank.setdefault(rank(mask), mask)
+        if first is not mask and first != mask:
             return NULL
     return strictest
 

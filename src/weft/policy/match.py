@@ -122,10 +122,14 @@ def names_table(patterns: Iterable[str], name: TableName, domain: str) -> bool:
     return any(_names(pattern, name, domain) for pattern in patterns)
 
 
-@lru_cache(maxsize=65_536)
-def names_column(patterns: tuple[str, ...], column: str) -> bool:
-    """Whether one of the patterns names that column; case does not matter, as in every engine."""
-    return any(_pattern(pattern.lower()).fullmatch(column.lower()) for pattern in patterns)
+def named(patterns: tuple[str, ...], names: str) -> set[str]:
+    """Which of the names one of the patterns names; case does not matter, as in every engine.
+
+    Args:
+        patterns: names; `*` stands for any text.
+        names: of columns, lower case, one a line.
+    """
+    return set(_lines(patterns).findall(names))
 
 
 def spread(tags: Iterable[str]) -> frozenset[str]:
@@ -152,11 +156,12 @@ def about(match: TableMatch, placed: Placed, domain: str) -> bool:
 
 def covers(wanted: tuple[str, ...], tags: frozenset[str]) -> bool:
     """Whether one of the wanted tags is among those that `spread` gave."""
-    return not _lower(wanted).isdisjoint(tags)
+    return not lower(wanted).isdisjoint(tags)
 
 
 @lru_cache(maxsize=4096)
-def _lower(tags: tuple[str, ...]) -> frozenset[str]:
+def lower(tags: tuple[str, ...]) -> frozenset[str]:
+    """Tags as `spread` writes them."""
     return frozenset(tag.strip().lower() for tag in tags)
 
 
@@ -173,7 +178,17 @@ def _names(pattern: str, name: TableName, domain: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(piece) for piece in text.split("*")))
+    return re.compile(_starred(text))
+
+
+@lru_cache(maxsize=4096)
+def _lines(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the lines that one of the patterns matches whole."""
+    return re.compile(f"^(?:{'|'.join(_starred(pattern.lower()) for pattern in patterns)})$", re.MULTILINE)
+
+
+def _starred(text: str) -> str:
+    return ".*".join(re.escape(piece) for piece in text.split("*"))
 
 
 def _meet(one: Iterable[str], other: Iterable[str]) -> bool:

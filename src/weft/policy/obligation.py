@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -38,6 +39,25 @@ class Subject:
     """Place of the table's own declared classification from the least protected (0)."""
     now: datetime
     """When, UTC with zone."""
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, Seen]]:
+        """The columns with their place, by name in lower case."""
+        return {column.name.lower(): (place, column) for place, column in enumerate(self.columns)}
+
+    @cached_property
+    def names(self) -> str:
+        """Names of the columns, lower case, one a line."""
+        return "\n".join(self.places)
+
+    @cached_property
+    def tagged(self) -> dict[str, set[str]]:
+        """Names of the columns, lower case, by tag."""
+        found: dict[str, set[str]] = {}
+        for column in self.columns:
+            for tag in column.tags:
+                found.setdefault(tag, set()).add(column.name.lower())
+        return found
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,7 +11,7 @@ from weft.kinds import Kind
 from weft.model import CLASSIFICATIONS, Policy
 from weft.model import Mask as Shown
 from weft.policy.masks import fitting, protection
-from weft.policy.match import ColumnMatch, Except, covers, names_column, names_table
+from weft.policy.match import ColumnMatch, Except, covers, lower, named, names_table
 from weft.policy.obligation import Obligation, Seen, Subject
 
 
@@ -60,15 +61,24 @@ class Mask(Kind):
 
     def columns(self, subject: Subject, policy: Policy) -> list[Seen]:
         """The columns that it is about, whoever reads."""
+        match = self.match
         if not self._about(subject, policy):
             return []
-        return [column for column in subject.columns if self._matches(column)]
+        names = named(match.columns, subject.names) & subject.places.keys() if match.columns else None
+        if match.tags and names != set():
+            tagged = set().union(*(subject.tagged.get(tag, ()) for tag in lower(match.tags)))
+            names = tagged if names is None else names & tagged
+        if names is None:
+            columns = list(subject.columns)
+        else:
+            columns = [column for _, column in sorted(subject.places[name] for name in names)]
+        return [column for column in columns if self._matches(column)]
 
     def shown(self, column: Seen) -> Shown:
         """How it shows that column; null where the mask cannot be computed for the column's type."""
         return fitting(self._shown, column.type)
 
-    @property
+    @cached_property
     def _shown(self) -> Shown:
         if self.mask == "partial":
             return Shown(kind="partial", parameters={"keep": self.keep or 4})
@@ -84,17 +94,13 @@ class Mask(Kind):
 
     def _matches(self, column: Seen) -> bool:
         match = self.match
-        if match.tags and not covers(match.tags, column.tags):
-            return False
-        if match.columns and not names_column(match.columns, column.name):
-            return False
         if match.classification and column.protection < protection(match.classification):
             return False
         return not match.logical_types or column.type in match.logical_types
 
     def _because(self, column: Seen) -> str:
         match = self.match
-        tags = [tag for tag in match.tags if covers((tag,), column.tags)]
+        tags = [tag for tag in match.tags if tag.strip().lower() in column.tags]
         parts = [
             f"it is tagged {', '.join(tags)}" if tags else "",
             f"it is named {column.name}" if match.columns else "",
@@ -103,6 +109,6 @@ class Mask(Kind):
             "the policy names its table" if match.tables else "",
             f"its table is tagged {', '.join(match.table_tags)}" if match.table_tags else "",
         ]
-        misfit = self.shown(column) != self._shown
+        misfit = self.shown(column) is not self._shown
         text = " and ".join(part for part in parts if part)
         return f"{text}; {self.mask} does not fit a {column.type}, so null is shown" if misfit else text
