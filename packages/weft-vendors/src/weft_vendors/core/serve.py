@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from contextlib import ExitStack, contextmanager
 from threading import Thread
@@ -33,14 +34,22 @@ def serving(*vendors: Vendor, port: int = 0, certificate: tuple[Path, Path] | No
         }
 
 
+class _Server(uvicorn.Server):
+    """Ends within milliseconds when it is told to."""
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:  # noqa: ASYNC110 - it is set from another thread
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def _served(vendor: Vendor, port: int, certificate: tuple[Path, Path] | None) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", port))
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
     vendor.url = url
     files = {"ssl_certfile": certificate[0], "ssl_keyfile": str(certificate[1])} if certificate else {}
-    config = uvicorn.Config(vendor.app, log_config=None, access_log=False, lifespan="off", **files)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
+    quiet = {"log_config": None, "access_log": False, "lifespan": "off", "date_header": False, "server_header": False}
+    server = _Server(uvicorn.Config(vendor.app, **quiet, **files))  # type: ignore[arg-type]
     thread = Thread(target=server.run, args=([listener],), name=f"{vendor.name}-simulator", daemon=True)
     thread.start()
     while not server.started:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -108,6 +109,7 @@ def _endpoint(vendor: Vendor, handler: Answerer) -> Callable[[Request], Any]:
                 response = handler(Call(request, body, number))
             except Refused as refused:
                 response = refused.response
+            response.headers["Date"] = format_datetime(vendor.clock.now(), usegmt=True)
             ledger.answered(number, response.status_code)
         return response
 
