@@ -1,0 +1,1 @@
+"""Records of pages to Arrow: parsed in C++, widened along a lattice, nothing lost."""

@@ -1,0 +1,96 @@
+"""One page: the records of an answer as raw JSON, and the envelope around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from weft.connectors.rest.rows.digits import faithful
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records of one answer, undecoded.
+
+    Their bytes are views of the body: it lives as long as they do.
+    """
+
+    records: Sequence[Any]
+    """Bytes-like, each the JSON of one object."""
+    envelope: Callable[[], Any] = field(default=lambda: None, repr=False)
+    """Decodes what stands around the records."""
+    body: Callable[[], Any] = field(default=lambda: None, repr=False)
+    """Decodes everything."""
+    notes: tuple[str, ...] = ()
+    """What had to be mended so that the page could be read, for people; no values."""
+
+    @staticmethod
+    def of(records: Iterable[Any], response: Any = None, notes: tuple[str, ...] = ()) -> Page:
+        """A page of Python values: mappings."""
+        return Page([encode(record) for record in records], lambda: response, lambda: response, notes)
+
+    @property
+    def count(self) -> int:
+        """How many records."""
+        return len(self.records)
+
+    @cached_property
+    def response(self) -> Any:
+        """The answer without the records: their list is empty. None when it is no JSON."""
+        return self.envelope()
+
+    @cached_property
+    def whole(self) -> Any:
+        """The answer with the records, as Python values: slow, for expressions that look into them."""
+        return self.body()
+
+    @cached_property
+    def first(self) -> Any:
+        """The first record; none on an empty page."""
+        return decode(self.records[0]) if self.records else None
+
+    @cached_property
+    def last(self) -> Any:
+        """The last record; none on an empty page."""
+        return decode(self.records[-1]) if self.records else None
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """All records as Python values."""
+        return [decode(record) for record in self.records]
+
+    def replaced(self, records: Iterable[Any]) -> Page:
+        """The same answer with other records: bytes-like ones or mappings."""
+        made = [encode(record) if isinstance(record, dict) else record for record in records]
+        return Page(made, self.envelope, self.body, self.notes)
+
+
+def _number(token: str) -> float | Decimal:
+    from decimal import Decimal
+
+    return float(token) if faithful(token) else Decimal(token)
+
+
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_number)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def decode(raw: Any) -> Any:
+    """JSON as Python values; a number that no double keeps is a Decimal."""
+    return _decoder.decode(raw)
+
+
+def encode(value: Any) -> bytes:
+    """Python values as JSON; what JSON has no word for is text."""
+    try:
+        return _encoder.encode(value)
+    except ValueError:
+        from weft.errors import Invalid
+
+        raise Invalid("a record holds text that is no Unicode") from None
