@@ -1,1 +1,1 @@
-"""Records of pages to Arrow: parsed in C++, widened along a lattice, nothing lost."""
+"""REST systems: a manifest that is read, not run."""

@@ -8,7 +8,7 @@ import msgspec
 
 from weft.connectors.rest.rows import digits, fitting, reading, twice
 from weft.connectors.rest.rows.quoting import Quoting
-from weft.connectors.rest.rows.shape import Struct, from_json, from_schema, join, settled, to_json
+from weft.connectors.rest.rows.shape import Struct, from_json, from_schema, guessed, join, settled, to_json
 from weft.errors import Broken
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ class Columns:
         self._know(fitting.decided(self._shape))
         schema = fitting.schema(self._shape)
         tables = []
-        for data, table in self._pages:
-            fitted = table if table.schema.equals(schema) else fitting.fit(table, schema)
+        for data, parsed in self._pages:
             # Parsed before its columns were widened: the text still knows what the values were.
-            tables.append(fitting.fit(self._table(data), schema) if fitted is None else fitted)
+            table = parsed if fitting.fits(parsed.schema, schema) else self._table(data)
+            tables.append(table if table.schema.equals(schema) else fitting.fit(table, schema))
         self._pages, self.rows, self.bytes = [], 0, 0
         return pa.concat_tables(tables) if tables else schema.empty_table()
 
@@ -94,6 +94,7 @@ class Columns:
         self._shape = shape
         known = [(name, kind) for name, part in shape.fields.items() if (kind := settled(part)) is not None]
         self._schema = pa.schema(known)
+        self._sure = not guessed(shape)
         self._quoting = Quoting.of(shape)
 
     def _table(self, data: bytes) -> pa.Table:
@@ -102,8 +103,9 @@ class Columns:
             table, shape = self._round(data)
             if shape == self._shape:
                 break
+            usable = table is not None and fitting.sound(table.schema, self._schema)
             self._know(shape)
-            if table is not None and fitting.fit(table, fitting.schema(self._shape)) is not None:
+            if table is not None and usable and fitting.fits(table.schema, fitting.schema(self._shape)):
                 return table
         if table is None:
             twice.once(data)
@@ -127,7 +129,7 @@ class Columns:
         if suspicious and not digits.kept(quoted, table):
             seen = reading.look(data, known)
             return (table, reading.found(table, seen, suspicious=True)) if seen == known else (None, seen)
-        if not suspicious and table.schema.equals(self._schema):
+        if self._sure and not suspicious and table.schema.equals(self._schema):
             return table, known
         return table, reading.found(table, known, suspicious=suspicious)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.rows.shape import ANY, Leaf, ListOf, Struct, to_arrow
+from weft.connectors.rest.rows.shape import ANY, HOLD, Leaf, ListOf, Struct, to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,16 +33,35 @@ def decided(shape: Shape, *, top: bool = True) -> Shape:
     return ListOf(decided(shape.item, top=False)) if isinstance(shape, ListOf) else shape
 
 
-def fit(table: pa.Table, wanted: pa.Schema) -> pa.Table | None:
-    """The rows in wider types; none where only their text can tell the values."""
+def sound(have: pa.Schema, asked: pa.Schema) -> bool:
+    """Whether the rows of a page can be used: what pyarrow infers inside of a list loses or miscounts nulls."""
+    return all(not _lists(field.type) or _asked(asked, field) for field in have)
+
+
+def _asked(schema: pa.Schema, field: pa.Field) -> bool:
+    at = schema.get_field_index(field.name)
+    return bool(at >= 0 and schema.field(at).type == field.type)
+
+
+def _lists(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
-    if not all(_fits(field.type, wanted.field(field.name).type) for field in table.schema):
-        return None
+    return bool(pa.types.is_list(kind) or (pa.types.is_struct(kind) and any(_lists(field.type) for field in kind)))
+
+
+def fits(have: pa.Schema, want: pa.Schema) -> bool:
+    """Whether rows of a schema can be had in another one; otherwise only their text can tell the values."""
+    return all(_fits(field.type, want.field(field.name).type) for field in have)
+
+
+def fit(table: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """The rows in types that they fit."""
+    import pyarrow as pa
+
     columns = []
     for field in wanted:
         at = table.schema.get_field_index(field.name)
-        chunk = pa.nulls(table.num_rows) if at < 0 else table.column(at).combine_chunks()
+        chunk = pa.nulls(table.num_rows) if at < 0 else table.column(at).chunk(0)
         columns.append(_widened(chunk, field.type))
     return pa.Table.from_arrays(columns, schema=wanted)
 
@@ -50,10 +69,10 @@ def fit(table: pa.Table, wanted: pa.Schema) -> pa.Table | None:
 def _fits(have: pa.DataType, want: pa.DataType) -> bool:
     import pyarrow as pa
 
-    if have == want or pa.types.is_null(have):
+    if have == want or pa.types.is_null(have) or pa.types.is_null(want):
         return True
     if pa.types.is_struct(have) and pa.types.is_struct(want):
-        return all(_fits(field.type, want.field(field.name).type) for field in have)
+        return all(_fits(field.type, want.field(field.name).type) for field in have if field.name != HOLD)
     if pa.types.is_list(have) and pa.types.is_list(want):
         return _fits(have.value_type, want.value_type)
     return bool(pa.types.is_int64(have) and pa.types.is_float64(want))
@@ -64,7 +83,7 @@ def _widened(array: pa.Array, want: pa.DataType) -> pa.Array:
 
     if array.type == want:
         return array
-    if pa.types.is_null(array.type):
+    if pa.types.is_null(array.type) or pa.types.is_null(want):
         return pa.nulls(len(array), want)
     if pa.types.is_struct(want):
         at = {field.name: number for number, field in enumerate(array.type)}

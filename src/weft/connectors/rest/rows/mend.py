@@ -5,9 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-
 from weft.errors import Broken, Unavailable, WeftError
-
 
 _WORDS = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\bNaN\b|-?\bInfinity\b', re.DOTALL)
 _PAIRS = re.compile(rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
@@ -43,7 +41,9 @@ def mended(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     if counts["numbers"]:
         notes.append(f"{counts['numbers']} values were NaN or Infinity, which JSON does not have: they are texts now")
     if counts["halves"]:
-        notes.append(f"{counts['halves']} texts held half of a surrogate pair, which no text can hold: it is U+FFFD now")
+        notes.append(
+            f"{counts['halves']} texts held half of a surrogate pair, which no text can hold: it is U+FFFD now"
+        )
     return body, tuple(notes)
 
 

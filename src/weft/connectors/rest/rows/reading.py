@@ -11,6 +11,7 @@ from weft.connectors.rest.rows.shape import (
     ANY,
     BOOL,
     FLOAT,
+    HOLD,
     INT,
     LONG,
     NULL,
@@ -69,26 +70,30 @@ def found(table: pa.Table, known: Struct, *, suspicious: bool) -> Shape:
     fields: dict[str, Shape] = dict(known.fields)
     for name, column in zip(table.column_names, table.columns, strict=True):
         before = fields.get(name, NULL)
-        fields[name] = join(before, _found(column.type, before, column.combine_chunks() if suspicious else None))
+        fields[name] = join(before, _found(column.chunk(0), before, suspicious=suspicious))
     return Struct(fields, known.most) if len(fields) <= known.most else ANY
 
 
-def _found(kind: pa.DataType, known: Shape, array: pa.Array | None) -> Shape:
-    """A timestamp that nobody asked for was guessed from texts."""
+def _found(array: pa.Array, known: Shape, *, suspicious: bool) -> Shape:
+    """A timestamp that nobody asked for was guessed from texts; texts that are all null may have been asked for."""
     import pyarrow as pa
 
+    kind = array.type
     if pa.types.is_struct(kind):
         before = known if isinstance(known, Struct) else Struct()
         fields: dict[str, Shape] = {}
         for number, part in enumerate(kind):
-            inside = None if array is None else array.field(number)
-            fields[part.name] = _found(part.type, before.fields.get(part.name, NULL), inside)
+            if part.name == HOLD:
+                continue
+            old = before.fields.get(part.name, NULL)
+            fields[part.name] = _found(array.field(number), old, suspicious=suspicious)
         return Struct(fields, before.most) if len(fields) <= before.most else ANY
     if pa.types.is_list(kind):
-        inside = None if array is None else array.values
-        return ListOf(_found(kind.value_type, known.item if isinstance(known, ListOf) else NULL, inside))
-    if array is not None and pa.types.is_integer(kind) and beyond(array):
+        return ListOf(_found(array.values, known.item if isinstance(known, ListOf) else NULL, suspicious=suspicious))
+    if suspicious and pa.types.is_integer(kind) and beyond(array):
         return LONG
+    if known == NULL and array.null_count == len(array):
+        return NULL
     asked = isinstance(known, Leaf) and known.declared and kind == to_arrow(known)
     return known if asked else from_arrow(kind)
 

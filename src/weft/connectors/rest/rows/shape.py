@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 KEYS = 500
 """Keys of an object, besides declared ones, until it is taken for a map and kept as JSON text."""
+HOLD = "\0"
+"""A key that no record has: it keeps an object open that has none."""
 _NUMBERS = ("int", "long", "float")
 _ARROW = {"null": "null", "bool": "bool", "int": "int64", "long": "int64", "float": "double"}
 _ARROW |= {"text": "string", "any": "string"}
@@ -64,7 +66,7 @@ _SINGLE = {leaf.name: leaf for leaf in (NULL, BOOL, INT, LONG, FLOAT, TEXT, ANY)
 
 def join(one: Shape, other: Shape) -> Shape:
     """The least shape that holds the values of both."""
-    if one == other or other == NULL:
+    if other in (one, NULL):
         return one
     if one == NULL:
         return other
@@ -160,17 +162,34 @@ def _declared(name: str) -> pa.DataType:
     return pa.decimal128(precision, scale)
 
 
-def settled(shape: Shape) -> pa.DataType | None:
-    """The Arrow type of what is known of a shape: without the parts that were null in all rows."""
+def settled(shape: Shape, *, listed: bool = False) -> pa.DataType | None:
+    """The Arrow type of what is known of a shape: without the parts that were null in all rows.
+
+    Inside of a list nulls are asked for as texts and empty objects with a key that nobody has: what pyarrow infers for
+    lists of such values is damaged.
+    """
     import pyarrow as pa
 
     if isinstance(shape, Struct):
-        inner = [(name, kind) for name, part in shape.fields.items() if (kind := settled(part)) is not None]
-        return pa.struct(inner) if inner else None
+        parts = {name: settled(part, listed=listed) for name, part in shape.fields.items()}
+        inner = [(name, kind) for name, kind in parts.items() if kind is not None]
+        if not inner:
+            return pa.struct([(HOLD, pa.string())]) if listed else None
+        return pa.struct(inner)
     if isinstance(shape, ListOf):
-        item = settled(shape.item)
+        item = settled(shape.item, listed=True)
         return None if item is None else pa.list_(item)
-    return None if shape == NULL else to_arrow(shape)
+    if shape == NULL:
+        return pa.string() if listed else None
+    return to_arrow(shape)
+
+
+def guessed(shape: Shape, *, listed: bool = False) -> bool:
+    """Whether something is asked for as text only because it was null so far."""
+    if isinstance(shape, Struct):
+        empty = listed and not shape.fields
+        return empty or any(guessed(part, listed=listed) for part in shape.fields.values())
+    return guessed(shape.item, listed=True) if isinstance(shape, ListOf) else listed and shape == NULL
 
 
 def to_json(shape: Shape) -> Any:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Raw
 
 from weft.connectors.rest.rows.mend import mended, unreadable
 from weft.connectors.rest.rows.page import Page, decode
+from weft.connectors.rest.rows.quoting import odd
 from weft.errors import Broken
 
 if TYPE_CHECKING:
@@ -22,7 +23,19 @@ _OPEN = ord("{")
 _NOTHING = (b"null", b'""', b"false")
 _COMPLAINT = ("error", "errors", "fault", "exception", "errorcode", "errormessage", "errormessages")
 """Keys by which an answer tells that it is none, in small letters without `_`."""
-_AROUND = {"message", "messages", "code", "status", "statuscode", "detail", "details", "title", "type", "path", "reason"}
+_AROUND = {
+    "message",
+    "messages",
+    "code",
+    "status",
+    "statuscode",
+    "detail",
+    "details",
+    "title",
+    "type",
+    "path",
+    "reason",
+}
 _AROUND |= {"timestamp", "requestid", "traceid", "correlationid", "success", "ok", "description", "errordescription"}
 
 
@@ -68,7 +81,7 @@ def _fast(body: bytes, path: tuple[str, ...]) -> list[Any]:
     Raises:
         msgspec.ValidationError: it is otherwise.
     """
-    if "*" in path:
+    if "*" in path or any(map(odd, path)):
         raise msgspec.ValidationError
     value = _decoder(path).decode(body)
     for _ in path:

@@ -20,8 +20,10 @@ def once(data: bytes) -> bytes:
     Raises:
         Broken: two different values of one key; names record and key.
     """
-    decoder, text, place, lines = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_raw, parse_int=_raw), data, 0, []
-    words = text.decode()
+    decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_raw, parse_int=_raw)
+    lines: list[bytes] = []
+    place = 0
+    words = data.decode()
     while place < len(words):
         try:
             record, place = decoder.raw_decode(words, place)
