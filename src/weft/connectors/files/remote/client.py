@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from weft.connectors.files.archive import CHUNK
 from weft.connectors.files.remote import told
-from weft.connectors.files.remote.dial import dial
+from weft.connectors.dial import dial
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ _CONNECT = 10.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-def dial(host: str, port: int, *, private: bool) -> socket.socket:
+def dial(host: str, port: int, *, private: bool, seconds: float = _CONNECT) -> socket.socket:
     """Connect to a host. Its name is resolved once: what is looked at is what is connected to.
 
     Raises:
@@ -23,7 +23,7 @@ def dial(host: str, port: int, *, private: bool) -> socket.socket:
     for family, address in addresses(host, port, private=private):
         try:
             made = socket.socket(family, socket.SOCK_STREAM)
-            made.settimeout(_CONNECT)
+            made.settimeout(seconds)
             made.connect(address)
         except OSError as error:
             made.close()
