@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 import threading
@@ -62,7 +62,11 @@ def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
             url = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             asked = Asked(
-                self.command, url.path, dict(parse_qsl(url.query)), {k.lower(): v for k, v in self.headers.items()}, self.rfile.read(length)
+                self.command,
+                url.path,
+                dict(parse_qsl(url.query)),
+                {k.lower(): v for k, v in self.headers.items()},
+                self.rfile.read(length),
             )
             site.asked.append(asked)
             told = site.answer(asked)
@@ -74,7 +78,7 @@ def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
             if told.cut is not None:
                 self.close_connection = True
 
-        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _one
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _one  # noqa: N815 - names of the library
 
         def log_message(self, *_args: Any) -> None:
             pass
@@ -116,22 +120,26 @@ def authority(folder: Path) -> Authority:
     from cryptography.x509.oid import NameOID
 
     def pem(key: Any) -> bytes:
-        return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
 
     def made(name: str, signer: Any, issuer: Any, *, is_ca: bool = False) -> tuple[Any, Any]:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(issuer or subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=2))
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+            )
         )
         return key, builder.sign(signer or key, hashes.SHA256())
 

@@ -18,7 +18,7 @@ from weft.connectors.rest.http.lost import Lost
 from weft.connectors.rest.http.message import Answer, Request
 from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.http.pace import Pace
-from weft.connectors.rest.http.session import Session
+from weft.connectors.rest.http.session import Session, Source
 from weft.connectors.rest.http.trying import Trying
 from weft.connectors.rest.http.verdict import Action, Verdict, usual
 from weft.errors import Broken, Invalid, Unavailable, WeftError
@@ -62,9 +62,13 @@ class Setup:
     """Whom it may speak with: `api.example.com`, `*.example.com`, `host:port`."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """Of the source; a secret is a text with the attribute `reference`."""
-    network: Network = Network()
-    auth: Credentials = NoAuth()
-    errors: ErrorHandler = DefaultErrorHandler()
+    base: str = ""
+    """Base URL, for logins that have a path only."""
+    build: Callable[[Any], Request] | None = None
+    """Makes a request of what a manifest describes it by, for logins."""
+    network: Network = field(default_factory=Network)
+    auth: Credentials = field(default_factory=NoAuth)
+    errors: ErrorHandler = field(default_factory=DefaultErrorHandler)
     budget: Budget | None = None
     seats: int = 10
     """Requests at once."""
@@ -87,7 +91,8 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
     shared = line.shared(_key(setup), setup.budget, setup.seats, pace or Pace.of(reach.clock))
     guard = Guard(setup.hosts)
     plain: list[Fetch] = []
-    session = Session(reach, setup.config, guard, lambda request: plain[0].send(request), shared.tokens)
+    source = Source(setup.config, setup.base, setup.build)
+    session = Session(reach, source, guard, lambda request: plain[0].send(request), shared.tokens)  # noqa: PLW0108 - it is not there yet
     network = setup.network
     login = (_secret(reach, network.proxy_user), _secret(reach, network.proxy_password))
     certificate = setup.auth.certificate(session)
@@ -112,7 +117,9 @@ class _Tokens:
 
     def judge(self, answer: Answer, _attempt: int, _session: Session) -> Verdict:
         found = usual(answer)
-        return replace(found, tries=3) if found.action in {Action.RETRY, Action.RATE_LIMITED} else Verdict(Action.SUCCESS)
+        return (
+            replace(found, tries=3) if found.action in {Action.RETRY, Action.RATE_LIMITED} else Verdict(Action.SUCCESS)
+        )
 
 
 @dataclass(frozen=True)
@@ -203,8 +210,9 @@ class Fetch:
                 if answer is not None:
                     return answer
         except WeftError as error:
-            clean = self._way.session.clean
-            error.message, error.hint = clean(error.message), clean(error.hint)
+            name, clean = self._where.name, self._way.session.clean
+            said = error.message if error.message.startswith(name) else f"{name}: {error.message}"
+            error.message, error.hint = clean(said), clean(error.hint)
             error.args = (error.message,)
             raise
 

@@ -1,4 +1,4 @@
-"""The one place of the REST connectors that opens sockets: connections that are kept, to addresses that were looked at."""
+"""The one place of the REST connectors that opens sockets: kept connections to addresses that were looked at."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import urllib.request
 from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -22,8 +23,7 @@ from weft.connectors.rest.http.unpack import CODINGS, Packed, unpacked
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from weft.connectors.rest.http.authenticator import Certificate
     from weft.connectors.rest.http.guard import Origin
@@ -92,7 +92,7 @@ class Wire:
         Raises:
             Lost: it did not come.
             Invalid: the address is one of a private network.
-            """
+        """
         response = None
         try:
             with _lost():
@@ -109,8 +109,7 @@ class Wire:
             yield Raw(response)
         finally:
             if response is not None:
-                # What was read to its end goes back into the pool; the rest is in the way.
-                response.close() if response._fp and not response._fp.closed else response.release_conn()
+                response.close()  # what was read to its end is back in the pool already; the rest is in the way
 
     def _pools(self, to: Origin) -> Any:
         proxy = self._network.proxy or ("" if urllib.request.proxy_bypass(to.host) else _environment(to.scheme))
@@ -185,7 +184,7 @@ def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
             hint="Both are PEM; 'passphrase' opens a locked key.",
         ) from None
     finally:
-        os.unlink(name)
+        Path(name).unlink()
 
 
 def _pinned(*, private: bool) -> dict[str, Any]:
@@ -193,7 +192,7 @@ def _pinned(*, private: bool) -> dict[str, Any]:
 
     def connected(connection: Any) -> socket.socket:
         try:
-            return dial.dial(connection._dns_host, connection.port, private=private, seconds=connection.timeout)
+            return dial.dial(connection.host, connection.port, private=private, seconds=connection.timeout)
         except TimeoutError as error:
             raise wrong.ConnectTimeoutError(connection, "no connection in time") from error
         except socket.gaierror as error:
@@ -221,22 +220,8 @@ def _lost() -> Iterator[None]:
     """Errors of the library as ours, without what it says: that tells addresses with their parameters."""
     try:
         yield
-    except wrong.NameResolutionError:
-        raise Lost("the name of its host is not known", hint=_HOST, unsent=True, tries=3) from None
-    except wrong.ConnectTimeoutError:
-        raise Lost("it cannot be reached in time", unsent=True) from None
-    except wrong.NewConnectionError:
-        raise Lost("the connection is refused", hint=_HOST, unsent=True) from None
-    except wrong.ProxyError as error:
-        raise _proxy(error) from None
-    except wrong.SSLError as error:
-        raise _untrusted(error) from None
-    except wrong.ReadTimeoutError:
-        raise Lost("it does not answer in time", hint="'readTimeout' of the source allows more.") from None
-    except wrong.IncompleteRead:
-        raise Lost("the answer stops before its end") from None
-    except wrong.HTTPError:
-        raise Lost("the connection breaks off") from None
+    except wrong.HTTPError as error:
+        raise next(made for sort, made in _MEANT if isinstance(error, sort))(error) from None
 
 
 _HOST = "Look at the base URL of the source, and whether this machine reaches it: a proxy is set by 'proxy'."
@@ -259,3 +244,18 @@ def _untrusted(error: wrong.SSLError) -> Lost:
     else:
         why, hint = "no connection with TLS comes about", "Look at the base URL: does that port speak https?"
     return Lost(why, hint=hint, tries=1)
+
+
+_MEANT: tuple[tuple[type[Exception], Callable[[Any], Lost]], ...] = (
+    (wrong.NameResolutionError, lambda _: Lost("the name of its host is not known", hint=_HOST, unsent=True, tries=3)),
+    (wrong.ConnectTimeoutError, lambda _: Lost("it cannot be reached in time", unsent=True)),
+    (wrong.NewConnectionError, lambda _: Lost("the connection is refused", hint=_HOST, unsent=True)),
+    (wrong.ProxyError, _proxy),
+    (wrong.SSLError, _untrusted),
+    (
+        wrong.ReadTimeoutError,
+        lambda _: Lost("it does not answer in time", hint="'readTimeout' of the source allows more."),
+    ),
+    (wrong.IncompleteRead, lambda _: Lost("the answer stops before its end")),
+    (wrong.HTTPError, lambda _: Lost("the connection breaks off")),
+)

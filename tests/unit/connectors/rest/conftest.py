@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from web import web
 from weft.connectors.rest.asking import Setup, opened
 from weft.connectors.rest.http.network import Network
 from weft.seams import Reach
 from weft.vaults.vault import open_vault
-from web import web
 
 
 class ToldClock:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from weft.connectors.rest.http.message import Request
-from weft.errors import Unavailable, WeftError
 from web import Told
+from weft.connectors.rest.http.message import Request
+from weft.errors import Unavailable
 
 
 def test_hour(asking, site, clock):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import model_validator
 
+from weft.connectors.rest.auth.placing import placed
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.http.authenticator import Credentials
-from weft.connectors.rest.http.placing import placed
 from weft.connectors.rest.manifest.option import MaybeOption
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class WaitUntilTimeFromHeader(Kind):
-    """Waits until the point in time that a header says, in seconds or milliseconds since 1970, ISO 8601 or HTTP form."""
+    """Waits until the time that a header says: seconds or milliseconds since 1970, ISO 8601, or as HTTP writes it."""
 
     header: Template
     """Name of the header."""

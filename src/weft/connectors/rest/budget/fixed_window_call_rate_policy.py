@@ -12,8 +12,10 @@ from weft.kinds import Kind
 
 
 class FixedWindowCallRatePolicy(Kind):
-    """In each span there are no more requests than that. When the system's spans begin is not known, so that no span
-    of that length has more."""
+    """In each span there are no more requests than that.
+
+    When the system's spans begin is not known, so that here no span of that length has more.
+    """
 
     period: timedelta
     """Duration: `PT1M`."""

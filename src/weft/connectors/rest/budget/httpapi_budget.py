@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 class HTTPAPIBudget(Kind):
-    """How many requests may go out in a time, for all streams of a source together, and which headers tell what is
-    left. The first policy that fits a request counts it."""
+    """How many requests may go out in a time, for all streams of a source together.
+
+    The first policy that fits a request counts it.
+    """
 
     policies: tuple[Annotated[Any, Part("budget")], ...] = ()
     """FixedWindowCallRatePolicy, MovingWindowCallRatePolicy, UnlimitedCallRatePolicy."""

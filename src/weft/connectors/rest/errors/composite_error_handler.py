@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CompositeErrorHandler(Kind):
-    """Several handlers, each with its own waits: the first with a filter that fits decides; none fits: the first one."""
+    """Several handlers, each with its own waits: the first that has a filter which fits, else the first one."""
 
     error_handlers: tuple[Annotated[Any, Part("errors", "DefaultErrorHandler")], ...] = Field(min_length=1)
     """Asked in this order."""

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 class DefaultErrorHandler(Kind):
-    """The first filter that fits decides; else the status: 2xx is good, 429 waits, 401 renews the token once, 408,
-    425 and 5xx are tried again, all else fails."""
+    """The first filter that fits decides what an answer means, else its status does.
+
+    2xx is good, 429 waits, 401 renews the token once, 408, 425 and 5xx are tried again, all else fails.
+    """
 
     response_filters: tuple[Annotated[Any, Part("errors", "HttpResponseFilter")], ...] = ()
     """What answers mean that are not as usual."""

@@ -31,8 +31,10 @@ class Credentials(Kind):
         return request
 
     def refused(self, session: Session, answer: Answer) -> bool:  # noqa: ARG002
-        """An answer says that the credentials are none: whether there are new ones now, so that it is worth another
-        try. `answer.sent.token` is the one that was refused."""
+        """An answer says that the credentials are none: whether there are new ones now, and it is worth another try.
+
+        `answer.sent.token` is the one that was refused.
+        """
         return False
 
     def certificate(self, session: Session) -> Certificate | None:  # noqa: ARG002

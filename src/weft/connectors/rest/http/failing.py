@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{1,63}|-?\d{1,6}")
 """What is taken for a code of the vendor and not for a sentence, which may hold a value."""
-_KEYS = ("error", "errorCode", "error_code", "o:errorCode", "errorType", "category", "code", "policyName", "subCategory")
+_KEYS = (
+    "error",
+    "errorCode",
+    "error_code",
+    "o:errorCode",
+    "errorType",
+    "category",
+    "code",
+    "policyName",
+    "subCategory",
+    "status",
+)
 _LISTS = ("errors", "o:errorDetails", "error", "details")
 _LATER = "What was committed stays. Run again later: it goes on from there."
 _PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
@@ -29,10 +40,14 @@ class Where:
     system: str
     stream: str = ""
 
+    @property
+    def name(self) -> str:
+        """For messages: `shop.orders`."""
+        return f"{self.system}.{self.stream}" if self.stream else self.system
+
     def asked(self, request: Request) -> str:
         """For messages: `shop.orders: GET /orders`."""
-        name = f"{self.system}.{self.stream}" if self.stream else self.system
-        return f"{name}: {request.method} {request.path}"
+        return f"{self.name}: {request.method} {request.path}"
 
 
 def shown(value: Any) -> Any:
@@ -58,7 +73,7 @@ def _code(found: Any, deep: int) -> str:
     if not isinstance(found, Mapping):
         return ""
     for key in _KEYS:
-        text = found.get(key)
+        text = found.get(key) if key != "status" or isinstance(found.get(key), str) else None
         if isinstance(text, str | int) and not isinstance(text, bool) and _CODE.fullmatch(str(text)):
             return str(text)
     for key in _LISTS:
@@ -130,6 +145,14 @@ def _unexpected(text: str) -> WeftError:
     )
 
 
+def _settings(text: str) -> WeftError:
+    return Invalid(text, hint="Mend the settings or the credentials of the source.")
+
+
+def _connector(text: str) -> WeftError:
+    return Broken(text, hint="The connector and the system do not agree; look at its manifest.")
+
+
 def _later(text: str) -> WeftError:
     return Unavailable(text, hint=_LATER)
 
@@ -141,11 +164,7 @@ _BY_STATUS = (
     ({400, 405, 406, 411, 413, 414, 415, 422, 431}, _wrong),
     ({408, 425, 429, *range(500, 600)}, _later),
 )
-_BY_FAILURE = {
-    Failure.CONFIG: lambda text: Invalid(text, hint="Mend the settings or the credentials of the source."),
-    Failure.TRANSIENT: _later,
-    Failure.SYSTEM: lambda text: Broken(text, hint="The connector and the system do not agree; look at its manifest."),
-}
+_BY_FAILURE = {Failure.CONFIG: _settings, Failure.TRANSIENT: _later, Failure.SYSTEM: _connector}
 
 
 def gave_up(where: Where, request: Request, why: tuple[str, str], tries: int) -> WeftError:

@@ -78,6 +78,14 @@ class Request:
         others = {key: text for key, text in self.headers.items() if key.lower() != name.lower()}
         return replace(self, headers={**others, name: value})
 
+    def carrying(self, token: str) -> Request:
+        """With the token that it was signed with."""
+        return replace(self, token=token)
+
+    def signed(self, header: str, value: str, token: str) -> Request:
+        """With a token in a header."""
+        return self.headed(header, value).carrying(token)
+
     def asked(self, name: str, value: str) -> Request:
         """With this parameter in place of any of that name."""
         return replace(self, params=(*(pair for pair in self.params if pair[0] != name), (name, value)))

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from weft.errors import Invalid
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -44,12 +46,24 @@ class Tokens:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 
+@dataclass(frozen=True)
+class Source:
+    """What the documents say of a source."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Its configuration; a secret is a text with the attribute `reference`."""
+    base: str = ""
+    """Base URL."""
+    build: Callable[[Any], Request] | None = None
+    """Makes a request of the fields that a manifest describes it by."""
+
+
 class Session:
     """The credentials' side of a source.
 
     Args:
         reach: vault and clock.
-        config: of the source; a secret is a text with the attribute `reference`.
+        source: what the documents say of it.
         guard: of the hosts.
         send: how a request goes out without credentials; any answer below 500 but 429 comes back.
         tokens: shared by all streams of the source.
@@ -58,21 +72,16 @@ class Session:
     def __init__(
         self,
         reach: Reach,
-        config: Mapping[str, Any],
+        source: Source,
         guard: Guard,
         send: Callable[[Request], Answer],
         tokens: Tokens,
     ) -> None:
-        self.vault, self.clock, self.scratch, self.config, self.send = (
-            reach.vault,
-            reach.clock,
-            reach.scratch,
-            config,
-            send,
-        )
+        self.vault, self.clock, self.send = reach.vault, reach.clock, send
+        self.config, self._source = source.config, source
         self._guard, self._tokens = guard, tokens
         self._secrets: set[str] = set()
-        for secret in _secrets(config):
+        for secret in _secrets(source.config):
             self.hide(secret)
 
     def text(self, template: Template | None) -> str:
@@ -93,13 +102,27 @@ class Session:
         return str(getattr(value, "reference", ""))
 
     def endpoint(self, template: Template) -> str:
-        """A field's address. A host that the manifest writes out may be asked; one that comes from the configuration
-        only if the connector names it: who may edit a source is not who may read its secrets."""
+        """A field's address, whose host may be asked if the manifest writes it out.
+
+        One that comes from the configuration must be named by the connector: who may edit a source is not who may
+        read its secrets.
+        """
         url = self.text(template)
         before, expression, _ = str(template.source).partition("{{")
         if not expression or "/" in before.partition("://")[2]:
             self._guard.allow(url)
         return url
+
+    def below(self, path: str) -> str:
+        """An address below the base URL; a whole one stays as it is."""
+        return path if "://" in path else f"{self._source.base.rstrip('/')}/{path.lstrip('/')}"
+
+    def built(self, requester: Any) -> Request:
+        """The request that a manifest describes, with its own credentials if it has some."""
+        if self._source.build is None:
+            raise Invalid("a login that a manifest describes goes with a manifest only")
+        request = self._source.build(requester)
+        return request if requester.auth is None else requester.auth.apply(request, self)
 
     def hide(self, secret: str) -> str:
         """The same, from now on taken out of every message."""
@@ -126,6 +149,11 @@ class Session:
             if known is None or known.value == seen or not known.fresh(self.clock.now()):
                 known = self._tokens.known[key] = make()
             return self.hide(known.value)
+
+    def renewed(self, key: str, make: Callable[[], Token], answer: Answer) -> bool:
+        """Whether there is another token than the one that an answer refused."""
+        seen = answer.sent.token
+        return bool(seen) and self.token(key, make, seen) != seen
 
 
 def _secrets(config: Any) -> Iterator[str]:

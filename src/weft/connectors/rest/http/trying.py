@@ -70,7 +70,9 @@ class Trying:
         if unsafe or self.attempt + 1 >= (lost.tries or _TRIES) or wait > self._left:
             hint = lost.hint
             if unsafe:
-                hint = f"A {self._request.method} is not sent twice, unless the connector says 'repeatable: true'. {hint}"
+                hint = (
+                    f"A {self._request.method} is not sent twice, unless the connector says 'repeatable: true'. {hint}"
+                )
             raise failing.gave_up(self._where, self._request, (lost.why, hint.rstrip()), self.attempt + 1)
         self._sleep(wait)
 

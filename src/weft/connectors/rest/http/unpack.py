@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,25 +41,31 @@ def unpacked(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
 
 
 def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
-    machine, fresh = zlib.decompressobj(window), True
+    machine = None
     for chunk in chunks:
         data = chunk
         while data:
-            if machine.eof:  # members of gzip follow each other
-                machine, fresh = zlib.decompressobj(window), True
-            if fresh and window == zlib.MAX_WBITS and data[0] & 15 != zlib.DEFLATED:
-                machine = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers leave out the frame of `deflate`
-            fresh = False
+            if machine is None or machine.eof:  # members of gzip follow each other
+                machine = zlib.decompressobj(_window(window, data))
             try:
-                piece = machine.decompress(data, _PIECE)
+                yield from _pieces(machine, data)
             except zlib.error:
                 raise Packed("its packed content is damaged") from None
-            data = machine.unconsumed_tail or machine.unused_data
-            if piece:
-                yield piece
-            while not data and len(piece) == _PIECE:  # more is inside than one piece
-                piece = machine.decompress(b"", _PIECE)
-                if piece:
-                    yield piece
-    if not fresh and not machine.eof:
+            data = machine.unused_data
+    if machine is not None and not machine.eof:
         raise Packed("its packed content stops before its end")
+
+
+def _window(window: int, data: bytes) -> int:
+    """Some servers leave out the frame of `deflate`."""
+    return -zlib.MAX_WBITS if window == zlib.MAX_WBITS and data[0] & 15 != zlib.DEFLATED else window
+
+
+def _pieces(machine: Any, data: bytes) -> Iterator[bytes]:
+    while True:
+        piece = machine.decompress(data, _PIECE)
+        if piece:
+            yield piece
+        data = machine.unconsumed_tail
+        if machine.eof or (not data and len(piece) < _PIECE):
+            return

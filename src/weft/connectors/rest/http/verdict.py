@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 
 class Failure(StrEnum):
-    """Whose fault it is: `config_error` the input's, `transient_error` of the moment, `system_error` the connector's."""
+    """Whose fault it is: `config_error` the input's, `transient_error` the moment's, `system_error` ours."""
 
     CONFIG = "config_error"
     TRANSIENT = "transient_error"

@@ -31,9 +31,7 @@ def told(answer: Mapping[str, str], now: datetime) -> float | None:
     return found if found is not None else used_up(answer, here)
 
 
-def used_up(
-    answer: Mapping[str, str], now: datetime, remaining: str = "", reset: str = ""
-) -> float | None:
+def used_up(answer: Mapping[str, str], now: datetime, remaining: str = "", reset: str = "") -> float | None:
     """Seconds until a limit that is used up begins anew; None = something is left, or nothing is told.
 
     Args:
@@ -69,9 +67,9 @@ def span(text: str, now: datetime) -> float | None:
         return None if point is None else _ahead((point - now).total_seconds())
     if not math.isfinite(number):
         return None
-    for point in (number, number / 1000):
-        if abs(point - now.timestamp()) < _YEAR:
-            return _ahead(point - now.timestamp())
+    for ahead in (number - now.timestamp(), number / 1000 - now.timestamp()):
+        if abs(ahead) < _YEAR:
+            return _ahead(ahead)
     return _ahead(number)
 
 

@@ -31,7 +31,9 @@ def placed(request: Request, option: RequestOption, value: str, session: Session
         return replace(request, body=urlencode([*pairs, (name, value)]).encode())
     if option.inject_into == "body_json":
         return replace(request, body=_in_json(request, [session.text(k) for k in option.field_path] or [name], value))
-    raise Invalid("a credential does not go into a path", hint="Allowed are request_parameter, header, body_data, body_json.")
+    raise Invalid(
+        "a credential does not go into a path", hint="Allowed are request_parameter, header, body_data, body_json."
+    )
 
 
 def _in_json(request: Request, path: list[str], value: str) -> bytes:
@@ -42,5 +44,7 @@ def _in_json(request: Request, path: list[str], value: str) -> bytes:
             inner = inner.setdefault(key, {})
         inner[path[-1]] = value
     except (ValueError, TypeError, AttributeError):
-        raise Invalid(f"the body of {request.method} {request.path} is no JSON object that takes a credential") from None
+        raise Invalid(
+            f"the body of {request.method} {request.path} is no JSON object that takes a credential"
+        ) from None
     return json.dumps(whole, separators=(",", ":")).encode()
