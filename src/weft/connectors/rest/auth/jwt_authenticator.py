@@ -82,7 +82,7 @@ class JwtAuthenticator(Credentials):
             return placed(request, self.request_option, token, session)
         return request.headed("Authorization", f"{session.text(self.header_prefix)} {token}".strip())
 
-    def refused(self, session: Session, answer: Answer) -> bool:  # noqa: ARG002 - another one would say the same
+    def refused(self, session: Session, answer: Answer) -> bool:
         """A new one would be refused as well."""
         return False
 

@@ -26,17 +26,17 @@ class Certificate:
 class Credentials(Kind):
     """The base of the slot `auth`: nothing is told, nothing can be renewed, nothing is shown in TLS."""
 
-    def apply(self, request: Request, session: Session) -> Request:  # noqa: ARG002 - for those that derive from it
+    def apply(self, request: Request, session: Session) -> Request:
         """The request with what tells who asks; with a token, `token` of it says which."""
         return request
 
-    def refused(self, session: Session, answer: Answer) -> bool:  # noqa: ARG002
+    def refused(self, session: Session, answer: Answer) -> bool:
         """An answer says that the credentials are none: whether there are new ones now, and it is worth another try.
 
         `answer.sent.token` is the one that was refused.
         """
         return False
 
-    def certificate(self, session: Session) -> Certificate | None:  # noqa: ARG002
+    def certificate(self, session: Session) -> Certificate | None:
         """What is shown in TLS."""
         return None

@@ -77,7 +77,8 @@ class Session:
         send: Callable[[Request], Answer],
         tokens: Tokens,
     ) -> None:
-        self.vault, self.clock, self.send = reach.vault, reach.clock, send
+        self.vault: Any = reach.vault
+        self.clock, self.send = reach.clock, send
         self.config, self._source = source.config, source
         self._guard, self._tokens = guard, tokens
         self._secrets: set[str] = set()
