@@ -33,7 +33,6 @@ COMMANDS = (
     "retired",
     "new",
     "source",
-    "connector",
     "run",
     "ask",
     "search",

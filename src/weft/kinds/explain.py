@@ -54,7 +54,7 @@ def explain(error: ValidationError, model: type[BaseModel], locate: Locate, root
     found: dict[tuple[Position, str], Problem] = {}
     for item in error.errors(include_url=False):
         path = root + tuple(item["loc"])
-        message = sentence(item, path, model)
+        message = _message(item, path, model)
         position = locate(path if item["type"] != "missing" else path[:-1])
         found.setdefault((position, message), Problem(position=position, message=message))
     return tuple(sorted(found.values(), key=lambda p: (p.position.line, p.position.column)))
@@ -89,20 +89,13 @@ def unknown_key(key: str, allowed: Iterable[str]) -> str:
     return f"'{key}' is not a known key{hint} are {listed(words)}" if words else f"'{key}' is not allowed here"
 
 
-def sentence(item: Any, path: Path, model: type[BaseModel]) -> str:
-    """What one error of pydantic says, in our words.
-
-    Args:
-        item: of `ValidationError.errors()`.
-        path: of the value in its document.
-        model: the model that was validated.
-    """
+def _message(item: Any, path: Path, model: type[BaseModel]) -> str:
     kind, around = item["type"], _around(model, tuple(item["loc"])[:-1])
     name = _name(path, around)
     if kind == "missing":
         return f"'{name}' is missing, it is required"
-    if kind in ("extra_forbidden", "explained"):
-        return unknown_key(str(path[-1]), _keys(around)) if kind == "extra_forbidden" else str(item["msg"])
+    if kind == "extra_forbidden":
+        return unknown_key(str(path[-1]), _keys(around))
     found = shown(path, item.get("input"))
     context = item.get("ctx", {})
     if kind in ("literal_error", "enum"):

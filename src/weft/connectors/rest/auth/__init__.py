@@ -1,1 +1,0 @@
-"""How a system is told who asks, one kind a file."""

@@ -1,1 +1,0 @@
-"""How many requests a system allows in a time, one kind a file."""

@@ -1,1 +1,0 @@
-"""How deletes are found."""

@@ -1,1 +1,0 @@
-"""Error handlers, one kind a file."""

@@ -1,1 +1,0 @@
-"""Values and rules of HTTP; what opens sockets is `fetch.py` alone."""

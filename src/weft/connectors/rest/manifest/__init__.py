@@ -1,1 +1,0 @@
-"""connector.yaml as frozen values."""

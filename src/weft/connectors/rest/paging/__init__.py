@@ -1,1 +1,0 @@
-"""How a list goes on."""

@@ -1,1 +1,0 @@
-"""Parts that a stream is read in."""

@@ -1,1 +1,0 @@
-"""How a slice's pages come."""
