@@ -33,6 +33,7 @@ COMMANDS = (
     "retired",
     "new",
     "source",
+    "connector",
     "run",
     "ask",
     "search",

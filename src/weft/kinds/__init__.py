@@ -3,6 +3,19 @@
 from weft.kinds.explain import Locate, explain
 from weft.kinds.kind import Kind
 from weft.kinds.kinds import Kinds, pascal, snake, spelling
+from weft.kinds.nested import Nested, built, explained
 from weft.kinds.sensitive import is_sensitive
 
-__all__ = ["Kind", "Kinds", "Locate", "explain", "is_sensitive", "pascal", "snake", "spelling"]
+__all__ = [
+    "Kind",
+    "Kinds",
+    "Locate",
+    "Nested",
+    "built",
+    "explain",
+    "explained",
+    "is_sensitive",
+    "pascal",
+    "snake",
+    "spelling",
+]

@@ -54,7 +54,7 @@ def explain(error: ValidationError, model: type[BaseModel], locate: Locate, root
     found: dict[tuple[Position, str], Problem] = {}
     for item in error.errors(include_url=False):
         path = root + tuple(item["loc"])
-        message = _message(item, path, model)
+        message = sentence(item, path, model)
         position = locate(path if item["type"] != "missing" else path[:-1])
         found.setdefault((position, message), Problem(position=position, message=message))
     return tuple(sorted(found.values(), key=lambda p: (p.position.line, p.position.column)))
@@ -89,13 +89,20 @@ def unknown_key(key: str, allowed: Iterable[str]) -> str:
     return f"'{key}' is not a known key{hint} are {listed(words)}" if words else f"'{key}' is not allowed here"
 
 
-def _message(item: Any, path: Path, model: type[BaseModel]) -> str:
+def sentence(item: Any, path: Path, model: type[BaseModel]) -> str:
+    """What one error of pydantic says, in our words.
+
+    Args:
+        item: of `ValidationError.errors()`.
+        path: of the value in its document.
+        model: the model that was validated.
+    """
     kind, around = item["type"], _around(model, tuple(item["loc"])[:-1])
     name = _name(path, around)
     if kind == "missing":
         return f"'{name}' is missing, it is required"
-    if kind == "extra_forbidden":
-        return unknown_key(str(path[-1]), _keys(around))
+    if kind in ("extra_forbidden", "explained"):
+        return unknown_key(str(path[-1]), _keys(around)) if kind == "extra_forbidden" else str(item["msg"])
     found = shown(path, item.get("input"))
     context = item.get("ctx", {})
     if kind in ("literal_error", "enum"):

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
 import folders
+from weft.connectors import dial
 from weft.connectors.files.kind import Files, FileStream
-from weft.connectors.files.remote import client, dial
+from weft.connectors.files.remote import client
 from weft.connectors.files.remote.url import parse
 from weft.errors import Denied, Invalid, Unavailable
 

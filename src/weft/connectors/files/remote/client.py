@@ -12,9 +12,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from weft.connectors.dial import dial
 from weft.connectors.files.archive import CHUNK
 from weft.connectors.files.remote import told
-from weft.connectors.files.remote.dial import dial
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from weft.connectors.files.remote import bucket, dial, sftp, told
+from weft.connectors import dial
+from weft.connectors.files.remote import bucket, sftp, told
 from weft.connectors.files.remote.client import Client
 from weft.connectors.files.remote.url import Url, is_url, parse
 from weft.connectors.files.remote.web import Web

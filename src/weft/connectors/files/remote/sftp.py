@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.dial import dial
 from weft.connectors.files.found import Away, Found, depth
 from weft.connectors.files.remote import told
-from weft.connectors.files.remote.dial import dial
 from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:

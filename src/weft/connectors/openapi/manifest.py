@@ -1,0 +1,140 @@
+"""What was recognised as a connector's manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from weft.connectors.openapi.parents import placeholders
+from weft.connectors.openapi.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.connectors.openapi.operations import Parameter
+    from weft.connectors.openapi.recognise import Recognised
+    from weft.connectors.openapi.streams import Stream
+
+_START = {"type": "string", "format": "date-time", "default": "2020-01-01T00:00:00Z", "title": "Read from"}
+
+
+def manifest(found: Recognised) -> dict[str, Any]:
+    """The connector's document, as plain values in the order of its text."""
+    config = _config(found)
+    told = {
+        "apiVersion": "weft/v1",
+        "kind": "Connector",
+        "name": found.name,
+        "title": found.title,
+        "description": found.description,
+        "baseUrl": found.address.decision.value,
+        "config": config,
+        "auth": found.auth.component,
+        "limits": _limits(found),
+        "streams": {s.name: _stream(s) for s in found.streams},
+    }
+    return {name: value for name, value in told.items() if value not in (None, "", {}, [])}
+
+
+def _config(found: Recognised) -> dict[str, Any]:
+    properties: dict[str, Any] = {**found.address.config, **found.auth.config}
+    required = [name for name, schema in properties.items() if "default" not in schema]
+    for stream in found.streams:
+        for parameter in stream.asked:
+            properties.setdefault(_asked(parameter), _schema(parameter))
+    if any(s.incremental for s in found.streams):
+        properties["start_date"] = _START
+    return {"required": required, "properties": properties} if properties else {}
+
+
+def _asked(parameter: Parameter) -> str:
+    return plain(parameter.name) or "value"
+
+
+def _schema(parameter: Parameter) -> dict[str, Any]:
+    kind = parameter.schema.get("type")
+    told: dict[str, Any] = {"type": kind if kind in ("string", "integer", "number", "boolean") else "string"}
+    told["title"] = plain(parameter.name).replace("_", " ").capitalize()
+    described = " ".join(parameter.description.split())[:300]
+    return {**told, "description": described} if described else told
+
+
+def _limits(found: Recognised) -> dict[str, Any]:
+    """A budget that follows the headers, where the document names them."""
+    headers: Mapping[str, str] = found.limits.value["headers"]
+    if "remaining" not in headers:
+        return {}
+    budget: dict[str, Any] = {"kind": "HTTPAPIBudget", "ratelimitRemainingHeader": headers["remaining"]}
+    if "reset" in headers:
+        budget["ratelimitResetHeader"] = headers["reset"]
+    return {"budget": budget}
+
+
+def _stream(stream: Stream) -> dict[str, Any]:
+    told: dict[str, Any] = {"description": stream.description, "path": _path(stream)}
+    if stream.method != "get":
+        told["method"] = stream.method.upper()
+        told["json"] = {}
+    params: dict[str, Any] = dict(stream.paging.params)
+    headers: dict[str, Any] = {}
+    for parameter in stream.asked:
+        into = {"query": params, "header": headers}.get(parameter.place)
+        if into is not None:
+            into[parameter.name] = f"{{{{ config.{_asked(parameter)} }}}}"
+    told |= {"params": params, "headers": headers, "records": list(stream.records), "key": list(stream.key)}
+    told["pagination"] = stream.paging.component and dict(stream.paging.component)
+    told["incremental"] = _incremental(stream.incremental) if stream.incremental else None
+    told["partitions"] = _partitions(stream)
+    return {name: value for name, value in told.items() if value not in (None, "", {}, [])} | _kept(stream)
+
+
+def _kept(stream: Stream) -> dict[str, Any]:
+    """A key of one field is told as a text."""
+    told: dict[str, Any] = {}
+    if len(stream.key) == 1:
+        told["key"] = stream.key[0]
+    if stream.records and not any("." in r or "*" in r for r in stream.records):
+        told["records"] = ".".join(stream.records)
+    return told
+
+
+def _path(stream: Stream) -> str:
+    path = stream.path.partition("#")[0]
+    asked = {p.name: _asked(p) for p in stream.asked if p.place == "path"}
+    for name in placeholders(path):
+        parent = stream.parents.get(name)
+        value = f"stream_partition.{parent.field}" if parent else f"config.{asked.get(name, plain(name))}"
+        path = path.replace(f"{{{name}}}", f"{{{{ {value} }}}}")
+    return path
+
+
+def _incremental(told: Mapping[str, Any]) -> dict[str, Any]:
+    cursor = {
+        "kind": "DatetimeBasedCursor",
+        "cursorField": told["cursor_field"],
+        "datetimeFormat": told["format"],
+        "startDatetime": "{{ config.start_date }}",
+        "startTimeOption": told["parameter"],
+    }
+    return cursor | ({"endTimeOption": told["until"]} if "until" in told else {})
+
+
+def _partitions(stream: Stream) -> dict[str, Any] | None:
+    """The nearest parent; what it was itself read for comes along with its records."""
+    names = [n for n in placeholders(stream.path) if n in stream.parents]
+    if not names:
+        return None
+    nearest = stream.parents[names[-1]]
+    router: dict[str, Any] = {
+        "kind": "SubstreamPartitionRouter",
+        "stream": nearest.stream,
+        "parentKey": nearest.key,
+        "partitionField": nearest.field,
+    }
+    further = [[stream.parents[n].field] for n in names[:-1]]
+    return router | ({"extraFields": further} if further else {})
+
+
+def host(url: str) -> str:
+    """The host of an address, empty where it is configuration."""
+    return "" if "{{" in url.partition("://")[2].partition("/")[0] else urlsplit(url).hostname or ""

@@ -1,0 +1,96 @@
+"""Which list a parameter in a path comes from: `/projects/{id}/issues` is read for each of `/projects`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from weft.connectors.openapi.streams import Parent
+from weft.connectors.openapi.words import IDS, plain, same, singular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from weft.connectors.openapi.shapes import Shapes
+    from weft.connectors.openapi.streams import Stream
+
+
+def placeholders(path: str) -> tuple[str, ...]:
+    """Names of the parameters in a path, in their order."""
+    return tuple(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)))
+
+
+def find(stream: Stream, streams: Sequence[Stream], shapes: Shapes) -> dict[str, Parent]:
+    """Parents of a stream, by the parameter they give; only one of them is read for each record of another."""
+    found: dict[str, Parent] = {}
+    for parameter in placeholders(stream.path):
+        before = stream.path.split(f"{{{parameter}}}")[0].rstrip("/")
+        parent = _above(parameter, before, stream, streams, shapes)
+        if parent is not None:
+            found[parameter] = parent
+    return found
+
+
+def _above(parameter: str, before: str, stream: Stream, streams: Sequence[Stream], shapes: Shapes) -> Parent | None:
+    candidates: list[tuple[float, Stream, str]] = []
+    for other in streams:
+        if other is stream or other.method != "get":
+            continue
+        exact = other.path.rstrip("/") == before
+        named = bool(before) and not exact and _named(before, other)
+        if exact or named:
+            key = _key(parameter, other, shapes)
+            if key:
+                below = len(placeholders(other.path))
+                candidates.append(
+                    (
+                        (0.9 if exact else 0.6)
+                        - 0.1 * below
+                        - (0.0 if set(placeholders(other.path)) <= set(placeholders(before)) else 0.5),
+                        other,
+                        key,
+                    )
+                )
+    if not candidates:
+        return None
+    sure, parent, key = max(candidates, key=lambda c: c[0])
+    if sure < 0.4:  # noqa: PLR2004 - a parent that needs parents of its own which the path does not name
+        return None
+    text = f"'{{{parameter}}}' stands behind '{before}', which '{parent.name}' lists by '{key}'"
+    return Parent(parameter, parent.name, key, plain(parameter), sure, text)
+
+
+def _named(before: str, other: Stream) -> bool:
+    """Whether another list of the same things stands elsewhere: `/project/search` for `/project/{projectId}/...`."""
+    word = before.rpartition("/")[2]
+    rest = other.path.removeprefix(before).strip("/")
+    near = other.path.startswith(before + "/") and rest in ("search", "list", "all", "bulk", "query", "paginated")
+    tail = other.path.rstrip("/").rpartition("/")[2]
+    return near or (same(tail, word) and "{" not in other.path)
+
+
+def _key(parameter: str, parent: Stream, shapes: Shapes) -> str:
+    """The parent's field that a parameter means: `projectId` its `id`, `{key}` its `key`."""
+    fields = {plain(n): n for n in reversed(list(shapes.of(parent.item).fields))}
+    said = plain(parameter)
+    if not fields:
+        return parent.key[0] if parent.key else "id"
+    word = singular(plain(parent.path.rstrip("/").rpartition("/")[2]))
+    own = said.removeprefix(f"{word}_")
+    for name in (
+        said,
+        own,
+        *(part for part in re.split(r"_or_", own)),
+        *(part for part in re.split(r"_or_", said.rpartition(f"{word}_")[2])),
+    ):
+        if name in fields:
+            return fields[name]
+    ending = said.rpartition("_")[2]
+    if ending in fields:
+        return fields[ending]
+    return parent.key[0] if parent.key else next((fields[i] for i in IDS if i in fields), "")
+
+
+def deepest(parents: Mapping[str, Parent], path: str) -> Parent | None:
+    """The parent that gives the last parameter of a path."""
+    return next((parents[p] for p in reversed(placeholders(path)) if p in parents), None)

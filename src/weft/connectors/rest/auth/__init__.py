@@ -1,0 +1,1 @@
+"""How a system is told who asks, one kind a file."""

@@ -1,0 +1,1 @@
+"""How many requests a system allows in a time, one kind a file."""

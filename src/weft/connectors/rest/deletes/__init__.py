@@ -1,0 +1,1 @@
+"""How deletes are found."""

@@ -1,0 +1,1 @@
+"""Error handlers, one kind a file."""

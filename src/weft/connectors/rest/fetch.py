@@ -1,0 +1,261 @@
+"""The one place of the REST connectors that opens sockets: kept connections to addresses that were looked at."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import tempfile
+import urllib.request
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from urllib3 import exceptions as wrong
+
+from weft.connectors import dial
+from weft.connectors.rest.http.lost import Lost
+from weft.connectors.rest.http.message import Headers
+from weft.connectors.rest.http.unpack import CODINGS, Packed, unpacked
+from weft.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from weft.connectors.rest.http.authenticator import Certificate
+    from weft.connectors.rest.http.guard import Origin
+    from weft.connectors.rest.http.message import Request
+    from weft.connectors.rest.http.network import Network
+
+_CHUNK = 262_144
+"""Bytes."""
+_AGENT = f"weft/{version('weft')}"
+
+
+class Raw:
+    """An answer whose body is not read yet."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = Headers(response.headers.items())
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body without its content coding; all of it.
+
+        Raises:
+            Lost: it stops before its end, or is damaged.
+        """
+        try:
+            with _lost():
+                coded = self._response.stream(_CHUNK, decode_content=False)
+                yield from unpacked(coded, self.headers.get("Content-Encoding", ""))
+        except Packed as error:
+            raise Lost(str(error)) from None
+
+
+class Wire:
+    """Connections of one source.
+
+    Args:
+        network: which way leads there.
+        folder: paths of files start here.
+        proxy: user and password of the proxy, once they are resolved.
+        certificate: what is shown in TLS.
+        seats: connections that are kept to one host.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        folder: Path,
+        proxy: tuple[str, str] = ("", ""),
+        certificate: Certificate | None = None,
+        seats: int = 10,
+    ) -> None:
+        self._network, self._folder, self._proxy_login = network, folder, proxy
+        self._certificate, self._seats = certificate, seats
+
+    def close(self) -> None:
+        """Close all connections."""
+        for pools in (self.__dict__.get("_direct"), *self.__dict__.get("_proxies", {}).values()):
+            if pools is not None:
+                pools.clear()
+
+    @contextmanager
+    def ask(self, request: Request, to: Origin) -> Iterator[Raw]:
+        """Send one request and give its answer, wherever it leads.
+
+        Raises:
+            Lost: it did not come.
+            Invalid: the address is one of a private network.
+        """
+        response = None
+        try:
+            with _lost():
+                response = self._pools(to).urlopen(
+                    request.method,
+                    request.whole_url,
+                    body=request.body,
+                    headers={"Accept-Encoding": CODINGS, "User-Agent": _AGENT, **request.headers},
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+            yield Raw(response)
+        finally:
+            if response is not None:
+                response.close()  # what was read to its end is back in the pool already; the rest is in the way
+
+    def _pools(self, to: Origin) -> Any:
+        proxy = self._network.proxy or ("" if urllib.request.proxy_bypass(to.host) else _environment(to.scheme))
+        if not proxy:
+            return self._direct
+        self._looked_at(to)
+        if proxy not in self._proxies:
+            self._proxies[proxy] = self._by(proxy)
+        return self._proxies[proxy]
+
+    @cached_property
+    def _proxies(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _direct(self) -> Any:
+        pools = urllib3.PoolManager(num_pools=10, **self._settings)
+        pools.pool_classes_by_scheme = _pinned(private=self._network.private_network)
+        return pools
+
+    def _by(self, proxy: str) -> Any:
+        user, password = self._proxy_login
+        headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+        pools = urllib3.ProxyManager(proxy, num_pools=10, proxy_headers=headers, **self._settings)
+        # A proxy of the environment is the word of whoever runs this machine; one of a source is its owner's.
+        private = self._network.private_network or not self._network.proxy
+        pools.pool_classes_by_scheme = _pinned(private=private)
+        return pools
+
+    def _looked_at(self, to: Origin) -> None:
+        """What a proxy will resolve is looked at here as well, as far as this machine knows the name."""
+        try:
+            dial.addresses(to.host, to.port, private=self._network.private_network)
+        except OSError:
+            return
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        timeout = urllib3.Timeout(connect=self._network.connect_timeout, read=self._network.read_timeout)
+        return {"maxsize": self._seats, "timeout": timeout, "ssl_context": self._tls()}
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        name = self._network.ca_file
+        if name:
+            try:
+                context.load_verify_locations(self._folder / name)
+            except (OSError, ssl.SSLError):
+                raise Invalid(
+                    f"'{name}' holds no certificate authorities that can be read",
+                    hint="'caFile' is a PEM file, relative to the mesh's folder.",
+                ) from None
+        if self._certificate is not None:
+            _show(context, self._certificate)
+        return context
+
+
+def _environment(scheme: str) -> str:
+    return urllib.request.getproxies().get(scheme, "")
+
+
+def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
+    """Load a certificate; OpenSSL reads it from a file only."""
+    handle, name = tempfile.mkstemp()  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"{certificate.chain}\n{certificate.key}\n")
+        context.load_cert_chain(name, password=certificate.passphrase or "")
+    except (ssl.SSLError, ValueError):
+        raise Invalid(
+            "the client's certificate and its key cannot be read, or do not belong together",
+            hint="Both are PEM; 'passphrase' opens a locked key.",
+        ) from None
+    finally:
+        Path(name).unlink()
+
+
+def _pinned(*, private: bool) -> dict[str, Any]:
+    """Pools whose connections go to an address that was looked at: the name is resolved once."""
+
+    def connected(connection: Any) -> socket.socket:
+        try:
+            return dial.dial(connection.host, connection.port, private=private, seconds=connection.timeout)
+        except TimeoutError as error:
+            raise wrong.ConnectTimeoutError(connection, "no connection in time") from error
+        except socket.gaierror as error:
+            raise wrong.NameResolutionError(connection.host, connection, error) from error
+        except OSError as error:
+            raise wrong.NewConnectionError(connection, "no connection") from error
+
+    class Plain(urllib3.connection.HTTPConnection):
+        _new_conn = connected
+
+    class Secure(urllib3.connection.HTTPSConnection):
+        _new_conn = connected
+
+    class PlainPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+@contextmanager
+def _lost() -> Iterator[None]:
+    """Errors of the library as ours, without what it says: that tells addresses with their parameters."""
+    try:
+        yield
+    except wrong.HTTPError as error:
+        raise next(made for sort, made in _MEANT if isinstance(error, sort))(error) from None
+
+
+_HOST = "Look at the base URL of the source, and whether this machine reaches it: a proxy is set by 'proxy'."
+
+
+def _proxy(error: wrong.ProxyError) -> Lost:
+    if "407" in str(error.original_error):
+        return Lost("the proxy wants to know who asks", hint="Set 'proxyUser' and 'proxyPassword'.", tries=1)
+    return Lost("the proxy does not let it through", hint="Look at 'proxy', or HTTPS_PROXY.", unsent=True, tries=3)
+
+
+def _untrusted(error: wrong.SSLError) -> Lost:
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = f"its certificate is not trusted ({cause.verify_message})"
+        hint = "If a certificate authority of your own made it, name its file by 'caFile'."
+    elif "CERTIFICATE_REQUIRED" in str(cause) or "HANDSHAKE_FAILURE" in str(cause):
+        why = "it wants a client's certificate that it trusts"
+        hint = "Give one by MutualTlsAuthenticator."
+    else:
+        why, hint = "no connection with TLS comes about", "Look at the base URL: does that port speak https?"
+    return Lost(why, hint=hint, tries=1)
+
+
+_MEANT: tuple[tuple[type[Exception], Callable[[Any], Lost]], ...] = (
+    (wrong.NameResolutionError, lambda _: Lost("the name of its host is not known", hint=_HOST, unsent=True, tries=3)),
+    (wrong.ConnectTimeoutError, lambda _: Lost("it cannot be reached in time", unsent=True)),
+    (wrong.NewConnectionError, lambda _: Lost("the connection is refused", hint=_HOST, unsent=True)),
+    (wrong.ProxyError, _proxy),
+    (wrong.SSLError, _untrusted),
+    (
+        wrong.ReadTimeoutError,
+        lambda _: Lost("it does not answer in time", hint="'readTimeout' of the source allows more."),
+    ),
+    (wrong.IncompleteRead, lambda _: Lost("the answer stops before its end")),
+    (wrong.HTTPError, lambda _: Lost("the connection breaks off")),
+)

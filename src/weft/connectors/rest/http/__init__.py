@@ -1,0 +1,1 @@
+"""Values and rules of HTTP; what opens sockets is `fetch.py` alone."""

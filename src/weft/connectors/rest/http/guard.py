@@ -1,0 +1,113 @@
+"""Which addresses may be asked: hosts that manifest and source name, in plain form."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from weft.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PORTS = {"https": 443, "http": 80}
+_ODD = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+class Origin(NamedTuple):
+    """Whom a URL leads to."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def shown(self) -> str:
+        """As in a URL; the port when it is not the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
+
+
+def origin(url: str) -> Origin:
+    """Scheme, host and port of a URL.
+
+    Raises:
+        Invalid: no http(s), a user or password in it, or no host; nothing of it is shown but its scheme.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+        plain = host.encode("idna").decode() if not host.isascii() else host
+    except ValueError:
+        raise Invalid("an address to be asked is no URL", hint=_HINT) from None
+    if parts.scheme not in _PORTS:
+        raise Invalid(f"an address to be asked begins with '{parts.scheme[:20]}:'", hint=_HINT)
+    if "@" in parts.netloc:
+        raise Invalid(
+            f"an address to be asked at '{plain}' holds a user or a password",
+            hint="Credentials are given by the fields of the source that are meant for them, as secret:// references.",
+        )
+    if not plain or _ODD.search(url):
+        raise Invalid("an address to be asked has no host, or characters that no URL has", hint=_HINT)
+    return Origin(parts.scheme, plain.lower(), port or _PORTS[parts.scheme])
+
+
+_HINT = "Allowed are https:// and http:// with a host: mend the base URL or the path."
+
+
+@dataclass(frozen=True)
+class _Named:
+    host: str
+    port: int | None
+
+    def fits(self, asked: Origin) -> bool:
+        if self.port is None and asked.port != _PORTS[asked.scheme]:
+            return False
+        if self.port is not None and asked.port != self.port:
+            return False
+        if self.host.startswith("*."):
+            return asked.host.endswith(self.host[1:]) and len(asked.host) > len(self.host) - 1
+        return asked.host == self.host
+
+
+class Guard:
+    """The hosts of one source.
+
+    Args:
+        hosts: `api.example.com`, `*.example.com` (any host below it), `host:port`; without a port the usual ones.
+    """
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._lock = threading.Lock()
+        self._named = tuple(_named(host) for host in hosts)
+
+    def allow(self, url: str) -> None:
+        """The host of an address that the manifest itself writes out is one of them."""
+        asked = origin(url)
+        with self._lock:
+            self._named = (*self._named, _Named(asked.host, asked.port))
+
+    def check(self, url: str) -> Origin:
+        """Whom the URL leads to.
+
+        Raises:
+            Invalid: none of the hosts.
+        """
+        asked = origin(url)
+        if not any(named.fits(asked) for named in self._named):
+            known = ", ".join(sorted({named.host for named in self._named})) or "none"
+            raise Invalid(
+                f"{asked.shown} is not asked: this connector speaks with {known}",
+                hint="If the host belongs to it, name it in 'hosts' of the connector.",
+            )
+        return asked
+
+
+def _named(text: str) -> _Named:
+    star = text.startswith("*.")
+    asked = origin(f"https://{text[2:] if star else text}")
+    port = re.search(r":\d+$", text)
+    return _Named(f"*.{asked.host}" if star else asked.host, asked.port if port else None)

@@ -1,0 +1,122 @@
+"""What all streams of one source share: tokens, how many requests at once, how many in a time, and when none."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from weft.connectors.rest.http.pace import Pace
+from weft.connectors.rest.http.session import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.connectors.rest.http.message import Request
+
+_SLOTS = 1000
+"""Parts of a window in which requests are counted together, so that a million a day takes no memory."""
+
+
+class Budget(Protocol):
+    """What a component of the slot `budget` offers."""
+
+    ratelimit_remaining_header: str
+    ratelimit_reset_header: str
+
+    def rates(self, request: Request) -> tuple[Any, tuple[tuple[int, float], ...]]:
+        """Which policy counts a request, and how many it allows in how many seconds; () = any number."""
+
+
+class Window:
+    """So many requests in any span of so many seconds."""
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._limit, self._seconds = limit, seconds
+        self._slots: deque[tuple[float, int]] = deque()
+        self._count = 0
+
+    def delay(self, now: float) -> float:
+        """Seconds until there is room for one more."""
+        while self._slots and self._slots[0][0] <= now - self._seconds:
+            self._count -= self._slots.popleft()[1]
+        if self._count < self._limit:
+            return 0.0
+        return self._slots[0][0] + self._seconds - now
+
+    def count(self, now: float) -> None:
+        """One more."""
+        last = self._slots[-1] if self._slots else None
+        if last is not None and self._limit > _SLOTS and now - last[0] < self._seconds / _SLOTS:
+            self._slots[-1] = (last[0], last[1] + 1)
+        else:
+            self._slots.append((now, 1))
+        self._count += 1
+
+
+class Line:
+    """The shared side of a source.
+
+    Args:
+        budget: how many requests in a time.
+        seats: how many requests at once.
+        pace: the time.
+    """
+
+    def __init__(self, budget: Budget | None = None, seats: int = 10, pace: Pace | None = None) -> None:
+        self.tokens = Tokens()
+        self.budget = budget
+        self.pace = pace or Pace()
+        self._seats = threading.BoundedSemaphore(seats)
+        self._lock = threading.Lock()
+        self._windows: dict[tuple[str, Any, int, float], Window] = {}
+        self._held: dict[str, float] = {}
+
+    @contextmanager
+    def seat(self) -> Iterator[None]:
+        """One of the requests at once."""
+        with self._seats:
+            yield
+
+    def hold(self, host: str, seconds: float) -> None:
+        """Nobody asks that host for so long."""
+        with self._lock:
+            self._held[host] = max(self._held.get(host, 0.0), self.pace.now() + seconds)
+
+    def delay(self, host: str, request: Request) -> float:
+        """Seconds until the request may go out; 0 = now, and it is counted."""
+        policy, rates = self.budget.rates(request) if self.budget else (None, ())
+        with self._lock:
+            now = self.pace.now()
+            windows = [self._window((host, policy, *rate)) for rate in rates]
+            wait = max((self._held.get(host, now) - now, *(one.delay(now) for one in windows)))
+            if wait > 0:
+                return wait
+            for one in windows:
+                one.count(now)
+            return 0.0
+
+    def _window(self, key: tuple[str, Any, int, float]) -> Window:
+        if key not in self._windows:
+            self._windows[key] = Window(key[2], key[3])
+        return self._windows[key]
+
+
+_LINES: dict[str, Line] = {}
+_LOCK = threading.Lock()
+
+
+def shared(key: str, budget: Budget | None, seats: int, pace: Pace) -> Line:
+    """The line of a source in this process: its streams share it, one after the other and at once.
+
+    Args:
+        key: what the source is; holds no secret.
+        budget: how many requests in a time.
+        seats: how many requests at once.
+        pace: the time.
+    """
+    with _LOCK:
+        if key not in _LINES:
+            _LINES[key] = Line(budget, seats, pace)
+        return _LINES[key]

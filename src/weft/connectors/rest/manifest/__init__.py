@@ -1,0 +1,1 @@
+"""connector.yaml as frozen values."""

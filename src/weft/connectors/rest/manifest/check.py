@@ -1,0 +1,123 @@
+"""What a manifest's parts say of each other: names of configuration, streams, hooks."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from weft.connectors.rest.expressions import Template, Tree
+from weft.connectors.rest.expressions import nodes as n
+from weft.connectors.rest.manifest.config import OPEN, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.connectors.rest.manifest.connector import Manifest
+
+    Path = tuple[str | int, ...]
+    Fault = tuple[Path, str]
+
+
+def faults(manifest: Manifest) -> list[Fault]:
+    """What does not fit together, by its place in the document."""
+    found: list[Fault] = [(("config", *path), text) for path, text in problems(manifest.config)]
+    if manifest.config.get(OPEN) is not True and not found:
+        found += _config(manifest)
+    if not manifest.streams and not manifest.dynamic_streams:
+        found.append(((), "'streams' is missing, a connector has at least one"))
+    names = tuple(manifest.streams)
+    dynamic = bool(manifest.dynamic_streams)
+    for place, name in enumerate(manifest.check):
+        if name not in names and not dynamic:
+            found.append((("check", place), _unknown("stream", name, names)))
+    for name, stream in manifest.streams.items():
+        found += _addressed(manifest, name, stream)
+        found += _parents(name, stream, names)
+    return found + _circles(manifest)
+
+
+def templates(value: Any, path: Path = ()) -> Iterator[tuple[Path, Template]]:
+    """Every text of a component that may hold expressions, with its place."""
+    if isinstance(value, Template):
+        yield path, value
+    elif isinstance(value, Tree):
+        yield from ((path, template) for template in value.templates)
+    else:
+        for key, item in _inside(value):
+            yield from templates(item, (*path, key))
+
+
+def _inside(value: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield field.alias or name, getattr(value, name)
+    elif isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list | tuple):
+        yield from enumerate(value)
+
+
+def parents(stream: Any) -> tuple[str, ...]:
+    """Streams that a stream's partitions come from."""
+    found: list[str] = []
+    for router in stream.partitions:
+        found += [name for _, name in router.parents()]
+    return tuple(found)
+
+
+def _config(manifest: Manifest) -> Iterator[Fault]:
+    known = tuple(manifest.config.get("properties", {}))
+    for path, template in templates(manifest):
+        for part in template.parts:
+            for name in _fields("config", part) if isinstance(part, n.Node) else ():
+                if name not in known:
+                    yield path, _unknown("property of 'config'", name, known)
+
+
+def _fields(of: str, node: Any) -> Iterator[str]:
+    """Fields that an expression takes of one name."""
+    if isinstance(node, n.Item) and node.of == n.Name(of) and isinstance(node.key, n.Literal):
+        yield str(node.key.value)
+    for value in vars(node).values() if hasattr(node, "__dataclass_fields__") else ():
+        for inner in value if isinstance(value, tuple) else (value,):
+            for deep in inner if isinstance(inner, tuple) else (inner,):
+                yield from _fields(of, deep)
+
+
+def _addressed(manifest: Manifest, name: str, stream: Any) -> Iterator[Fault]:
+    if type(stream.retriever).__name__ != "SimpleRetriever" or "extract" in (*stream.hooks, *manifest.hooks):
+        return
+    if stream.path is None and stream.url is None:
+        yield ("streams", name), f"'path' is missing, the stream '{name}' needs it (or 'url')"
+    elif stream.url is None and manifest.base_url is None:
+        yield ("streams", name, "path"), "'baseUrl' is missing, a path starts from it"
+
+
+def _parents(name: str, stream: Any, names: tuple[str, ...]) -> Iterator[Fault]:
+    for place, router in enumerate(stream.partitions):
+        for path, parent in router.parents():
+            if parent not in names:
+                yield ("streams", name, "partitions", place, *path), _unknown("stream", parent, names)
+
+
+def _circles(manifest: Manifest) -> list[Fault]:
+    found: list[Fault] = []
+    for name in manifest.streams:
+        seen, todo = set(), [name]
+        while todo:
+            stream = manifest.streams.get(todo.pop())
+            for parent in parents(stream) if stream else ():
+                if parent == name:
+                    found.append((("streams", name, "partitions"), f"the stream '{name}' is a parent of its own"))
+                elif parent not in seen:
+                    seen.add(parent)
+                    todo.append(parent)
+    return found
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f", did you mean '{near[0]}'? Known are" if near else ", known are"
+    return f"'{name}' is no {what}{hint} {', '.join(sorted(known)) or 'none'}"

@@ -1,0 +1,1 @@
+"""Parts that a stream is read in."""

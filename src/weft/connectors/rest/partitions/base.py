@@ -1,0 +1,57 @@
+"""What all partition routers share."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from weft.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.connectors.rest.expressions import Names
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a stream that is read by itself."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    """What expressions find in `stream_partition`; tells it apart from others."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What they find in `stream_slice.extra_fields`."""
+    options: tuple[tuple[Any, Any], ...] = ()
+    """Request options with their values."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the stored cursor."""
+        return json.dumps(self.values, sort_keys=True, separators=(",", ":"), default=str) if self.values else ""
+
+    def __add__(self, other: Part) -> Part:
+        return Part({**self.values, **other.values}, {**self.extra, **other.extra}, (*self.options, *other.options))
+
+
+class Around(Protocol):
+    """What a router may ask for."""
+
+    @property
+    def names(self) -> Names:
+        """config, parameters."""
+
+    def records(self, stream: str, *, incremental: bool) -> Iterator[dict[str, Any]]:
+        """Records of another stream; incremental: only those that are new since the last time."""
+
+
+class Router(Kind):
+    """Which parts a stream is read in."""
+
+    def parents(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+        """Streams that it reads, each with the place in its document where it is named."""
+        return ()
+
+    def parts(self, around: Around) -> Iterator[Part]:
+        """The parts."""
+        raise NotImplementedError

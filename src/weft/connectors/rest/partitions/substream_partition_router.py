@@ -1,0 +1,83 @@
+"""The kind `SubstreamPartitionRouter`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, model_validator
+
+from weft.connectors.rest.cursors.base import FieldPath
+from weft.connectors.rest.expressions import Template
+from weft.connectors.rest.manifest.option import MaybeOption
+from weft.connectors.rest.partitions.base import Part, Router
+from weft.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.connectors.rest.partitions.base import Around
+
+_FLAT = "parentStreamConfigs"
+
+
+def _kindless(value: Any) -> Any:
+    return {key: item for key, item in value.items() if key != "kind"} if isinstance(value, dict) else value
+
+
+class ParentStreamConfig(Kind):
+    """A stream whose records are parts of another."""
+
+    stream: str
+    """Its name."""
+    parent_key: FieldPath
+    """Field of its records that tells them apart."""
+    partition_field: Template
+    """What expressions call that value: `stream_partition.<this>`."""
+    request_option: MaybeOption = None
+    """Where the value goes."""
+    incremental_dependency: bool = False
+    """Only records that are new since the last time are read; else all."""
+    extra_fields: tuple[FieldPath, ...] = ()
+    """Fields of the record for expressions: `stream_slice.extra_fields.<name>`."""
+    condition: Template | None = None
+    """Which of the records are parts; none: all."""
+
+
+class SubstreamPartitionRouter(Router):
+    """A part for each record of another stream."""
+
+    parent_stream_configs: tuple[Annotated[ParentStreamConfig, BeforeValidator(_kindless)], ...]
+    """The streams; a single one may stand without this list."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "stream" in data:
+            return {_FLAT: [data]}
+        return data
+
+    def parents(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+        """The streams."""
+        return tuple((("parentStreamConfigs", n, "stream"), p.stream) for n, p in enumerate(self.parent_stream_configs))
+
+    def parts(self, around: Around) -> Iterator[Part]:
+        """One for each record of each stream, each once."""
+        for parent in self.parent_stream_configs:
+            name, seen = parent.partition_field.text(around.names), set()
+            for record in around.records(parent.stream, incremental=parent.incremental_dependency):
+                value = field(record, parent.parent_key)
+                if value is None or repr(value) in seen:
+                    continue
+                if parent.condition and not parent.condition.render({**around.names, "record": record}):
+                    continue
+                seen.add(repr(value))
+                extra = {".".join(path): field(record, path) for path in parent.extra_fields}
+                options = ((parent.request_option, value),) if parent.request_option else ()
+                yield Part({name: value}, extra, options)
+
+
+def field(record: Any, path: tuple[str, ...]) -> Any:
+    """The value at a path of a record; none where there is none."""
+    for step in path:
+        record = record.get(step) if isinstance(record, dict) else None
+    return record

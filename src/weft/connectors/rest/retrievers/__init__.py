@@ -1,0 +1,1 @@
+"""How a slice's pages come."""

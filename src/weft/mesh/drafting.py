@@ -1,0 +1,92 @@
+"""Connectors that are drafted from what others wrote: a description of an interface, a sample, another's manifest."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weft.connectors.openapi import sampled
+from weft.connectors.openapi.manifest import manifest
+from weft.connectors.openapi.reading import read
+from weft.connectors.openapi.recognise import recognise
+from weft.connectors.openapi.report import report
+from weft.connectors.openapi.tables import table
+from weft.errors import Invalid
+from weft.model import Contract, Table
+from weft.spec.write import dump, write_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.connectors.openapi.recognise import Recognised
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A connector as it could be declared."""
+
+    files: Mapping[str, str]
+    """Text by file name below the connector's folder."""
+    report: Mapping[str, Any]
+    """What was decided, how surely and why; what was skipped."""
+
+
+def from_openapi(name: str, place: str, *, follow: bool = False) -> Drafted:
+    """Draft a connector from an OpenAPI or Swagger document.
+
+    Args:
+        name: of the connector.
+        place: file or URL of the document.
+        follow: whether documents are read that its references lead to: beside a file, or on the URL's host.
+
+    Raises:
+        Invalid: it cannot be read, or is no such document.
+        Unavailable: it does not answer.
+    """
+    _check(name)
+    told = read(place, follow=follow)
+    return drafted(recognise(told.value, name, told.origin))
+
+
+def from_sample(name: str, place: str) -> Drafted:
+    """Draft a connector of one stream from one answer of an interface.
+
+    Raises:
+        Invalid: it cannot be read, or holds no records.
+    """
+    _check(name)
+    told = read(place)
+    return drafted(sampled.recognise(told.value, name, told.origin))
+
+
+def _check(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        raise Invalid(f"'{name}' is no name of a connector", hint="Letters, digits, _ and -, a letter first: shop.")
+
+
+def drafted(found: Recognised) -> Drafted:
+    """The files and the report of what was recognised.
+
+    Raises:
+        Invalid: there is no stream in it.
+    """
+    told = report(found)
+    if not found.streams:
+        reasons = "; ".join(f"{s.path}: {s.reason}" for s in found.skipped[:3])
+        raise Invalid(f"'{found.name}': no list of records was found in {len(found.skipped)} operations ({reasons})")
+    files = {"connector.yaml": dump(manifest(found))}
+    for stream in found.streams:
+        drawn = table(stream, found.shapes, found.name) or Table(
+            name=stream.name,
+            description=stream.description or "Its records are not described.",
+            custom={"weft.stream": f"{found.name}.{stream.name}"},
+        )
+        files[f"drafts/{stream.name}.odcs.yaml"] = write_contract(
+            Contract(
+                id=f"{found.name}-{stream.name}", name=stream.name, version="0.1.0", status="draft", tables=(drawn,)
+            )
+        )
+    files["drafts/report.json"] = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return Drafted(files, told)
