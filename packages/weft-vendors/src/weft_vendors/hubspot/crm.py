@@ -76,7 +76,7 @@ class Crm:
         kind, body = self.portal.schema.type(call.path["type"]), body_of(call)
         types = {name: told["type"] for name, told in self.portal.schema.properties[kind.name].items()}
         holds, (start, limit) = matching(body, types), span(body)
-        found = [one for one in self.portal.index[kind.name].searched(self.portal.clock.now()) if holds(one)]
+        found = [one for one in self.portal.index[kind.name].search.at(self.portal.clock.now()).values() if holds(one)]
         rows = [one.row for one in ordered(found, body, types)[start : start + limit]]
         serve(self.portal, call, kind.name, rows)
         wanted = tuple(body.get("properties") or ())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from weft_vendors.hubspot.index import Found
+from weft_vendors.core.lagging import Seen
 from weft_vendors.hubspot.wire import invalid, millis, moment
 
 CAP = 10_000
@@ -14,7 +14,7 @@ CAP = 10_000
 MAX_PAGE = 200
 MAX_GROUPS, MAX_FILTERS, MAX_TOTAL = 5, 6, 18
 
-Predicate = Callable[[Found], bool]
+Predicate = Callable[[Seen], bool]
 
 
 def matching(body: Mapping[str, Any], types: Mapping[str, str]) -> Predicate:
@@ -26,9 +26,9 @@ def matching(body: Mapping[str, Any], types: Mapping[str, str]) -> Predicate:
     return lambda found: not tests or any(all(test(found) for test in group) for group in tests)
 
 
-def ordered(found: list[Found], body: Mapping[str, Any], types: Mapping[str, str]) -> list[Found]:
+def ordered(found: list[Seen], body: Mapping[str, Any], types: Mapping[str, str]) -> list[Seen]:
     """In the order that the request asks for; by id when it asks for none."""
-    found.sort(key=lambda one: one.number)
+    found.sort(key=lambda one: int(one.row["id"]))
     for sort in body.get("sorts", [])[:1]:
         name, down = (
             (sort, False)
@@ -64,9 +64,9 @@ def _value(raw: str | None, kind: str) -> Any:
         return None
 
 
-def _have(found: Found, name: str, kind: str) -> Any:
+def _have(found: Seen, name: str, kind: str) -> Any:
     if name not in found.values:
-        found.values[name] = _value(found.get(name), kind)
+        found.values[name] = _value(found.row["properties"].get(name), kind)
     return found.values[name]
 
 
@@ -84,7 +84,7 @@ def _test(each: Mapping[str, Any], types: Mapping[str, str]) -> Predicate:
         raise invalid()
     compare, empty = _ONE[operator], operator in {"NEQ", "NOT_CONTAINS_TOKEN"}
 
-    def holds(found: Found) -> bool:
+    def holds(found: Seen) -> bool:
         have = _have(found, name, kind)
         return empty if have is None else bool(compare(have, wanted, high))
 
@@ -94,7 +94,7 @@ def _test(each: Mapping[str, Any], types: Mapping[str, str]) -> Predicate:
 def _set(each: Mapping[str, Any], name: str, kind: str) -> Predicate:
     operator = each["operator"]
     if operator in {"HAS_PROPERTY", "NOT_HAS_PROPERTY"}:
-        return lambda found: bool(found.get(name)) is (operator == "HAS_PROPERTY")
+        return lambda found: bool(found.row["properties"].get(name)) is (operator == "HAS_PROPERTY")
     if not each.get("values"):
         raise invalid()
     # Text is compared as the caller wrote it: only lower case ever matches.
