@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from weft.stores.ground import Folder, Ground
 
 
+_KEPT = 500
+"""Tables whose newest version is remembered."""
+
+
 class DeltaStore:
     """`seams.TableStore` on Delta tables.
 
@@ -39,7 +43,7 @@ class DeltaStore:
     def __init__(self, ground: Ground | str) -> None:
         self.ground: Ground = Disk(ground) if isinstance(ground, str) else ground
         self._seen: dict[str, tuple[Snapshot, str]] = {}
-        """Newest versions and their identity, where looking anew is dear."""
+        """Newest versions and their identity, the latest seen last: opening a table is dear."""
 
     def create(self, place: Place, columns: Sequence[Column], *, quiet: Collection[str] = ()) -> Snapshot:
         """Make the table if it is missing; see `seams.TableStore`.
@@ -62,7 +66,10 @@ class DeltaStore:
         if log.exists(folder):
             found = table.load(place, folder, version)
             if mark := self.ground.tip(place.path, found.version):
+                self._seen.pop(place.path, None)
                 self._seen[place.path] = found, mark
+                for old in tuple(self._seen)[:-_KEPT]:
+                    self._seen.pop(old, None)
             return found
         if folder.data():
             raise Broken(

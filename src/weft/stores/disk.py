@@ -136,6 +136,12 @@ class Disk:
         files.remove_empty(self.local, place)
 
     def tip(self, place: str, version: int) -> str:
-        """Looking anew is cheap."""
-        del place, version
-        return ""
+        """Four looks at the disk instead of the hundreds that opening a table takes."""
+        folder = self.local / place
+        try:
+            if (folder / LOG / f"{version + 1:020d}.json").exists():
+                return ""
+            seen = (folder / LOG / f"{version:020d}.json").stat(), folder.stat()
+        except OSError:
+            return ""
+        return "-".join(f"{one.st_ino}.{one.st_mtime_ns}" for one in seen)

@@ -95,4 +95,4 @@ class Ground(Protocol):
         """Delete a table's folder."""
 
     def tip(self, place: str, version: int) -> str:
-        """Identity of that commit while it is the newest one; '' when it is not, or where looking anew is cheap."""
+        """Identity of that commit while it is the newest one; '' when it is not."""
