@@ -8,7 +8,19 @@ import msgspec
 
 from weft.connectors.rest.rows import digits, fitting, reading, twice
 from weft.connectors.rest.rows.quoting import Quoting
-from weft.connectors.rest.rows.shape import Struct, from_json, from_schema, guessed, join, settled, to_json
+from weft.connectors.rest.rows.shape import (
+    ANY,
+    NULL,
+    TEXT,
+    Struct,
+    from_json,
+    from_schema,
+    guessed,
+    join,
+    settled,
+    to_json,
+)
+from weft.connectors.rest.rows.page import Page
 from weft.errors import Broken
 
 if TYPE_CHECKING:
@@ -42,13 +54,17 @@ class Columns:
         self.bytes = 0
         """Bytes of their JSON."""
 
-    def take(self, records: Sequence[Any]) -> None:
+    def take(self, page: Page | Sequence[Any]) -> None:
         """Take the records of one page, each the JSON of an object.
 
         Raises:
             Broken: a record is no object, or names a key twice with different values.
         """
-        if not records:
+        records = page.records if isinstance(page, Page) else page
+        if not len(records):
+            return
+        if isinstance(page, Page) and page.table is not None:
+            self._take_texts(page.table)
             return
         data = b"\n".join(records)
         if not data.startswith(b"{") or b"\nnull" in data:
@@ -63,6 +79,17 @@ class Columns:
         self._pages.append((data, table))
         self.rows += len(records)
         self.bytes += len(data)
+
+    def _take_texts(self, table: pa.Table) -> None:
+        """Columns that came as text stay text, whatever was declared: the contract casts them."""
+        texts: dict[str, Shape] = {name: TEXT for name in table.column_names}
+        for name, known in self._shape.fields.items():
+            if name in texts and known not in (NULL, TEXT):
+                texts[name] = ANY
+        self._know(join(self._shape, Struct(texts, max(self._shape.most, len(texts)))))
+        self._pages.append((b"", table.combine_chunks()))
+        self.rows += table.num_rows
+        self.bytes += table.nbytes
 
     def flush(self) -> pa.Table:
         """What was taken since the last flush; an empty table of the known columns when nothing was."""

@@ -11,8 +11,10 @@ import msgspec
 from weft.connectors.rest.rows.digits import faithful
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
+
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Page:
     Their bytes are views of the body: it lives as long as they do.
     """
 
-    records: Sequence[Any]
+    records: Sequence[Any] | _Rows
     """Bytes-like, each the JSON of one object."""
     envelope: Callable[[], Any] = field(default=lambda: None, repr=False)
     """Decodes what stands around the records."""
@@ -30,6 +32,27 @@ class Page:
     """Decodes everything."""
     notes: tuple[str, ...] = ()
     """What had to be mended so that the page could be read, for people; no values."""
+
+    table: pa.Table | None = None
+    """The records as columns of text, where they came so."""
+
+    @staticmethod
+    def table_of(table: pa.Table) -> Page:
+        """A page of columns."""
+        return Page(_Rows(table), table=table)
+
+    @staticmethod
+    def joined(pages: Iterable[Page]) -> Page:
+        """Several pages of one answer as one; the envelope is the first one's."""
+        import pyarrow as pa
+
+        found = list(pages)
+        if len(found) == 1:
+            return found[0]
+        notes = tuple(note for page in found for note in page.notes)
+        if found and all(page.table is not None for page in found):
+            return Page.table_of(pa.concat_tables([page.table for page in found]))
+        return Page([record for page in found for record in page.records], notes=notes)
 
     @staticmethod
     def of(records: Iterable[Any], response: Any = None, notes: tuple[str, ...] = ()) -> Page:
@@ -69,6 +92,23 @@ class Page:
         """The same answer with other records: bytes-like ones or mappings."""
         made = [encode(record) if isinstance(record, dict) else record for record in records]
         return Page(made, self.envelope, self.body, self.notes)
+
+
+class _Rows:
+    """Records of a table, made when somebody looks."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def __getitem__(self, at: int) -> bytes:
+        row = range(len(self))[at]
+        return encode(self._table.slice(row, 1).to_pylist()[0])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(encode, self._table.to_pylist())
 
 
 def _number(token: str) -> float | Decimal:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LIST: msgspec.json.Decoder[list[Raw]] = msgspec.json.Decoder(list[Raw])
 _OBJECT: msgspec.json.Decoder[dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw])
 _ANY: msgspec.json.Decoder[Raw] = msgspec.json.Decoder(Raw)
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _OPEN = ord("{")
 _NOTHING = (b"null", b'""', b"false")
 _COMPLAINT = ("error", "errors", "fault", "exception", "errorcode", "errormessage", "errormessages")
@@ -54,15 +55,35 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
     notes: tuple[str, ...] = ()
     try:
         records = _records(body, path)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except _UNREADABLE:
         body, notes = mended(body)
         try:
             records = _records(body, path)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             raise unreadable(body, error) from None
     if not (len(records) > 1) and (not records or not path):
         _refuse_error(body, path)
     return Page(records, lambda: _envelope(body, records, path), lambda: decode(body), notes)
+
+
+def lines(piece: bytes, path: tuple[str, ...] = ()) -> Page:
+    """The same of lines of JSON, each a record or something around records; blank ones are none."""
+    try:
+        found, notes = _lined(piece, path), ()
+    except _UNREADABLE:
+        piece, notes = mended(piece)
+        try:
+            found = _lined(piece, path)
+        except _UNREADABLE as error:
+            raise unreadable(piece, error) from None
+    return Page(found, notes=notes)
+
+
+def _lined(piece: bytes, path: tuple[str, ...]) -> list[Any]:
+    if not piece.isascii():
+        str(piece, "utf-8")
+    found = _ANY.decode_lines(piece)
+    return [record for raw in found for end in _reach(raw, path) for record in _listed(end)] if path else _objects(found)
 
 
 def _records(body: bytes, path: tuple[str, ...]) -> list[Any]:
