@@ -17,8 +17,8 @@ from weft.kinds import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pyarrow as pa
 
+_OTHER = (b"<", b"{")
 _COUNTED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
@@ -42,9 +42,12 @@ class CsvDecoder(Kind):
         import pyarrow.csv
 
         del path
-        text = Text(chunks(stream, self.encoding))
+        quotes = _Quotes(chunks(stream, self.encoding))
+        text = Text(quotes)
         header = text.row()
-        if not header.strip():
+        if header.lstrip()[:1] in _OTHER:
+            raise _broken("it begins as HTML or JSON does")
+        if not (text.more() and header.strip()):
             return
         delimiter = "\t" if self.delimiter == "\\t" else self.delimiter
         columns = names(header.decode(), delimiter, '"')
@@ -60,7 +63,9 @@ class CsvDecoder(Kind):
             for batch in reader:
                 yield Page.table_of(pa.Table.from_batches([batch]))
         except pa.ArrowInvalid as error:
-            raise _broken(str(error)) from None
+            raise _uneven(str(error)) from None
+        if quotes.open:
+            raise _broken("a quote is not closed")
 
     def _convert(self, columns: list[str]) -> Any:
         import pyarrow as pa
@@ -73,10 +78,34 @@ class CsvDecoder(Kind):
         )
 
 
-def _broken(said: str) -> Broken:
+class _Quotes:
+    """Pieces of text on their way, their quotes counted."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._count = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._pieces)
+        self._count += piece.count(b'"')
+        return piece
+
+    @property
+    def open(self) -> bool:
+        """Whether a quote was never closed: a text that was cut off, whose end would be taken for one cell."""
+        return self._count % 2 == 1
+
+
+def _uneven(said: str) -> Broken:
     """What pyarrow says, without the line that it shows."""
     found = _COUNTED.search(said)
-    what = f"row {found[1]} has {found[3]} cells, the header {found[2]}" if found else "a quote is not closed"
+    return _broken(f"row {found[1]} has {found[3]} cells, the header {found[2]}" if found else "it cannot be parsed")
+
+
+def _broken(what: str) -> Broken:
     return Broken(
         f"the answer is not complete CSV: {what}", hint="It may be cut off, or have another delimiter: set 'delimiter'."
     )

@@ -64,6 +64,11 @@ class Text(io.RawIOBase):
         found, self._rest = self._rest[:size], self._rest[size:]
         return found
 
+    def more(self) -> bool:
+        """Whether it goes on."""
+        self._rest = self._rest or self.read(_ROW)
+        return bool(self._rest)
+
     def row(self) -> bytes:
         """The first line; a line feed inside of quotes does not end it."""
         found = b""
@@ -83,10 +88,12 @@ def whole(stream: IO[bytes]) -> bytes:
     Raises:
         Invalid: too large to be read as one.
     """
-    body = stream.read(LONGEST + 1)
-    if len(body) > LONGEST:
-        raise too_long()
-    return body
+    found: list[bytes] = []
+    for piece in pieces(stream):
+        found.append(piece)
+        if sum(map(len, found)) > LONGEST:
+            raise too_long()
+    return b"".join(found)
 
 
 def too_long() -> Invalid:
@@ -123,5 +130,3 @@ def lines(stream: IO[bytes]) -> Iterator[bytes]:
         rest, size = [chunk[end:]], len(chunk) - end
     if last := b"".join(rest):
         yield last
-
-

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from weft.connectors.rest.rows import digits, fitting, reading, twice
+from weft.connectors.rest.rows.page import Page
 from weft.connectors.rest.rows.quoting import Quoting
 from weft.connectors.rest.rows.shape import (
     ANY,
@@ -20,7 +21,6 @@ from weft.connectors.rest.rows.shape import (
     settled,
     to_json,
 )
-from weft.connectors.rest.rows.page import Page
 from weft.errors import Broken
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Columns:
 
     def _take_texts(self, table: pa.Table) -> None:
         """Columns that came as text stay text, whatever was declared: the contract casts them."""
-        texts: dict[str, Shape] = {name: TEXT for name in table.column_names}
+        texts: dict[str, Shape] = dict.fromkeys(table.column_names, TEXT)
         for name, known in self._shape.fields.items():
             if name in texts and known not in (NULL, TEXT):
                 texts[name] = ANY

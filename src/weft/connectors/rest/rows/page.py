@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import msgspec
 from weft.connectors.rest.rows.digits import faithful
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
 
     import pyarrow as pa
@@ -24,7 +25,7 @@ class Page:
     Their bytes are views of the body: it lives as long as they do.
     """
 
-    records: Sequence[Any] | _Rows
+    records: Sequence[Any]
     """Bytes-like, each the JSON of one object."""
     envelope: Callable[[], Any] = field(default=lambda: None, repr=False)
     """Decodes what stands around the records."""
@@ -94,7 +95,7 @@ class Page:
         return Page(made, self.envelope, self.body, self.notes)
 
 
-class _Rows:
+class _Rows(Sequence[bytes]):
     """Records of a table, made when somebody looks."""
 
     def __init__(self, table: pa.Table) -> None:
@@ -103,9 +104,10 @@ class _Rows:
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
-    def __getitem__(self, at: int) -> bytes:
-        row = range(len(self))[at]
-        return encode(self._table.slice(row, 1).to_pylist()[0])
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[row] for row in range(len(self))[at]]
+        return encode(self._table.slice(range(len(self))[at], 1).to_pylist()[0])
 
     def __iter__(self) -> Iterator[bytes]:
         return map(encode, self._table.to_pylist())

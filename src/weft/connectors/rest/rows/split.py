@@ -68,8 +68,9 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
 
 def lines(piece: bytes, path: tuple[str, ...] = ()) -> Page:
     """The same of lines of JSON, each a record or something around records; blank ones are none."""
+    notes: tuple[str, ...] = ()
     try:
-        found, notes = _lined(piece, path), ()
+        found = _lined(piece, path)
     except _UNREADABLE:
         piece, notes = mended(piece)
         try:
@@ -83,7 +84,9 @@ def _lined(piece: bytes, path: tuple[str, ...]) -> list[Any]:
     if not piece.isascii():
         str(piece, "utf-8")
     found = _ANY.decode_lines(piece)
-    return [record for raw in found for end in _reach(raw, path) for record in _listed(end)] if path else _objects(found)
+    if not path:
+        return _objects(found)
+    return [record for raw in found for reached in _reach(raw, path) for record in _listed(reached)]
 
 
 def _records(body: bytes, path: tuple[str, ...]) -> list[Any]:
