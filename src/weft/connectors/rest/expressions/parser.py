@@ -27,6 +27,7 @@ NAMES = (
     "stream_slice",
     "next_page_token",
     "components_values",
+    "property",
     "creation_response",
     "polling_response",
     "download_target",

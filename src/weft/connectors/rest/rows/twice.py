@@ -28,14 +28,30 @@ def once(data: bytes) -> bytes:
         try:
             record, place = decoder.raw_decode(words, place)
         except _DifferentError as error:
-            raise Broken(
-                f"record {len(lines) + 1} of a page names the key '{error}' twice with different values",
-                hint="Nobody can tell which one is meant: report it to whoever runs that system.",
-            ) from None
+            raise _refused(str(error), len(lines) + 1) from None
         lines.append(msgspec.json.encode(record))
         while words[place : place + 1].isspace():
             place += 1
     return b"\n".join(lines)
+
+
+def different(record: bytes, number: int) -> None:
+    """Refuse a record that names a key twice with different values.
+
+    Raises:
+        Broken: it does; names record and key.
+    """
+    try:
+        json.loads(record, object_pairs_hook=_pairs, parse_float=_raw, parse_int=_raw)
+    except _DifferentError as error:
+        raise _refused(str(error), number) from None
+
+
+def _refused(key: str, number: int) -> Broken:
+    return Broken(
+        f"record {number} of a page names the key '{key}' twice with different values",
+        hint="Nobody can tell which one is meant: report it to whoever runs that system.",
+    )
 
 
 class _DifferentError(Exception):

@@ -1,0 +1,1 @@
+"""Where the records of an answer lie, one kind a file."""
