@@ -26,15 +26,16 @@ class FlattenFields(Kind):
     def change(self, names: dict[str, Any]) -> Callable[[Record], None]:
         """What flattens a record."""
         del names
+        opened = (dict, list) if self.flatten_lists else (dict,)
 
         def change(record: Record) -> None:
             found: dict[str, Any] = {}
-            todo = deque([(dict(record), "", False)])
+            todo: deque[tuple[Any, str, bool]] = deque([(dict(record), "", False)])
             while todo:
                 value, path, listed = todo.popleft()
                 for key, item in _pairs(value):
                     name = f"{path}.{key}" if listed or isinstance(value, list) or key in found else key
-                    if item and isinstance(item, (dict, list) if self.flatten_lists else dict):
+                    if item and isinstance(item, opened):
                         todo.append((item, name, listed or isinstance(value, list)))
                     elif name in found:
                         raise _taken(name)
