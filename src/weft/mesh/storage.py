@@ -10,8 +10,7 @@ from weft.errors import Invalid
 from weft.mesh.environment import environment
 from weft.model import Domain
 from weft.spec.reading import read
-from weft.stores.bucket import Bucket
-from weft.stores.delta import DeltaStore
+from weft.stores.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
     from weft.model import StorageOptions
     from weft.seams import Registry, Vault
+    from weft.stores.bucket import Bucket
+    from weft.stores.delta import DeltaStore
 
 Where = tuple[str, "StorageOptions"]
 SCHEMES = ("s3", "az")
@@ -51,7 +52,9 @@ class Storages:
     @property
     def default(self) -> str:
         """Root of what is not said otherwise: an absolute path or a URL."""
-        return self.open(self._mesh).ground.root
+        storage = self._mesh[0]
+        # Without opening it: many commands touch no table, and importing what does takes a fifth of a second.
+        return self.open(self._mesh).ground.root if "://" in storage else Disk(str(self._root / storage)).root
 
     def of(self, domain: str) -> DeltaStore:
         """The store of a domain."""
@@ -79,6 +82,9 @@ class Storages:
             return self._stores[where]
 
     def _opened(self, storage: str, options: StorageOptions) -> DeltaStore:
+        from weft.stores.bucket import Bucket
+        from weft.stores.delta import DeltaStore
+
         scheme, remote, _ = storage.partition("://")
         if not remote:
             return DeltaStore(str(self._root / storage))

@@ -64,10 +64,11 @@ def _found(text: str, path: Path) -> str | None:
     key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
     if is_sensitive(key):
         return f"'{key}' holds a secret in clear text"
-    url = _IN_URL.search(text)
+    url = _IN_URL.search(text) if "://" in text else None
     if url and not url["secret"].startswith(("secret://", "{", "$")):
         return f"'{key}' holds a URL with a password in it"
-    if any(is_sensitive(pair["key"]) and "secret://" not in pair["secret"] for pair in _IN_QUERY.finditer(text)):
+    pairs = _IN_QUERY.finditer(text) if "=" in text else ()
+    if any(is_sensitive(pair["key"]) and "secret://" not in pair["secret"] for pair in pairs):
         return f"'{key}' holds a secret in its parameters"
     if _KNOWN_SHAPES.search(text):
         return f"'{key}' holds what looks like a key or token"
