@@ -51,12 +51,22 @@ class Web:
 def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def setup(self) -> None:
             if context is not None:
                 self.request.settimeout(5)
-                self.request = context.wrap_socket(self.request, server_side=True)
+                plain = self.request
+                try:
+                    self.request = context.wrap_socket(plain, server_side=True)
+                finally:
+                    plain.close()
             super().setup()
+
+        def finish(self) -> None:
+            super().finish()
+            if context is not None:
+                self.request.close()
 
         def _one(self) -> None:
             url = urlsplit(self.path)

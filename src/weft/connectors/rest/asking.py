@@ -19,7 +19,7 @@ from weft.connectors.rest.http.message import Answer, Request
 from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.http.pace import Pace
 from weft.connectors.rest.http.session import Session, Source
-from weft.connectors.rest.http.trying import Trying
+from weft.connectors.rest.http.trying import Trying, Way
 from weft.connectors.rest.http.verdict import Action, Verdict, usual
 from weft.errors import Broken, Invalid, Unavailable, WeftError
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from weft.connectors.rest.fetch import Raw, Wire
+    from weft.connectors.rest.fetch import Raw
     from weft.connectors.rest.http.authenticator import Credentials
     from weft.connectors.rest.http.guard import Origin
-    from weft.connectors.rest.http.line import Budget, Line
+    from weft.connectors.rest.http.line import Budget
     from weft.connectors.rest.http.verdict import ErrorHandler
     from weft.seams import Reach
 
@@ -88,7 +88,7 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
             f"'{setup.system}' is asked over HTTP, and what that needs is not installed",
             hint="Install it: pip install 'weft[rest]'.",
         ) from None
-    shared = line.shared(_key(setup), setup.budget, setup.seats, pace or Pace.of(reach.clock))
+    shared = line.shared(_key(setup), setup.budget, setup.seats)
     guard = Guard(setup.hosts)
     plain: list[Fetch] = []
     source = Source(setup.config, setup.base, setup.build)
@@ -97,7 +97,7 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
     login = (_secret(reach, network.proxy_user), _secret(reach, network.proxy_password))
     certificate = setup.auth.certificate(session)
     with closing(Wire(network, reach.folder, login, certificate, setup.seats)) as wire:
-        way = Way(wire, guard, shared, session, network)
+        way = Way(wire, guard, shared, session, network, pace or Pace.of(reach.clock))
         plain.append(Fetch(way, Where(setup.system), NoAuth(), _Tokens()))
         yield Fetch(way, Where(setup.system), setup.auth, setup.errors)
 
@@ -120,17 +120,6 @@ class _Tokens:
         return (
             replace(found, tries=3) if found.action in {Action.RETRY, Action.RATE_LIMITED} else Verdict(Action.SUCCESS)
         )
-
-
-@dataclass(frozen=True)
-class Way:
-    """What all `Fetch` of one source have in common."""
-
-    wire: Wire
-    guard: Guard
-    line: Line
-    session: Session
-    network: Network
 
 
 class Fetch:
@@ -204,7 +193,7 @@ class Fetch:
     def _asked(self, request: Request, take: Take, check: Callable[[Answer], object] | None) -> Answer:
         try:
             way = self._way
-            trying = Trying(self._where, way.line, way.session.clock, request, way.network.longest_wait)
+            trying = Trying(self._where, way, request)
             while True:
                 answer = self._tried(request, take, trying, check)
                 if answer is not None:
@@ -262,7 +251,7 @@ class Fetch:
         own = (budget.ratelimit_remaining_header, budget.ratelimit_reset_header) if budget else ()
         wait = waits.used_up(raw.headers, session.clock.now(), *own)
         if wait is not None and raw.status < _ERROR:
-            self._way.line.hold(to.host, wait)
+            self._way.line.hold(to.host, self._way.pace.now() + wait)
 
     def _moved(self, request: Request, last: Request, raw: Raw) -> Request:
         """The request that a redirect leads to. Credentials go to no other host than those that they are for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import ssl
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 _CHUNK = 262_144
 """Bytes."""
 _AGENT = f"weft/{version('weft')}"
+
+# What the library logs tells addresses with their parameters, which may hold secrets.
+logging.getLogger("urllib3.connectionpool").disabled = True
 
 
 class Raw:
@@ -224,6 +228,7 @@ def _lost() -> Iterator[None]:
         raise next(made for sort, made in _MEANT if isinstance(error, sort))(error) from None
 
 
+_BROKEN = "the answer stops before its end"
 _HOST = "Look at the base URL of the source, and whether this machine reaches it: a proxy is set by 'proxy'."
 
 
@@ -242,20 +247,20 @@ def _untrusted(error: wrong.SSLError) -> Lost:
         why = "it wants a client's certificate that it trusts"
         hint = "Give one by MutualTlsAuthenticator."
     else:
-        why, hint = "no connection with TLS comes about", "Look at the base URL: does that port speak https?"
+        why = "no connection with TLS comes about"
+        hint = "Look at the base URL: does that port speak https? Does it want a client's certificate?"
     return Lost(why, hint=hint, tries=1)
 
 
 _MEANT: tuple[tuple[type[Exception], Callable[[Any], Lost]], ...] = (
     (wrong.NameResolutionError, lambda _: Lost("the name of its host is not known", hint=_HOST, unsent=True, tries=3)),
-    (wrong.ConnectTimeoutError, lambda _: Lost("it cannot be reached in time", unsent=True)),
     (wrong.NewConnectionError, lambda _: Lost("the connection is refused", hint=_HOST, unsent=True)),
+    (wrong.ConnectTimeoutError, lambda _: Lost("it cannot be reached in time", unsent=True)),
     (wrong.ProxyError, _proxy),
     (wrong.SSLError, _untrusted),
     (
         wrong.ReadTimeoutError,
         lambda _: Lost("it does not answer in time", hint="'readTimeout' of the source allows more."),
     ),
-    (wrong.IncompleteRead, lambda _: Lost("the answer stops before its end")),
-    (wrong.HTTPError, lambda _: Lost("the connection breaks off")),
+    (wrong.HTTPError, lambda error: Lost(_BROKEN if "IncompleteRead" in str(error) else "the connection breaks off")),
 )

@@ -74,7 +74,9 @@ def asking(told, site):
     def opening(**said):
         network = said.pop("network", Network(private_network=True))
         hosts = said.pop("hosts", (f"127.0.0.1:{site.port}",))
-        with opened(told, Setup(system="shop", hosts=hosts, network=network, **said)) as fetch:
+        config = {"test": str(told.folder), **said.pop("config", {})}  # what sources share, tests do not
+        setup = Setup(system="shop", hosts=hosts, network=network, config=config, **said)
+        with opened(told, setup) as fetch:
             yield fetch.of("orders")
 
     return opening

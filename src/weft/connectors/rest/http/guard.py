@@ -63,6 +63,10 @@ class _Named:
     host: str
     port: int | None
 
+    @property
+    def shown(self) -> str:
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
     def fits(self, asked: Origin) -> bool:
         if self.port is None and asked.port != _PORTS[asked.scheme]:
             return False
@@ -98,7 +102,7 @@ class Guard:
         """
         asked = origin(url)
         if not any(named.fits(asked) for named in self._named):
-            known = ", ".join(sorted({named.host for named in self._named})) or "none"
+            known = ", ".join(sorted({named.shown for named in self._named})) or "none"
             raise Invalid(
                 f"{asked.shown} is not asked: this connector speaks with {known}",
                 hint="If the host belongs to it, name it in 'hosts' of the connector.",

@@ -7,7 +7,6 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from weft.connectors.rest.http.pace import Pace
 from weft.connectors.rest.http.session import Tokens
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Window:
 
     def delay(self, now: float) -> float:
         """Seconds until there is room for one more."""
-        while self._slots and self._slots[0][0] <= now - self._seconds:
+        while self._slots and self._slots[0][0] + self._seconds <= now:
             self._count -= self._slots.popleft()[1]
         if self._count < self._limit:
             return 0.0
@@ -61,13 +60,11 @@ class Line:
     Args:
         budget: how many requests in a time.
         seats: how many requests at once.
-        pace: the time.
     """
 
-    def __init__(self, budget: Budget | None = None, seats: int = 10, pace: Pace | None = None) -> None:
+    def __init__(self, budget: Budget | None = None, seats: int = 10) -> None:
         self.tokens = Tokens()
         self.budget = budget
-        self.pace = pace or Pace()
         self._seats = threading.BoundedSemaphore(seats)
         self._lock = threading.Lock()
         self._windows: dict[tuple[str, Any, int, float], Window] = {}
@@ -79,16 +76,15 @@ class Line:
         with self._seats:
             yield
 
-    def hold(self, host: str, seconds: float) -> None:
-        """Nobody asks that host for so long."""
+    def hold(self, host: str, until: float) -> None:
+        """Nobody asks that host before then."""
         with self._lock:
-            self._held[host] = max(self._held.get(host, 0.0), self.pace.now() + seconds)
+            self._held[host] = max(self._held.get(host, 0.0), until)
 
-    def delay(self, host: str, request: Request) -> float:
+    def delay(self, host: str, request: Request, now: float) -> float:
         """Seconds until the request may go out; 0 = now, and it is counted."""
         policy, rates = self.budget.rates(request) if self.budget else (None, ())
         with self._lock:
-            now = self.pace.now()
             windows = [self._window((host, policy, *rate)) for rate in rates]
             wait = max((self._held.get(host, now) - now, *(one.delay(now) for one in windows)))
             if wait > 0:
@@ -107,16 +103,15 @@ _LINES: dict[str, Line] = {}
 _LOCK = threading.Lock()
 
 
-def shared(key: str, budget: Budget | None, seats: int, pace: Pace) -> Line:
+def shared(key: str, budget: Budget | None, seats: int) -> Line:
     """The line of a source in this process: its streams share it, one after the other and at once.
 
     Args:
         key: what the source is; holds no secret.
         budget: how many requests in a time.
         seats: how many requests at once.
-        pace: the time.
     """
     with _LOCK:
         if key not in _LINES:
-            _LINES[key] = Line(budget, seats, pace)
+            _LINES[key] = Line(budget, seats)
         return _LINES[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weft.connectors.rest.http import failing, waits
@@ -10,15 +11,31 @@ from weft.errors import Unavailable
 
 if TYPE_CHECKING:
     from weft.connectors.rest.http.failing import Where
+    from weft.connectors.rest.fetch import Wire
+    from weft.connectors.rest.http.guard import Guard
     from weft.connectors.rest.http.line import Line
     from weft.connectors.rest.http.lost import Lost
     from weft.connectors.rest.http.message import Answer, Request
+    from weft.connectors.rest.http.network import Network
+    from weft.connectors.rest.http.pace import Pace
+    from weft.connectors.rest.http.session import Session
     from weft.connectors.rest.http.verdict import Verdict
-    from weft.seams import Clock
 
 _TRIES = 6
 _FIRST, _LONGEST = 1.0, 60.0
 """Seconds before the second try, doubled for each further one up to that; by chance down to half of it."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a system is reached: what all who ask one source have in common."""
+
+    wire: Wire
+    guard: Guard
+    line: Line
+    session: Session
+    network: Network
+    pace: Pace
 
 
 class Trying:
@@ -26,15 +43,14 @@ class Trying:
 
     Args:
         where: for messages.
-        line: limits and time.
-        clock: for dates in headers.
+        way: limits and time.
         request: what is asked.
-        longest: seconds that it may wait in all.
     """
 
-    def __init__(self, where: Where, line: Line, clock: Clock, request: Request, longest: float) -> None:
-        self._where, self._line, self._clock, self._request = where, line, clock, request
-        self._longest = self._left = longest
+    def __init__(self, where: Where, way: Way, request: Request) -> None:
+        self._where, self._line, self._pace, self._request = where, way.line, way.pace, request
+        self._clock = way.session.clock
+        self._longest = self._left = way.network.longest_wait
         self.attempt = 0
         """0 for the first try."""
         self._renewed = False
@@ -45,14 +61,14 @@ class Trying:
         Raises:
             Unavailable: that is too long.
         """
-        while (wait := self._line.delay(host, self._request)) > 0:
+        while (wait := self._line.delay(host, self._request, self._pace.now())) > 0:
             if wait > self._longest:
                 raise Unavailable(
                     f"{self._where.asked(self._request)}: what '{host}' allows is used up for {wait:,.0f} s more, and "
                     f"a request waits {self._longest:,.0f} s at most",
                     hint="What was committed stays. Run again then, or allow more by 'longestWait'.",
                 )
-            self._line.pace.sleep(wait)
+            self._pace.sleep(wait)
 
     def renew(self) -> bool:
         """Whether a refused token may be renewed; once."""
@@ -91,14 +107,14 @@ class Trying:
         if wait > self._left:
             raise failing.too_long(self._where, answer, None if told is None else wait, self._longest)
         if limited:
-            self._line.hold(host, wait)
+            self._line.hold(host, self._pace.now() + wait)
         self._sleep(wait)
 
     def _backoff(self) -> float:
         longest = min(_FIRST * 2.0 ** min(self.attempt, 20), _LONGEST)
-        return longest * (0.5 + self._line.pace.chance() / 2)
+        return longest * (0.5 + self._pace.chance() / 2)
 
     def _sleep(self, seconds: float) -> None:
         self.attempt += 1
         self._left -= seconds
-        self._line.pace.sleep(seconds)
+        self._pace.sleep(seconds)
