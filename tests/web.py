@@ -163,3 +163,68 @@ def authority(folder: Path) -> Authority:
     context.load_cert_chain(chain)
     context.load_verify_locations(ca)
     return Authority(ca, context, (client.public_bytes(serialization.Encoding.PEM).decode(), pem(client_key).decode()))
+
+
+@dataclass
+class Through:
+    """A proxy in this process: what it was asked for, and who may ask."""
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+    login: str = ""
+
+
+@contextmanager
+def proxy(to: int) -> Iterator[Through]:
+    """A proxy for HTTP and, by CONNECT, for anything; whatever it is asked for, it asks the port `to` here."""
+    import base64
+    import select
+    import socket
+    import urllib.request
+
+    class Handler(BaseHTTPRequestHandler):
+        def _let(self) -> bool:
+            way.asked.append(f"{self.command} {self.path}")
+            wanted = "Basic " + base64.b64encode(way.login.encode()).decode()
+            if way.login and self.headers.get("Proxy-Authorization") != wanted:
+                self.send_response_only(407)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return False
+            return True
+
+        def do_GET(self) -> None:
+            if self._let():
+                target = f"http://127.0.0.1:{to}{urlsplit(self.path).path}"
+                body = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(target).read()
+                self.send_response_only(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def do_CONNECT(self) -> None:
+            if not self._let():
+                return
+            with socket.create_connection(("127.0.0.1", to)) as far:
+                self.send_response_only(200)
+                self.end_headers()
+                ends = {self.connection: far, far: self.connection}
+                while True:
+                    for ready in select.select(list(ends), [], [])[0]:
+                        data = ready.recv(65_536)
+                        if not data:
+                            return
+                        ends[ready].sendall(data)
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    way = Through(f"http://127.0.0.1:{server.server_address[1]}")
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield way
+    finally:
+        server.shutdown()
+        server.server_close()

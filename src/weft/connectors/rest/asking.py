@@ -94,9 +94,8 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
     source = Source(setup.config, setup.base, setup.build)
     session = Session(reach, source, guard, lambda request: plain[0].send(request), shared.tokens)  # noqa: PLW0108 - it is not there yet
     network = setup.network
-    login = (_secret(reach, network.proxy_user), _secret(reach, network.proxy_password))
-    certificate = setup.auth.certificate(session)
-    with closing(Wire(network, reach.folder, login, certificate, setup.seats)) as wire:
+    login = (_secret(reach, network.proxy_user), session.hide(_secret(reach, network.proxy_password)))
+    with closing(Wire(network, reach.folder, login, lambda: setup.auth.certificate(session), setup.seats)) as wire:
         way = Way(wire, guard, shared, session, network, pace or Pace.of(reach.clock))
         plain.append(Fetch(way, Where(setup.system), NoAuth(), _Tokens()))
         yield Fetch(way, Where(setup.system), setup.auth, setup.errors)
@@ -199,8 +198,8 @@ class Fetch:
                 if answer is not None:
                     return answer
         except WeftError as error:
-            name, clean = self._where.name, self._way.session.clean
-            said = error.message if error.message.startswith(name) else f"{name}: {error.message}"
+            clean, known = self._way.session.clean, error.message.startswith(self._where.system)
+            said = error.message if known else f"{self._where.name}: {error.message}"
             error.message, error.hint = clean(said), clean(error.hint)
             error.args = (error.message,)
             raise

@@ -7,9 +7,9 @@ import os
 import socket
 import ssl
 import tempfile
+import threading
 import urllib.request
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,17 +77,18 @@ class Wire:
         network: Network,
         folder: Path,
         proxy: tuple[str, str] = ("", ""),
-        certificate: Certificate | None = None,
+        certificate: Callable[[], Certificate | None] = lambda: None,
         seats: int = 10,
     ) -> None:
         self._network, self._folder, self._proxy_login = network, folder, proxy
         self._certificate, self._seats = certificate, seats
+        self._pools: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close all connections."""
-        for pools in (self.__dict__.get("_direct"), *self.__dict__.get("_proxies", {}).values()):
-            if pools is not None:
-                pools.clear()
+        for pools in self._pools.values():
+            pools.clear()
 
     @contextmanager
     def ask(self, request: Request, to: Origin) -> Iterator[Raw]:
@@ -100,7 +101,7 @@ class Wire:
         response = None
         try:
             with _lost():
-                response = self._pools(to).urlopen(
+                response = self._pool(to).urlopen(
                     request.method,
                     request.whole_url,
                     body=request.body,
@@ -115,45 +116,34 @@ class Wire:
             if response is not None:
                 response.close()  # what was read to its end is back in the pool already; the rest is in the way
 
-    def _pools(self, to: Origin) -> Any:
+    def _pool(self, to: Origin) -> Any:
+        """The connections that lead there: directly, or by a proxy."""
         proxy = self._network.proxy or ("" if urllib.request.proxy_bypass(to.host) else _environment(to.scheme))
-        if not proxy:
-            return self._direct
-        self._looked_at(to)
-        if proxy not in self._proxies:
-            self._proxies[proxy] = self._by(proxy)
-        return self._proxies[proxy]
+        if proxy:
+            self._looked_at(to)
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = self._made(proxy)
+            return self._pools[proxy]
 
-    @cached_property
-    def _proxies(self) -> dict[str, Any]:
-        return {}
-
-    @cached_property
-    def _direct(self) -> Any:
-        pools = urllib3.PoolManager(num_pools=10, **self._settings)
-        pools.pool_classes_by_scheme = _pinned(private=self._network.private_network)
-        return pools
-
-    def _by(self, proxy: str) -> Any:
-        user, password = self._proxy_login
-        headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
-        pools = urllib3.ProxyManager(proxy, num_pools=10, proxy_headers=headers, **self._settings)
+    def _made(self, proxy: str) -> Any:
+        timeout = urllib3.Timeout(connect=self._network.connect_timeout, read=self._network.read_timeout)
+        own: dict[str, Any] = {"maxsize": self._seats, "timeout": timeout, "ssl_context": self._tls()}
         # A proxy of the environment is the word of whoever runs this machine; one of a source is its owner's.
-        private = self._network.private_network or not self._network.proxy
+        private = self._network.private_network or (bool(proxy) and not self._network.proxy)
+        if proxy:
+            login = ":".join(self._proxy_login) if self._proxy_login[0] else urllib3.util.parse_url(proxy).auth
+            headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
+            pools: Any = urllib3.ProxyManager(proxy, proxy_headers=headers, **own)
+        else:
+            pools = urllib3.PoolManager(**own)
         pools.pool_classes_by_scheme = _pinned(private=private)
         return pools
 
     def _looked_at(self, to: Origin) -> None:
         """What a proxy will resolve is looked at here as well, as far as this machine knows the name."""
-        try:
+        with suppress(OSError):
             dial.addresses(to.host, to.port, private=self._network.private_network)
-        except OSError:
-            return
-
-    @cached_property
-    def _settings(self) -> dict[str, Any]:
-        timeout = urllib3.Timeout(connect=self._network.connect_timeout, read=self._network.read_timeout)
-        return {"maxsize": self._seats, "timeout": timeout, "ssl_context": self._tls()}
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -166,8 +156,9 @@ class Wire:
                     f"'{name}' holds no certificate authorities that can be read",
                     hint="'caFile' is a PEM file, relative to the mesh's folder.",
                 ) from None
-        if self._certificate is not None:
-            _show(context, self._certificate)
+        certificate = self._certificate()
+        if certificate is not None:
+            _show(context, certificate)
         return context
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from web import Told, authority, proxy, web
 from weft.connectors import dial
 from weft.connectors.rest import asking as door
 from weft.connectors.rest.http import waits
@@ -23,7 +24,6 @@ from weft.connectors.rest.http.message import Request
 from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.parts import kinds
 from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
-from web import Told, authority, web
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CANARY = "canary-5f0e7c"
@@ -146,42 +146,49 @@ def test_only_what_may_be_sent_twice_is(asking, site, clock):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "sort", "said"),
+    ("answered", "sort", "said"),
     [
         (
-            401,
-            b'[{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]',
+            Told(401, b'[{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]'),
             Invalid,
-            "answers 401 (INVALID_SESSION_ID): it does not accept the credentials of this source\n"
-            "  They are wrong, expired or revoked: look at what the source's secret:// references lead to, then try "
-            "'weft source test'.",
+            (
+                "answers 401 (INVALID_SESSION_ID): it does not accept the credentials of this source\n"
+                "  They are wrong, expired or revoked: look at what the source's secret:// references lead to, then try "
+                "'weft source test'."
+            ),
         ),
         (
-            403,
-            b'{"status":"error","message":"This app has no scope for mia@example.com","category":"MISSING_SCOPES"}',
+            Told(
+                403,
+                b'{"status":"error","message":"This app has no scope for mia@example.com","category":"MISSING_SCOPES"}',
+            ),
             Denied,
-            "answers 403 (MISSING_SCOPES): the credentials are good, but may not do this\n"
-            "  Ask who administers the system for the right or the scope to read it, or leave the stream out.",
+            (
+                "answers 403 (MISSING_SCOPES): the credentials are good, but may not do this\n"
+                "  Ask who administers the system for the right or the scope to read it, or leave the stream out."
+            ),
         ),
         (
-            404,
-            b"<html>no</html>",
+            Told(404, b"<html>no</html>"),
             Invalid,
-            "answers 404: there is no such thing, or the credentials may not see it\n"
-            "  Look at the base URL and the settings of the source.",
+            (
+                "answers 404: there is no such thing, or the credentials may not see it\n"
+                "  Look at the base URL and the settings of the source."
+            ),
         ),
         (
-            400,
-            b'{"o:errorDetails":[{"detail":"value 4711 of row 3","o:errorCode":"INVALID_PARAMETER"}]}',
+            Told(400, b'{"o:errorDetails":[{"detail":"value 4711 of row 3","o:errorCode":"INVALID_PARAMETER"}]}'),
             Invalid,
-            "answers 400 (INVALID_PARAMETER): the system refuses the request as it is\n"
-            "  Look at the settings of the source and its streams.",
+            (
+                "answers 400 (INVALID_PARAMETER): the system refuses the request as it is\n"
+                "  Look at the settings of the source and its streams."
+            ),
         ),
-        (418, b"", Broken, "answers 418: nobody foresaw that\n"),
+        (Told(418, b""), Broken, "answers 418: nobody foresaw that\n"),
     ],
 )
-def test_an_error_tells_the_code_and_what_to_do_but_no_value(asking, site, status, body, sort, said):
-    in_turn(site, Told(status, body))
+def test_an_error_tells_the_code_and_what_to_do_but_no_value(asking, site, answered, sort, said):
+    in_turn(site, answered)
     with asking() as fetch:
         assert told(sort, fetch, get(site)).startswith(f"shop.orders: GET /orders {said}")
 
@@ -195,7 +202,11 @@ def test_error_handlers_of_a_manifest(asking, site, clock):
                     "maxRetries": 2,
                     "backoffStrategies": [{"kind": "ConstantBackoffStrategy", "backoffTimeInSeconds": "{{ 3 + 4 }}"}],
                     "responseFilters": [
-                        {"predicate": "{{ response.busy }}", "action": "RETRY", "errorMessage": "busy with {{ response.id }}"}
+                        {
+                            "predicate": "{{ response.busy }}",
+                            "action": "RETRY",
+                            "errorMessage": "busy with {{ response.id }}",
+                        }
                     ],
                 },
                 {
@@ -206,7 +217,12 @@ def test_error_handlers_of_a_manifest(asking, site, clock):
                     "responseFilters": [
                         {"httpCodes": [400], "errorMessageContains": "sprint", "action": "ignore"},
                         {"errorMessageContains": "slow down", "action": "RATE_LIMITED"},
-                        {"httpCodes": [404], "action": "FAIL", "failureType": "transient_error", "errorMessage": "gone"},
+                        {
+                            "httpCodes": [404],
+                            "action": "FAIL",
+                            "failureType": "transient_error",
+                            "errorMessage": "gone",
+                        },
                         {"httpCodes": [409], "action": "RESET_PAGINATION"},
                     ],
                 },
@@ -239,9 +255,7 @@ def test_error_handlers_of_a_manifest(asking, site, clock):
 
 
 @settings(max_examples=60)
-@given(
-    st.lists(st.floats(0, 5), max_size=80), st.integers(1, 7), st.sampled_from([1.0, 2.5, 10.0])
-)
+@given(st.lists(st.floats(0, 5), max_size=80), st.integers(1, 7), st.sampled_from([1.0, 2.5, 10.0]))
 def test_no_window_holds_more_than_is_allowed(gaps, limit, seconds):
     now = [0.0]
     budget = kinds("budget").build(
@@ -289,7 +303,9 @@ def test_damage_is_seen_and_asked_for_again(asking, site, tmp_path, monkeypatch)
     raw = zlib.compressobj(wbits=-15)
     bare = raw.compress(b"{}") + raw.flush()
     with asking() as fetch:
-        in_turn(site, Told(body=whole[:-9], headers=packed), Told(body=b"{" * 9, cut=3), Told(body=whole, headers=packed))
+        in_turn(
+            site, Told(body=whole[:-9], headers=packed), Told(body=b"{" * 9, cut=3), Told(body=whole, headers=packed)
+        )
         assert fetch.send(get(site)).body == b'{"a": 1}' * 1000
         in_turn(site, Told(body=whole + gzip.compress(b"more"), headers=packed))
         assert fetch.send(get(site)).body.endswith(b"more")
@@ -387,7 +403,16 @@ def test_only_hosts_that_are_named_and_public_addresses(asking, site, told_priva
     ):
         with pytest.raises(Invalid):
             guard.check(bad)
-    for host in ("127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "[::1]", "169.254.169.254", "localhost"):
+    for host in (
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "[::ffff:127.0.0.1]",
+        "[::1]",
+        "169.254.169.254",
+        "localhost",
+    ):
         said = told_private(host)
         assert "has an address of a private network, which this source does not allow\n" in said, host
         assert "'privateNetwork: true'" in said
@@ -422,7 +447,9 @@ def test_wrong_hosts(asking, site, clock):
             "shop.orders: GET /orders: the name of its host is not known, in 3 tries\n"
             "  Look at the base URL of the source, and whether this machine reaches it: a proxy is set by 'proxy'."
         )
-        assert "the connection is refused, in 6 tries" in told(Unavailable, fetch, Request("POST", "http://127.0.0.1:1/"))
+        assert "the connection is refused, in 6 tries" in told(
+            Unavailable, fetch, Request("POST", "http://127.0.0.1:1/")
+        )
     with asking(auth=auth("BearerAuthenticator", apiToken="x"), hosts=("api.example.com",), network=Network()) as fetch:
         assert told(Invalid, fetch, Request("GET", "http://api.example.com/orders")) == (
             "shop.orders: GET /orders: credentials are not sent to http://api.example.com without TLS\n"
@@ -489,3 +516,38 @@ def test_secrets_are_in_no_message_and_in_no_log(asking, site, caplog):
                 fetch.send(Request("GET", f"{site.url}/bot{CANARY}/+/get", params=(("token", f"{CANARY}/+"),)))
             assert "canary" not in f"{error.value} {error.value!r} {fetch} {fetch.__dict__}"
     assert "canary" not in caplog.text
+
+
+def test_proxies(asking, site, told, monkeypatch):
+    made = authority(told.folder)
+    monkeypatch.setenv("WEFT_TEST_PROXY", CANARY)
+    with web(made.server) as secure, proxy(site.port) as plain, proxy(secure.port) as tunnel:
+        hosts = {"hosts": ("127.0.0.1:1", "localhost:2")}
+        own = Network(
+            private_network=True, proxy=plain.url, proxy_user="mia", proxy_password="secret://env/WEFT_TEST_PROXY"
+        )
+        plain.login = f"mia:{CANARY}"
+        with asking(network=own, **hosts) as fetch:
+            assert fetch.send(Request("GET", "http://127.0.0.1:1/orders")).status == 200
+        assert plain.asked == ["GET http://127.0.0.1:1/orders"]
+        tunneled = Network(private_network=True, ca_file="ca.pem", proxy=tunnel.url)
+        with asking(network=tunneled, **hosts) as fetch:
+            assert fetch.send(Request("GET", "https://127.0.0.1:1/orders")).status == 200
+            tunnel.login = "x:y"
+        assert tunnel.asked == ["CONNECT 127.0.0.1:1"]
+        with asking(network=tunneled, **hosts) as fetch:
+            assert refused(Unavailable, fetch, Request("GET", "https://127.0.0.1:1/orders")) == (
+                "shop.orders: GET /orders: the proxy wants to know who asks\n  Set 'proxyUser' and 'proxyPassword'."
+            )
+        with asking(
+            network=Network(proxy=plain.url), **hosts
+        ) as fetch:  # a source does not choose a way round the guards
+            for url in ("http://127.0.0.1:1/", "http://localhost:2/"):
+                assert "has an address of a private network" in refused(Invalid, fetch, Request("GET", url))
+        # The environment's proxy: whoever runs this machine may have it in a private network.
+        monkeypatch.setenv("http_proxy", plain.url.replace("//", f"//mia:{CANARY}@"))
+        monkeypatch.setenv("no_proxy", "localhost")
+        plain.asked.clear()
+        with asking(hosts=("api.example.com",), network=Network()) as fetch:
+            assert fetch.send(Request("GET", "http://api.example.com/orders")).status == 200
+        assert plain.asked == ["GET http://api.example.com/orders"]

@@ -65,7 +65,7 @@ def signed(request: Request, scope: str, secret: str) -> tuple[str, str]:
     lines = (
         request.method.upper(),
         path if scope.split("/")[2] == "s3" else quote(path, safe="/~"),
-        "&".join(sorted(_pair(part) for part in url.query.split("&") if part)),
+        "&".join(f"{name}={value}" for name, value in sorted(_pair(part) for part in url.query.split("&") if part)),
         "".join(f"{name}:{value}\n" for name, value in headers.items()),
         names,
         _hash(request.body or b""),
@@ -86,9 +86,9 @@ def _headers(request: Request) -> Mapping[str, str]:
     return dict(sorted({**kept, "host": host}.items()))
 
 
-def _pair(part: str) -> str:
+def _pair(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
-    return f"{quote(unquote(name), safe='~')}={quote(unquote(value), safe='~')}"
+    return quote(unquote(name), safe="~"), quote(unquote(value), safe="~")
 
 
 def _hash(content: bytes) -> str:

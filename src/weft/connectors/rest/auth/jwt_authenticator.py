@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -13,7 +12,7 @@ from pydantic import Field
 from weft.connectors.rest.auth.placing import placed
 from weft.connectors.rest.expressions import Template, Tree
 from weft.connectors.rest.http.authenticator import Credentials
-from weft.connectors.rest.http.session import Token
+from weft.connectors.rest.http.session import Token, usable
 from weft.connectors.rest.manifest.option import MaybeOption
 from weft.errors import Invalid, Unavailable
 from weft.kinds import Kind
@@ -112,8 +111,7 @@ class JwtAuthenticator(Credentials):
         return self.signed(session, jti=str(uuid.uuid4()))
 
     def _made(self, session: Session) -> Token:
-        until = session.clock.now() + timedelta(seconds=self.token_duration)
-        return Token(self.signed(session), until)
+        return Token(self.signed(session), usable(session.clock.now(), self.token_duration))
 
     def _key(self, session: Session) -> str:
         """Which token it is; another key or another claim makes another."""

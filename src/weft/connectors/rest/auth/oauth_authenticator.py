@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.http.message import Answer
     from weft.connectors.rest.http.session import Session, Token
 
+_ROUNDS = 3
 _VAULT = "secret://vault/"
 _REFRESH = "refresh_token"
 _BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -113,15 +114,18 @@ class OAuthAuthenticator(Credentials):
         reference = session.reference(self.refresh_token) if self.refresh_token else ""
         if not reference.startswith(_VAULT):
             return self._bare(session, reference).token
-        before = session.vault.get(reference)
-        now = Kept.read(before)
-        if now.access == seen or not now.token.fresh(session.clock.now()):
-            new = session.vault.renew(
-                reference, before, lambda text: self._asked(session, Kept.read(text).refresh).text
-            )
-            now = Kept.read(new)
-        session.hide(now.refresh)
-        return now.token
+        for _ in range(_ROUNDS):  # somebody may set another refresh token meanwhile
+            before = session.vault.get(reference)
+            now = Kept.read(before)
+            if now.access == seen or not now.token.fresh(session.clock.now()):
+                now = Kept.read(session.vault.renew(reference, before, lambda text: self._next(session, text)))
+            session.hide(now.refresh)
+            if now.access not in {"", seen}:
+                return now.token
+        raise Unavailable(f"no token comes from the secret behind '{reference}', though it is renewed again and again")
+
+    def _next(self, session: Session, text: str) -> str:
+        return self._asked(session, Kept.read(text).refresh).text
 
     def _bare(self, session: Session, reference: str) -> Kept:
         """Ask with a refresh token that cannot be replaced where it lies, or with none."""

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from weft.connectors.rest.auth.placing import placed
 from weft.connectors.rest.http import failing
 from weft.connectors.rest.http.authenticator import Credentials
-from weft.connectors.rest.http.session import Token
+from weft.connectors.rest.http.session import Token, usable
 from weft.connectors.rest.manifest.option import MaybeOption
 from weft.connectors.rest.manifest.requester import Requester
 from weft.errors import Broken, Invalid
@@ -72,7 +72,7 @@ class SessionTokenAuthenticator(Credentials):
     def _login(self, session: Session) -> Token:
         found = token_in(session.send(session.built(self.login_requester)), self.session_token_path)
         lasts = self.expiration_duration
-        return Token(found, None if lasts is None else session.clock.now() + lasts)
+        return Token(found, None if lasts is None else usable(session.clock.now(), lasts.total_seconds()))
 
 
 def token_in(answer: Answer, path: tuple[str, ...]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest.http import failing, waits
-from weft.connectors.rest.http.session import Token
+from weft.connectors.rest.http.session import Token, usable
 from weft.errors import Broken, Invalid
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ def kept(answer: Answer, names: Names, before: str, now: datetime) -> Kept:
         raise _refused(answer)
     access = found.get(names.access) if isinstance(found, dict) else None
     if not access or not isinstance(access, str):
-        page = " but a web page" if failing.web_page(answer) else ""
         raise Broken(
-            f"the token endpoint {answer.sent.path} answers {answer.status} with no '{names.access}'{page}",
+            f"the token endpoint {answer.sent.path} answers {answer.status} with no '{names.access}'",
             hint="Look at the address of the token endpoint.",
         )
     refresh = found.get(names.refresh)
@@ -102,7 +101,7 @@ def kept(answer: Answer, names: Names, before: str, now: datetime) -> Kept:
 
 def _until(told: Any, now: datetime) -> datetime | None:
     seconds = waits.span(str(told), now) if isinstance(told, str | int | float) else None
-    return None if seconds is None else now + timedelta(seconds=min(seconds, 10**9))
+    return None if seconds is None else usable(now, min(seconds, 10**9))
 
 
 def _refused(answer: Answer) -> Invalid:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from weft.connectors.rest.expressions import NOW
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from weft.connectors.rest.http.message import Answer, Request
     from weft.seams import Reach
 
-_MARGIN = timedelta(seconds=60)
-"""A token is renewed so long before its end: a request takes its time, and clocks differ."""
+_MARGIN = 60.0
+"""Seconds before its end from which on a token is not used: a request takes its time, and clocks differ."""
 _SHORT = 6
 """Characters: what is shorter is no secret, and taking it out of a message would only spoil it."""
 
@@ -31,11 +32,16 @@ class Token:
 
     value: str
     until: datetime | None = None
-    """When it ends; None = that is not told, and a refusal tells."""
+    """Until when it is used; None = that is not told, and a refusal tells."""
 
     def fresh(self, now: datetime) -> bool:
         """Whether it will still do."""
-        return bool(self.value) and (self.until is None or now < self.until - _MARGIN)
+        return bool(self.value) and (self.until is None or now < self.until)
+
+
+def usable(now: datetime, seconds: float) -> datetime:
+    """Until when a token is used that lasts for so long."""
+    return now + timedelta(seconds=seconds - min(_MARGIN, seconds / 4))
 
 
 @dataclass(repr=False)
@@ -80,6 +86,7 @@ class Session:
         self.vault: Any = reach.vault
         self.clock, self.send = reach.clock, send
         self.config, self._source = source.config, source
+        self._names = {"config": source.config, NOW: reach.clock.now}
         self._guard, self._tokens = guard, tokens
         self._secrets: set[str] = set()
         for secret in _secrets(source.config):
@@ -87,7 +94,7 @@ class Session:
 
     def text(self, template: Template | None) -> str:
         """A field's text, which may be a secret: it is for a request, not to be shown or kept."""
-        return "" if template is None else template.text({"config": self.config})
+        return "" if template is None else template.text(self._names)
 
     def value(self, field: Any, **names: Any) -> Any:
         """A field's value: of objects and lists, of each text in it."""
@@ -95,11 +102,11 @@ class Session:
             return {str(self.value(key, **names)): self.value(one, **names) for key, one in field.items()}
         if isinstance(field, list | tuple):
             return [self.value(one, **names) for one in field]
-        return field.render({"config": self.config, **names}) if hasattr(field, "render") else field
+        return field.render({**self._names, **names}) if hasattr(field, "render") else field
 
     def reference(self, template: Template | None) -> str:
         """The secret:// reference that a field leads to; empty when it leads to none."""
-        value = None if template is None else template.render({"config": self.config})
+        value = None if template is None else template.render(self._names)
         return str(getattr(value, "reference", ""))
 
     def endpoint(self, template: Template) -> str:

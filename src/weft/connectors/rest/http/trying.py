@@ -10,8 +10,8 @@ from weft.connectors.rest.http.verdict import Action
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
-    from weft.connectors.rest.http.failing import Where
     from weft.connectors.rest.fetch import Wire
+    from weft.connectors.rest.http.failing import Where
     from weft.connectors.rest.http.guard import Guard
     from weft.connectors.rest.http.line import Line
     from weft.connectors.rest.http.lost import Lost
