@@ -648,7 +648,7 @@ def test_tokens_that_a_login_gives(asking, site, clock):
     lost = sessions.model_copy(update={"session_token_path": ("data", "x")})
     with (
         asking(auth=lost, config={**config, "n": 2}, build=build) as fetch,
-        pytest.raises(Broken, match="at 'data.x' there is no token"),
+        pytest.raises(Broken, match=r"at 'data.x' there is no token"),
     ):
         fetch.send(get(site))
 
