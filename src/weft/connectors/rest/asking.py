@@ -19,7 +19,7 @@ from weft.connectors.rest.http.message import Answer, Request
 from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.http.pace import Pace
 from weft.connectors.rest.http.session import Session, Source
-from weft.connectors.rest.http.trying import Trying, Way
+from weft.connectors.rest.http.trying import Bounds, Trying
 from weft.connectors.rest.http.verdict import Action, Verdict, usual
 from weft.errors import Broken, Invalid, Unavailable, WeftError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from weft.connectors.rest.fetch import Raw
+    from weft.connectors.rest.fetch import Raw, Wire
     from weft.connectors.rest.http.authenticator import Credentials
     from weft.connectors.rest.http.guard import Origin
     from weft.connectors.rest.http.line import Budget
@@ -96,7 +96,8 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
     network = setup.network
     login = (_secret(reach, network.proxy_user), session.hide(_secret(reach, network.proxy_password)))
     with closing(Wire(network, reach.folder, login, lambda: setup.auth.certificate(session), setup.seats)) as wire:
-        way = Way(wire, guard, shared, session, network, pace or Pace.of(reach.clock))
+        bounds = Bounds(shared, pace or Pace.of(reach.clock), reach.clock, network.longest_wait)
+        way = Way(wire, guard, session, bounds, private=network.private_network)
         plain.append(Fetch(way, Where(setup.system), NoAuth(), _Tokens()))
         yield Fetch(way, Where(setup.system), setup.auth, setup.errors)
 
@@ -119,6 +120,17 @@ class _Tokens:
         return (
             replace(found, tries=3) if found.action in {Action.RETRY, Action.RATE_LIMITED} else Verdict(Action.SUCCESS)
         )
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a system is reached: what all who ask one source have in common."""
+
+    wire: Wire
+    guard: Guard
+    session: Session
+    bounds: Bounds
+    private: bool
 
 
 class Fetch:
@@ -191,8 +203,7 @@ class Fetch:
 
     def _asked(self, request: Request, take: Take, check: Callable[[Answer], object] | None) -> Answer:
         try:
-            way = self._way
-            trying = Trying(self._where, way, request)
+            trying = Trying(self._where, self._way.bounds, request)
             while True:
                 answer = self._tried(request, take, trying, check)
                 if answer is not None:
@@ -228,14 +239,14 @@ class Fetch:
     def _answer(self, request: Request, take: Take, trying: Trying) -> Answer:
         way = self._way
         to = way.guard.check(request.url)
-        if to.scheme == "http" and not way.network.private_network and not isinstance(self._auth, NoAuth):
+        if to.scheme == "http" and not way.private and not isinstance(self._auth, NoAuth):
             raise Invalid(
                 f"{self._where.asked(request)}: credentials are not sent to {to.shown} without TLS",
                 hint="Use https://, or say 'privateNetwork: true' if it lies in a network of your own.",
             )
         trying.turn(to.host)
         signed = self._auth.apply(request, way.session)
-        with way.line.seat():
+        with way.bounds.line.seat():
             for _ in range(_REDIRECTS + 1):
                 with way.wire.ask(signed, way.guard.check(signed.url)) as raw:
                     self._watch(raw, to)
@@ -246,11 +257,11 @@ class Fetch:
 
     def _watch(self, raw: Raw, to: Origin) -> None:
         """What is left of a limit, where the answer tells that."""
-        budget, session = self._way.line.budget, self._way.session
+        budget, session = self._way.bounds.line.budget, self._way.session
         own = (budget.ratelimit_remaining_header, budget.ratelimit_reset_header) if budget else ()
         wait = waits.used_up(raw.headers, session.clock.now(), *own)
         if wait is not None and raw.status < _ERROR:
-            self._way.line.hold(to.host, self._way.pace.now() + wait)
+            self._way.bounds.line.hold(to.host, self._way.bounds.pace.now() + wait)
 
     def _moved(self, request: Request, last: Request, raw: Raw) -> Request:
         """The request that a redirect leads to. Credentials go to no other host than those that they are for."""

@@ -10,16 +10,13 @@ from weft.connectors.rest.http.verdict import Action
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
-    from weft.connectors.rest.fetch import Wire
     from weft.connectors.rest.http.failing import Where
-    from weft.connectors.rest.http.guard import Guard
     from weft.connectors.rest.http.line import Line
     from weft.connectors.rest.http.lost import Lost
     from weft.connectors.rest.http.message import Answer, Request
-    from weft.connectors.rest.http.network import Network
     from weft.connectors.rest.http.pace import Pace
-    from weft.connectors.rest.http.session import Session
     from weft.connectors.rest.http.verdict import Verdict
+    from weft.seams import Clock
 
 _TRIES = 6
 _FIRST, _LONGEST = 1.0, 60.0
@@ -27,15 +24,15 @@ _FIRST, _LONGEST = 1.0, 60.0
 
 
 @dataclass(frozen=True)
-class Way:
-    """How a system is reached: what all who ask one source have in common."""
+class Bounds:
+    """What bounds the requests of one source."""
 
-    wire: Wire
-    guard: Guard
     line: Line
-    session: Session
-    network: Network
     pace: Pace
+    clock: Clock
+    """For dates in headers."""
+    longest: float
+    """Seconds that one request may wait in all."""
 
 
 class Trying:
@@ -43,14 +40,14 @@ class Trying:
 
     Args:
         where: for messages.
-        way: limits and time.
+        bounds: limits and time.
         request: what is asked.
     """
 
-    def __init__(self, where: Where, way: Way, request: Request) -> None:
-        self._where, self._line, self._pace, self._request = where, way.line, way.pace, request
-        self._clock = way.session.clock
-        self._longest = self._left = way.network.longest_wait
+    def __init__(self, where: Where, bounds: Bounds, request: Request) -> None:
+        self._where, self._request = where, request
+        self._line, self._pace, self._clock = bounds.line, bounds.pace, bounds.clock
+        self._longest = self._left = bounds.longest
         self.attempt = 0
         """0 for the first try."""
         self._renewed = False
