@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.lowcode.convert import convert
 from weft.connectors.openapi import sampled
 from weft.connectors.openapi.manifest import manifest
 from weft.connectors.openapi.reading import read
@@ -59,6 +60,27 @@ def from_sample(name: str, place: str) -> Drafted:
     _check(name)
     told = read(place)
     return drafted(sampled.recognise(told.value, name, told.origin))
+
+
+def from_lowcode(name: str, place: str) -> Drafted:
+    """Take over a manifest of the Airbyte low-code language.
+
+    Args:
+        name: of the connector.
+        place: file of the manifest.
+
+    Raises:
+        Invalid: it cannot be read, is no such manifest, or none of its streams can be taken over.
+    """
+    _check(name)
+    found = convert(read(place).value, name)
+    lost = [{"component": u.component, "where": u.where, "why": u.why} for u in found.unsupported]
+    if not found.streams:
+        told = "; ".join(f"{u['component']} at {u['where']}" for u in lost[:5])
+        raise Invalid(f"none of the manifest's streams can be taken over: {told}", hint="Write the rest as hooks.py.")
+    return Drafted(
+        {"connector.yaml": dump(dict(found.manifest))}, {"streams": list(found.streams), "unsupported": lost}
+    )
 
 
 def _check(name: str) -> None:
