@@ -107,6 +107,8 @@ def _enveloped(operation: Operation, shape: Shape, shapes: Shapes) -> Collection
         return _unsaid(operation, "it answers one object", shapes)
     ranked = sorted(((_path(operation, a, arrays, shapes), a) for a in arrays), key=lambda pair: -pair[0].odds)
     chosen, best = ranked[0]
+    if chosen.odds <= 0:
+        return _unsaid(operation, f"it answers one object, with '{'.'.join(best.path)}' in it", shapes)
     weighing = _listed(operation, shape, best, chosen)
     if weighing.confidence < _ENOUGH:
         why = "; ".join(dict.fromkeys(weighing.texts))
@@ -173,7 +175,7 @@ def _listed(operation: Operation, shape: Shape, best: _Found, chosen: Weighing) 
     weighing.add(same(name, word) or chosen.odds >= 3, 1.6, f"'{best.path[-1]}' fits the path")  # noqa: PLR2004
     weighing.add(is_plural(word), 0.5, "the path ends with a plural")
     text = operation.summary or operation.description
-    weighing.add(bool(_VERB.match(text)) or bool(_NAMED.search(operation.name)), 1.2, "it says that it lists")
+    weighing.add(_lists(operation), 1.2, "it says that it lists")
     weighing.add(bool(_ONE.match(text)), -0.8, "it says that it gets one")
     weighing.add(
         len(best.path) > 1 and plain(best.path[0]) not in RECORDS and not same(best.path[0], word),
@@ -189,10 +191,7 @@ def _unsaid(operation: Operation, otherwise: str, shapes: Shapes) -> Collection 
         return otherwise
     weighing = Weighing(-2.6, [otherwise])
     paged = weighing.add(is_paged(operation), 2.4, "but it takes parameters of paging")
-    text = operation.summary or operation.description
-    lists = weighing.add(
-        bool(_VERB.match(text)) or bool(_NAMED.search(operation.name)), 1.6, "but it says that it lists"
-    )
+    lists = weighing.add(_lists(operation), 1.6, "but it says that it lists")
     weighing.add(is_plural(last_word(operation.path)), 0.8, "but the path ends with a plural")
     example = _in_example(operation)
     weighing.add(example is not None, 2.5, "but its example holds a list")
@@ -209,6 +208,12 @@ def _unsaid(operation: Operation, otherwise: str, shapes: Shapes) -> Collection 
     return Collection(
         (), item, None, weighing.confidence, tuple(weighing.texts), 0.3, ("not described: probe to see it",)
     )
+
+
+def _lists(operation: Operation) -> bool:
+    """Whether it says that it lists."""
+    said = _VERB.match(operation.summary) or _VERB.match(operation.description)
+    return bool(said) or bool(_NAMED.search(operation.name))
 
 
 def _in_example(operation: Operation) -> tuple[str, ...] | None:

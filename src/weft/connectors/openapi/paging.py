@@ -46,6 +46,7 @@ class _Told:
     size: Parameter | None
     page: Parameter | None
     offset: Parameter | None
+    """One that counts; a text is none, unless it begins with a number."""
     token: Parameter | None
     next_token: tuple[str, ...]
     next_url: tuple[str, ...]
@@ -129,7 +130,7 @@ def _told(operation: Operation, envelope: Shape | None, shapes: Shapes) -> _Told
         size=_find(operation, SIZES),
         page=_find(operation, PAGES, ("integer", "number", "string", "")),
         offset=_find(operation, OFFSETS, ("integer", "number", "")),
-        token=handed[0] if handed else _find(operation, TOKENS),
+        token=handed[0] if handed else _find(operation, TOKENS) or _find(operation, ("offset",), ("string",)),
         next_token=handed[1] if handed else _pick(fields, NEXT_TOKENS, address=False),
         next_url=_pick(fields, NEXT_URLS, address=True),
         more=next((path for path, _ in fields if plain(path[-1]) in MORE), ()),
@@ -140,11 +141,12 @@ def _told(operation: Operation, envelope: Shape | None, shapes: Shapes) -> _Told
 def _handed(
     operation: Operation, fields: list[tuple[tuple[str, ...], Shape]]
 ) -> tuple[Parameter, tuple[str, ...]] | None:
-    """A parameter `x` for which the answer has a `next_x`, which is surer than any usual name."""
+    """A parameter `x` for which the answer has a `next_x` or `next.x`, which is surer than any usual name."""
     by_name = {plain(p.name): p for p in operation.query if plain(p.name) not in ("page", "page_number")}
     for path, shape in fields:
-        name = plain(path[-1])
-        given = by_name.get(name.removeprefix("next_")) if name.startswith("next_") else None
+        name, holder = plain(path[-1]), plain(path[-2]) if len(path) > 1 else ""
+        next_one = name.startswith("next_") or holder in ("next", "next_page")
+        given = by_name.get(name.removeprefix("next_")) if next_one else None
         if given is not None and shape.kind in ("string", "integer", "") and not _is_address(path, shape):
             return given, path
     return None
@@ -161,6 +163,8 @@ def _find(operation: Operation, names: Iterable[str], kinds: tuple[str, ...] = (
 
 def _kind(parameter: Parameter) -> str:
     kind = parameter.schema.get("type", "")
+    if kind == "string" and str(parameter.schema.get("default", "")).isdigit():
+        return "integer"
     return kind if isinstance(kind, str) else "string" if isinstance(kind, list) and "string" in kind else ""
 
 
