@@ -20,7 +20,7 @@ from weft.errors import Invalid
 from weft.kinds import built
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic import BaseModel
 
@@ -54,7 +54,8 @@ def convert(manifest: Any, name: str) -> Converted:
     told = resolved(manifest)
     listed = [s for s in told.get("streams") or () if isinstance(s, dict)]
     notes = Notes()
-    base = common([address(r, "", Notes()) for s in listed for r in _requesters(s)])
+    described = [*listed, *_described(told.get("dynamic_streams") or ())]
+    base = common([address(r, "", Notes()) for s in described for r in _requesters(s)])
     notes.special["HttpRequester"] = lambda component, where: request(component, where, notes, base)
     notes.special["CompositeErrorHandler"] = lambda component, where: composite(component, where, notes)
     streams = Streams(notes, base)
@@ -75,6 +76,13 @@ def _plain(listed: list[dict[str, Any]], notes: Notes) -> Iterator[dict[str, Any
             notes.add("ConditionalStreams", "streams", str(stream.get("condition", "")))
         else:
             yield stream
+
+
+def _described(dynamic: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """What holds a retriever of dynamic streams."""
+    for stream in dynamic:
+        yield stream.get("stream_template") or {}
+        yield stream.get("components_resolver") or {}
 
 
 def _requesters(stream: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -71,8 +71,10 @@ FIELDS: dict[str, frozenset[str]] = {
     for kind, fields in {
         "AddFields": "fields condition",
         "AddedFieldDefinition": "path value value_type",
+        "ApiKey": "inject_into api_token",
         "ApiKeyAuthenticator": "api_token header inject_into",
         "BasicHttpAuthenticator": "username password",
+        "Bearer": "",
         "BearerAuthenticator": "api_token",
         "CompositeErrorHandler": "error_handlers",
         "ConstantBackoffStrategy": "backoff_time_in_seconds jitter_range_in_seconds",
