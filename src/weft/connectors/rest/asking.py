@@ -222,7 +222,7 @@ class Fetch:
         session = self._way.session
         try:
             answer = self._answer(request, take, trying)
-            verdict = self._errors.judge(answer, trying.attempt, session) or usual(answer)
+            verdict = self._judged(answer, trying.attempt)
             if verdict.action is Action.SUCCESS:
                 return _usable(answer, check)
         except Lost as lost:
@@ -235,6 +235,12 @@ class Fetch:
         elif not (_unknown(answer, verdict) and trying.renew() and self._auth.refused(session, answer)):
             raise failing.failed(self._where, answer, verdict)
         return None
+
+    def _judged(self, answer: Answer, attempt: int) -> Verdict:
+        budget = self._way.bounds.line.budget
+        found = self._errors.judge(answer, attempt, self._way.session) or usual(answer)
+        limited = budget is not None and answer.status in budget.status_codes_for_ratelimit_hit
+        return replace(found, action=Action.RATE_LIMITED) if limited and not found.said else found
 
     def _answer(self, request: Request, take: Take, trying: Trying) -> Answer:
         way = self._way

@@ -83,6 +83,7 @@ class Wire:
         self._network, self._folder, self._proxy_login = network, folder, proxy
         self._certificate, self._seats = certificate, seats
         self._pools: dict[str, Any] = {}
+        self._ways: dict[Origin, Any] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -118,13 +119,26 @@ class Wire:
 
     def _pool(self, to: Origin) -> Any:
         """The connections that lead there: directly, or by a proxy."""
-        proxy = self._network.proxy or ("" if urllib.request.proxy_bypass(to.host) else _environment(to.scheme))
-        if proxy:
-            self._looked_at(to)
         with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = self._made(proxy)
-            return self._pools[proxy]
+            if to not in self._ways:
+                proxy = self._proxy(to)
+                if proxy not in self._pools:
+                    self._pools[proxy] = self._made(proxy)
+                self._ways[to] = self._pools[proxy]
+            return self._ways[to]
+
+    def _proxy(self, to: Origin) -> str:
+        """The proxy that leads there; empty = none.
+
+        What it will resolve is looked at here as well, as far as this machine knows the name.
+        """
+        proxy = self._network.proxy
+        if not proxy and not urllib.request.proxy_bypass(to.host):
+            proxy = urllib.request.getproxies().get(to.scheme, "")
+        if proxy:
+            with suppress(OSError):
+                dial.addresses(to.host, to.port, private=self._network.private_network)
+        return proxy
 
     def _made(self, proxy: str) -> Any:
         timeout = urllib3.Timeout(connect=self._network.connect_timeout, read=self._network.read_timeout)
@@ -139,11 +153,6 @@ class Wire:
             pools = urllib3.PoolManager(**own)
         pools.pool_classes_by_scheme = _pinned(private=private)
         return pools
-
-    def _looked_at(self, to: Origin) -> None:
-        """What a proxy will resolve is looked at here as well, as far as this machine knows the name."""
-        with suppress(OSError):
-            dial.addresses(to.host, to.port, private=self._network.private_network)
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -160,10 +169,6 @@ class Wire:
         if certificate is not None:
             _show(context, certificate)
         return context
-
-
-def _environment(scheme: str) -> str:
-    return urllib.request.getproxies().get(scheme, "")
 
 
 def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
@@ -215,6 +220,11 @@ def _lost() -> Iterator[None]:
     """Errors of the library as ours, without what it says: that tells addresses with their parameters."""
     try:
         yield
+    except (ValueError, wrong.LocationValueError):
+        raise Invalid(
+            "the address or a header of the request holds a character that none may have",
+            hint="Look for line ends and letters beyond Latin-1 in what the source's references lead to.",
+        ) from None
     except wrong.HTTPError as error:
         raise next(made for sort, made in _MEANT if isinstance(error, sort))(error) from None
 

@@ -653,6 +653,23 @@ def test_tokens_that_a_login_gives(asking, site, clock):
         fetch.send(get(site))
 
 
+def test_tokens_with_ends_of_lines(asking, site):
+    for token, good in ((f"{CANARY}\n", True), (f"{CANARY}\nX: y", False), (f"{CANARY}\u2713", False)):
+        with asking(
+            auth=auth("BearerAuthenticator", apiToken="{{ config.t }}"),
+            config={"t": Secret.of(token, "secret://env/T")},
+        ) as fetch:
+            if good:
+                fetch.send(get(site))
+                assert site.asked[-1].headers["authorization"] == f"Bearer {CANARY}"
+                continue
+            with pytest.raises(Invalid) as error:
+                fetch.send(get(site))
+            assert str(error.value).startswith(
+                "shop.orders: the address or a header of the request holds a character that none may have\n  Look for line ends"
+            )
+
+
 def test_the_simple_ones_and_choosing_among_them(asking, site):
     basic = {"kind": "BasicHttpAuthenticator", "username": "{{ config.user }}", "password": "{{ config.password }}"}
     key = {"kind": "ApiKeyAuthenticator", "apiToken": "{{ config.password }}", "header": "X-Key"}

@@ -281,12 +281,20 @@ def test_no_window_holds_more_than_is_allowed(gaps, limit, seconds):
 
 def test_a_budget_is_shared_by_the_streams_of_a_source(asking, site, clock):
     budget = kinds("budget").build(
-        "HTTPAPIBudget", {"policies": [{"kind": "FixedWindowCallRatePolicy", "period": "PT10S", "callLimit": 2}]}
+        "HTTPAPIBudget",
+        {
+            "policies": [{"kind": "FixedWindowCallRatePolicy", "period": "PT10S", "callLimit": 2}],
+            "statusCodesForRatelimitHit": [403],
+        },
     )
     with asking(budget=budget) as fetch:
         for stream in ("a", "b", "c", "d", "e"):
             fetch.of(stream).send(get(site))
         assert clock.slept == [10, 10]
+    with asking(budget=budget, config={"n": 2}) as fetch:
+        clock.slept.clear()
+        in_turn(site, Told(403, headers={"Retry-After": "4"}), Told())
+        assert fetch.send(get(site)).status == 200 and clock.slept == [4]
     with asking(budget=budget) as fetch:  # the next stream that is read, in the same process
         fetch.send(get(site))
         in_turn(site, Told(headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "7200"}))

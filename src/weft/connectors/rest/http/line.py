@@ -23,6 +23,7 @@ class Budget(Protocol):
 
     ratelimit_remaining_header: str
     ratelimit_reset_header: str
+    status_codes_for_ratelimit_hit: tuple[int, ...]
 
     def rates(self, request: Request) -> tuple[Any, tuple[tuple[int, float], ...]]:
         """Which policy counts a request, and how many it allows in how many seconds; () = any number."""

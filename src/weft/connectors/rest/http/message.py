@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,7 +121,14 @@ class Answer:
     def json(self) -> Any:
         """The body as a JSON value; None when it is none."""
         try:
-            return json.loads(self.body)
+            return msgspec.json.decode(self.body)
+        except (ValueError, RecursionError):
+            return self._lenient()
+
+    def _lenient(self) -> Any:
+        """Some systems write a mark of the order of bytes, or NaN."""
+        try:
+            return json.loads(self.body.removeprefix(BOM_UTF8))
         except (ValueError, RecursionError):
             return None
 

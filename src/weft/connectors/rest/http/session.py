@@ -94,7 +94,7 @@ class Session:
 
     def text(self, template: Template | None) -> str:
         """A field's text, which may be a secret: it is for a request, not to be shown or kept."""
-        return "" if template is None else template.text(self._names)
+        return "" if template is None else template.text(self._names).rstrip("\r\n")
 
     def value(self, field: Any, **names: Any) -> Any:
         """A field's value: of objects and lists, of each text in it."""
@@ -140,7 +140,7 @@ class Session:
 
     def clean(self, text: str) -> str:
         """A message without secrets."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        for secret in sorted(self._secrets.copy(), key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
