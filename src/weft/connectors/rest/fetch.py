@@ -10,6 +10,7 @@ import tempfile
 import threading
 import urllib.request
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,7 @@ class Wire:
     ) -> None:
         self._network, self._folder, self._proxy_login = network, folder, proxy
         self._certificate, self._seats = certificate, seats
-        self._pools: dict[str, Any] = {}
+        self._pools: dict[tuple[str, bool], Any] = {}
         self._ways: dict[Origin, Any] = {}
         self._lock = threading.Lock()
 
@@ -122,9 +123,10 @@ class Wire:
         with self._lock:
             if to not in self._ways:
                 proxy = self._proxy(to)
-                if proxy not in self._pools:
-                    self._pools[proxy] = self._made(proxy)
-                self._ways[to] = self._pools[proxy]
+                key = (proxy, to.scheme == "https")
+                if key not in self._pools:
+                    self._pools[key] = self._made(*key)
+                self._ways[to] = self._pools[key]
             return self._ways[to]
 
     def _proxy(self, to: Origin) -> str:
@@ -140,9 +142,10 @@ class Wire:
                 dial.addresses(to.host, to.port, private=self._network.private_network)
         return proxy
 
-    def _made(self, proxy: str) -> Any:
+    def _made(self, proxy: str, secure: bool) -> Any:  # noqa: FBT001 - half of a key
         timeout = urllib3.Timeout(connect=self._network.connect_timeout, read=self._network.read_timeout)
-        own: dict[str, Any] = {"maxsize": self._seats, "timeout": timeout, "ssl_context": self._tls()}
+        tls = self._tls() if secure or proxy.startswith("https") else None
+        own: dict[str, Any] = {"maxsize": self._seats, "timeout": timeout, "ssl_context": tls}
         # A proxy of the environment is the word of whoever runs this machine; one of a source is its owner's.
         private = self._network.private_network or (bool(proxy) and not self._network.proxy)
         if proxy:
@@ -155,20 +158,27 @@ class Wire:
         return pools
 
     def _tls(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
         name = self._network.ca_file
-        if name:
-            try:
-                context.load_verify_locations(self._folder / name)
-            except (OSError, ssl.SSLError):
-                raise Invalid(
-                    f"'{name}' holds no certificate authorities that can be read",
-                    hint="'caFile' is a PEM file, relative to the mesh's folder.",
-                ) from None
-        certificate = self._certificate()
-        if certificate is not None:
-            _show(context, certificate)
-        return context
+        file = self._folder / name if name else None
+        try:
+            stamp = file.stat().st_mtime_ns if file else 0
+            return _trusting(file, stamp, self._certificate(), os.environ.get("SSL_CERT_FILE", ""))
+        except OSError:  # errors of TLS are among them
+            raise Invalid(
+                f"'{name}' holds no certificate authorities that can be read",
+                hint="'caFile' is a PEM file, relative to the mesh's folder.",
+            ) from None
+
+
+@lru_cache(maxsize=16)
+def _trusting(ca: Path | None, _stamp: int, certificate: Certificate | None, _environment: str) -> ssl.SSLContext:
+    """Whom a connection trusts, and what it shows; made once, since reading all authorities takes its time."""
+    context = ssl.create_default_context()
+    if ca is not None:
+        context.load_verify_locations(ca)
+    if certificate is not None:
+        _show(context, certificate)
+    return context
 
 
 def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
