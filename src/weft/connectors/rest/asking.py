@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from weft.connectors import waits
 from weft.connectors.rest.auth.no_auth import NoAuth
 from weft.connectors.rest.errors.default_error_handler import DefaultErrorHandler
-from weft.connectors.rest.http import failing, line, waits
+from weft.connectors.rest.http import failing, line
 from weft.connectors.rest.http.failing import Where
 from weft.connectors.rest.http.guard import Guard, origin
 from weft.connectors.rest.http.lost import Lost

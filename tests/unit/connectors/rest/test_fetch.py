@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from web import Told, authority, proxy, web
-from weft.connectors import dial
+from weft.connectors import dial, waits
 from weft.connectors.rest import asking as door
-from weft.connectors.rest.http import waits
 from weft.connectors.rest.http.guard import Guard
 from weft.connectors.rest.http.line import Line
 from weft.connectors.rest.http.lost import Lost

@@ -8,14 +8,15 @@ import ssl
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from weft.connectors import waits
 from weft.connectors.dial import dial
 from weft.connectors.files.archive import CHUNK
 from weft.connectors.files.remote import told
-from weft.errors import Unavailable
+from weft.connectors.origin import origin
+from weft.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,13 +50,13 @@ class Client:
     """Connections to web servers, kept open.
 
     Args:
-        origin: scheme, host and port that the credentials are meant for.
+        home: scheme, host and port that the credentials are meant for.
         credentials: the header `Authorization`; empty = none.
         private: whether addresses of private networks are allowed.
     """
 
-    def __init__(self, origin: str, credentials: str, *, private: bool) -> None:
-        self._origin, self._credentials, self._private = _origin(origin), credentials, private
+    def __init__(self, home: str, credentials: str, *, private: bool) -> None:
+        self._origin, self._credentials, self._private = origin(home), credentials, private
         self._open: dict[tuple[str, str, int], http.client.HTTPConnection] = {}
 
     def close(self) -> None:
@@ -88,7 +89,7 @@ class Client:
                         _judge(answer.status, shown)
                         return take(answer)
                     why = f"it answers {answer.status}"
-                    pause = max(pause, _asked(answer.getheader("Retry-After", "")))
+                    pause = max(pause, waits.span(answer.getheader("Retry-After", ""), datetime.now(UTC)) or 0.0)
             except Lost as error:
                 why = str(error)
             if attempt + 1 == _TRIES or pause > _LONGEST:
@@ -99,7 +100,7 @@ class Client:
     @contextmanager
     def _answer(self, method: str, url: str, headers: Mapping[str, str]) -> Iterator[http.client.HTTPResponse]:
         for _ in range(_REDIRECTS + 1):
-            place = _origin(url)
+            place = origin(url)
             connection = self._connection(place)
             answer = None
             own = {"Authorization": self._credentials} if self._credentials and place == self._origin else {}
@@ -192,25 +193,14 @@ def _judge(status: int, shown: str) -> None:
         raise told.unreachable(shown, f"it answers {status}")
 
 
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-
 def _next(url: str, to: str) -> str:
     """Where a redirect leads; never to a place without TLS from one with it."""
     found = urljoin(url, to)
-    scheme, host, _ = _origin(found)
-    if not host or scheme not in ("https", urlsplit(url).scheme):
+    try:
+        good = origin(found).scheme in ("https", origin(url).scheme)
+    except Invalid:
+        good = False
+    if not good:
+        scheme = urlsplit(found).scheme[:10]
         raise Unavailable(f"{url.partition('?')[0]} leads to an address that is not followed ('{scheme}')")
     return found
-
-
-def _asked(text: str) -> float:
-    """Seconds of a header `Retry-After`: a number or a date."""
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
-        return 0.0

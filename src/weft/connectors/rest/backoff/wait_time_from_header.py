@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from weft.connectors import waits
 from weft.connectors.rest.expressions import Template
-from weft.connectors.rest.http import waits
 from weft.kinds import Kind
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weft.connectors import waits
 from weft.connectors.rest.backoff.wait_time_from_header import cut
 from weft.connectors.rest.expressions import Template
-from weft.connectors.rest.http import waits
 from weft.kinds import Kind
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.http import failing, waits
+from weft.connectors import waits
+from weft.connectors.rest.http import failing
 from weft.connectors.rest.http.session import Token, usable
 from weft.errors import Broken, Invalid
 

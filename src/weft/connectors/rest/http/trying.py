@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weft.connectors.rest.http import failing, waits
+from weft.connectors import waits
+from weft.connectors.rest.http import failing
 from weft.connectors.rest.http.verdict import Action
 from weft.errors import Unavailable
 
