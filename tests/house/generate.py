@@ -49,7 +49,7 @@ def _cell(text: object) -> str:
 
 def _default(value: object) -> object:
     """A default; of a nested model what it says, not what it leaves empty."""
-    return {name: part for name, part in value.items() if part != ""} if isinstance(value, dict) else value
+    return {name: part for name, part in value.items() if part not in ("", None)} if isinstance(value, dict) else value
 
 
 def fields(model: Any) -> Iterator[str]:
@@ -78,6 +78,42 @@ def kinds() -> str:
         for name in known.names():
             kind = known.get(name)
             if kind.__module__.startswith("weft_test_plugin"):
+                continue
+            text += f"\n### {name}\n\n{_doc(kind)}\n\n{''.join(fields(kind))}"
+            for inner in _inner(kind):
+                text += f"\n#### {inner.__name__}\n\n{_doc(inner)}\n\n{''.join(fields(inner))}"
+    return text
+
+
+PARTS = {
+    "auth": "Credentials",
+    "errors": "What answers mean",
+    "backoff": "Waits before the next try",
+    "budget": "How many requests in a time",
+    "paging": "Pages",
+    "cursors": "What is new",
+    "partitions": "Parts of a stream",
+    "deletes": "What is gone",
+    "retrievers": "How a stream is read",
+    "decoders": "What comes",
+    "extractors": "Where the records lie",
+    "transformations": "Changes of records",
+    "schemas": "Columns",
+}
+
+
+def parts() -> str:
+    """Every kind that a manifest of a REST connector may name."""
+    from weft.connectors.rest.parts import SLOTS
+    from weft.connectors.rest.parts import kinds as known
+
+    assert set(PARTS) == set(SLOTS)
+    text = HEAD + "# Parts of a connector\n\nWhat a `connector.yaml` may name by `kind:`, with its fields.\n"
+    for slot, title in PARTS.items():
+        text += f"\n## {title}\n\nOther packages offer theirs by the entry-point group `weft.rest.{slot}`.\n"
+        for name in known(slot).names():
+            kind = known(slot).get(name)
+            if not kind.__module__.startswith("weft."):
                 continue
             text += f"\n### {name}\n\n{_doc(kind)}\n\n{''.join(fields(kind))}"
             for inner in _inner(kind):
@@ -227,6 +263,7 @@ PAGES = {
     "docs/reference/api.md": api,
     "docs/ARCHITECTURE.md": architecture,
     "docs/reference/kinds.md": kinds,
+    "docs/reference/connector-parts.md": parts,
     "docs/reference/documents.md": documents,
     "docs/reference/events.md": events,
     "docs/reference/commands.md": commands,
