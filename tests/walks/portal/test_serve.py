@@ -23,6 +23,7 @@ from weft.flow.views.viewer import Viewer
 from weft.mesh import open_world
 
 pytest.importorskip("uvicorn", reason="install the extra 'portal'")
+from weft.serve import Served
 from weft.serve.follow import follow
 
 
@@ -116,3 +117,11 @@ def test_a_long_work_does_not_keep_the_server_from_stopping(own_shop):
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_answer_does_not_wait_for_the_receipt_of_its_headers() -> None:
+    served = Served("127.0.0.1", 0)
+    try:
+        assert served.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    finally:
+        served.socket.close()

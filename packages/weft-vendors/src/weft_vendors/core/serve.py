@@ -45,6 +45,9 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _served(vendor: Vendor, port: int, certificate: tuple[Path, Path] | None) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", port))
+    listener.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # else each body waits 40 ms for its headers' receipt
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
     vendor.url = url
     files = {"ssl_certfile": certificate[0], "ssl_keyfile": str(certificate[1])} if certificate else {}

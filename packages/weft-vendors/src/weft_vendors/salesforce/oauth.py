@@ -6,6 +6,7 @@ import secrets
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from hmac import digest
 from typing import TYPE_CHECKING, Any
@@ -53,11 +54,15 @@ class Login:
         self.client_id = f"3MVG9{secrets.token_urlsafe(24)}"
         self.client_secret = secrets.token_hex(32).upper()
         self.username = "integration@example.org"
-        self.key = Key("RS256")
         self.refresh_tokens = [_refresh_token()]
         self.sessions: dict[str, datetime] = {}
         """Access token -> last use."""
         self._codes: dict[str, Code] = {}
+
+    @cached_property
+    def key(self) -> Key:
+        """What the client signs assertions with; made when it is first wanted, since that takes its time."""
+        return Key("RS256")
 
     def credentials(self) -> dict[str, str]:
         """For each flow what it takes."""
