@@ -138,7 +138,7 @@ class Login:
         if not self.rotate:
             return {}
         self.refresh_tokens.remove(old)
-        return self._offline()
+        return _offline(self)
 
     def _exchange(self, form: dict[str, str], call: Call) -> dict[str, str]:
         code = self._codes.pop(form.get("code", ""), None)
@@ -148,7 +148,7 @@ class Login:
         proof = urlsafe_b64encode(sha256(form.get("code_verifier", "").encode()).digest()).rstrip(b"=").decode()
         if code.challenge and proof != code.challenge:
             raise denied("invalid_grant", "invalid code verifier")
-        return self._offline() if code.refresh else {}
+        return _offline(self) if code.refresh else {}
 
     def _assertion(self, form: dict[str, str], call: Call) -> dict[str, str]:
         try:
@@ -171,9 +171,10 @@ class Login:
         if secret and form.get("client_secret") != self.client_secret:
             raise denied("invalid_client", "invalid client credentials")
 
-    def _offline(self) -> dict[str, str]:
-        self.refresh_tokens.append(_refresh_token())
-        return {"refresh_token": self.refresh_tokens[-1]}
+
+def _offline(login: Login) -> dict[str, str]:
+    login.refresh_tokens.append(_refresh_token())
+    return {"refresh_token": login.refresh_tokens[-1]}
 
 
 def _refresh_token() -> str:
