@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from weft.model import Batch, StreamInfo
+    from weft.model import Batch, Consent, StreamInfo
     from weft.seams.outside import Clock, Progress, Vault
 
 
@@ -57,6 +57,29 @@ class Connector(Protocol):
             settings: `stream_schema()` instance of that stream, its defaults when the source lists none.
             cursor: the one of the last committed batch.
             window: a backfill.
+        """
+
+
+class Consenting(Protocol):
+    """A connector whose system is asked for access by a person in a browser, when that is said."""
+
+    def begin(self, reach: Reach, redirect: str) -> Consent:
+        """Where a person allows it.
+
+        Args:
+            reach: what may be reached; the secret that will be kept need not be there yet.
+            redirect: address that the browser is sent back to.
+
+        Raises:
+            Invalid: nobody is asked in this way, or the source names no place in the vault.
+        """
+
+    def finish(self, reach: Reach, consent: Consent, answered: Mapping[str, str]) -> str:
+        """What the vault shall keep under `consent.reference`, for what the browser came back with.
+
+        Raises:
+            Denied: the person, or the system, says no.
+            Invalid: it is no answer to this question, or gives nothing to keep.
         """
 
 

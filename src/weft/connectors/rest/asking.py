@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from weft.connectors import waits
+from weft.connectors.rest.auth import consent
 from weft.connectors.rest.auth.no_auth import NoAuth
 from weft.connectors.rest.errors.default_error_handler import DefaultErrorHandler
 from weft.connectors.rest.http import failing, line
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.http.guard import Origin
     from weft.connectors.rest.http.line import Budget
     from weft.connectors.rest.http.verdict import ErrorHandler
+    from weft.model import Consent
     from weft.seams import Reach
 
     Take: TypeAlias = Callable[[Raw, Request], Answer]
@@ -150,6 +152,14 @@ class Fetch:
     def of(self, stream: str, errors: ErrorHandler | None = None, auth: Credentials | None = None) -> Fetch:
         """For another stream of the same source: same connections, limits and tokens."""
         return Fetch(self._way, Where(self._where.system, stream), auth or self._auth, errors or self._errors)
+
+    def begin(self, redirect: str) -> Consent:
+        """See `seams.Consenting.begin`."""
+        return consent.begin(self._auth, self._way.session, redirect)
+
+    def finish(self, asked: Consent, answered: Mapping[str, str]) -> str:
+        """See `seams.Consenting.finish`."""
+        return consent.finish(self._auth, self._way.session, asked, answered)
 
     def send(self, request: Request, check: Callable[[Answer], object] | None = None) -> Answer:
         """Ask, and give an answer that can be used, or that the error handler says to ignore.

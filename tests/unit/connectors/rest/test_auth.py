@@ -513,22 +513,18 @@ def test_a_token_endpoint_may_not_be_chosen_by_who_edits_the_source(asking, site
     assert other.asked == []
 
 
-def test_a_login_in_a_browser(granted, site):
+def test_a_login_in_a_browser(granted, asking, site):
     issuer = Issuer(site, wanted={"client_id": "id", "code": "code-of-mia"})
     said = {
         "clientId": "id",
         "scopes": ["api", "refresh_token"],
         "authorizeEndpoint": "https://login.example/authorize?a=1",
+        "authorizeParams": {"prompt": "consent"},
         **REFRESH,
     }
-    oauth = auth(
-        "OAuthAuthenticator", tokenRefreshEndpoint=f"{site.url}/token", authorizeParams={"prompt": "consent"}, **said
-    )
-    with granted(None, secret(), grantType="client_credentials") as fetch:
-        session = fetch._way.session
+    back = "http://127.0.0.1:8723/"
     with granted(None, secret(), **said) as fetch:
-        session = fetch._way.session
-        begun = consent.begin(oauth, session, "http://127.0.0.1:8723/")
+        begun = fetch.begin(back)
         asked = {name: values[0] for name, values in parse_qs(urlsplit(begun.address).query).items()}
         assert (
             begun.address.startswith("https://login.example/authorize?a=1&") and begun.reference == "secret://vault/crm"
@@ -537,7 +533,7 @@ def test_a_login_in_a_browser(granted, site):
             "a": "1",
             "response_type": "code",
             "client_id": "id",
-            "redirect_uri": "http://127.0.0.1:8723/",
+            "redirect_uri": back,
             "prompt": "consent",
             "state": begun.state,
             "code_challenge": consent.challenge(begun.verifier),
@@ -545,32 +541,33 @@ def test_a_login_in_a_browser(granted, site):
             "scope": "api refresh_token",
         }
         assert begun.verifier not in repr(begun)
-        for back, sort in (
+        for answered, sort in (
             ({"state": "x", "code": "c"}, Invalid),
             ({"code": "c"}, Invalid),
             ({"state": begun.state, "error": "access_denied"}, Denied),
         ):
             with pytest.raises(sort):
-                consent.finish(oauth, session, begun, back)
+                fetch.finish(begun, answered)
         good = {"state": begun.state, "code": "code-of-mia"}
         with pytest.raises(Invalid, match="the login gives no refresh token"):
-            consent.finish(oauth, session, begun, good)
+            fetch.finish(begun, good)
         issuer.lasts = {"refresh_token": "r5"}
-        kept = json.loads(consent.finish(oauth, session, begun, good))
-        assert kept["refresh_token"] == "r5"
+        assert json.loads(fetch.finish(begun, good))["refresh_token"] == "r5"
         assert issuer.forms[-1] == {
             "grant_type": "authorization_code",
             "code": "code-of-mia",
-            "redirect_uri": "http://127.0.0.1:8723/",
+            "redirect_uri": back,
             "code_verifier": begun.verifier,
             "client_id": "id",
         }
-        for other_auth in (
-            auth("NoAuth"),
-            auth("OAuthAuthenticator", tokenRefreshEndpoint="x", grantType="client_credentials"),
-        ):
-            with pytest.raises(Invalid, match="nobody logs in to this source with a browser"):
-                consent.begin(other_auth, session, "x")
+    with (
+        granted(None, secret("secret://env/X"), **said) as fetch,
+        pytest.raises(Invalid, match="what a login gives is kept in the vault"),
+    ):
+        fetch.begin(back)
+    for other in (auth("NoAuth"), auth("OAuthAuthenticator", tokenRefreshEndpoint="x", grantType="client_credentials")):
+        with asking(auth=other) as fetch, pytest.raises(Invalid, match="nobody logs in to this source with a browser"):
+            fetch.begin(back)
 
 
 def test_tokens_that_a_login_gives(asking, site, clock):

@@ -9,9 +9,7 @@ import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from weft.connectors.rest.auth.mutual_tls_authenticator import MutualTlsAuthenticator
 from weft.connectors.rest.auth.oauth_authenticator import OAuthAuthenticator
-from weft.connectors.rest.auth.selective_authenticator import SelectiveAuthenticator
 from weft.errors import Denied, Invalid
 from weft.model import Consent
 
@@ -101,8 +99,8 @@ def challenge(verifier: str) -> str:
 
 
 def _oauth(auth: Credentials, session: Session) -> OAuthAuthenticator:
-    while isinstance(auth, SelectiveAuthenticator | MutualTlsAuthenticator):
-        auth = auth.chosen(session) if isinstance(auth, SelectiveAuthenticator) else auth.authenticator
+    while (inner := auth.within(session)) is not auth:
+        auth = inner
     if not isinstance(auth, OAuthAuthenticator) or auth.authorize_endpoint is None:
         raise Invalid(
             "nobody logs in to this source with a browser",

@@ -25,6 +25,10 @@ class MutualTlsAuthenticator(Credentials):
     authenticator: Annotated[Any, Part("auth")] = None
     """Who asks within the connection."""
 
+    def within(self, session: Session) -> Credentials:
+        """The other authenticator."""
+        return self if self.authenticator is None else self.authenticator
+
     def apply(self, request: Request, session: Session) -> Request:
         """As the other authenticator does."""
         return request if self.authenticator is None else self.authenticator.apply(request, session)

@@ -27,17 +27,17 @@ class SelectiveAuthenticator(Credentials):
 
     def apply(self, request: Request, session: Session) -> Request:
         """As the chosen one does."""
-        return self.chosen(session).apply(request, session)
+        return self.within(session).apply(request, session)
 
     def refused(self, session: Session, answer: Answer) -> bool:
         """As the chosen one does."""
-        return self.chosen(session).refused(session, answer)
+        return self.within(session).refused(session, answer)
 
     def certificate(self, session: Session) -> Certificate | None:
         """As the chosen one does."""
-        return self.chosen(session).certificate(session)
+        return self.within(session).certificate(session)
 
-    def chosen(self, session: Session) -> Credentials:
+    def within(self, session: Session) -> Credentials:
         """The one that the configuration names.
 
         Raises:

@@ -26,6 +26,10 @@ class Certificate:
 class Credentials(Kind):
     """The base of the slot `auth`: nothing is told, nothing can be renewed, nothing is shown in TLS."""
 
+    def within(self, session: Session) -> Credentials:
+        """Who does it, when that is another one that this one holds."""
+        return self
+
     def apply(self, request: Request, session: Session) -> Request:
         """The request with what tells who asks; with a token, `token` of it says which."""
         return request
