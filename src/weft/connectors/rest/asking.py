@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from weft.connectors.rest.auth import consent
 from weft.connectors.rest.auth.no_auth import NoAuth
 from weft.connectors.rest.errors.default_error_handler import DefaultErrorHandler
 from weft.connectors.rest.http import failing, line
+from weft.connectors.rest.http.authenticator import Credentials
 from weft.connectors.rest.http.failing import Where
 from weft.connectors.rest.http.guard import Guard, origin
 from weft.connectors.rest.http.lost import Lost
-from weft.connectors.rest.http.message import Answer, Request
+from weft.connectors.rest.http.message import GOOD, Answer, Request
 from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.http.pace import Pace
 from weft.connectors.rest.http.session import Session, Source
@@ -26,12 +28,11 @@ from weft.connectors.rest.http.verdict import Action, Verdict, usual
 from weft.errors import Broken, Invalid, Unavailable, WeftError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import TypeAlias
 
     from weft.connectors.rest.fetch import Raw, Wire
-    from weft.connectors.rest.http.authenticator import Credentials
     from weft.connectors.rest.http.guard import Origin
     from weft.connectors.rest.http.line import Budget
     from weft.connectors.rest.http.verdict import ErrorHandler
@@ -101,7 +102,7 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
     with closing(Wire(network, reach.folder, login, lambda: setup.auth.certificate(session), setup.seats)) as wire:
         bounds = Bounds(shared, pace or Pace.of(reach.clock), reach.clock, network.longest_wait)
         way = Way(wire, guard, session, bounds, private=network.private_network)
-        plain.append(Fetch(way, Where(setup.system), NoAuth(), _Tokens()))
+        plain.append(Fetch(way, Where(setup.system), Credentials(), _Tokens()))
         yield Fetch(way, Where(setup.system), setup.auth, setup.errors)
 
 
@@ -111,8 +112,16 @@ def _secret(reach: Reach, value: str) -> str:
 
 def _key(setup: Setup) -> str:
     """What the source is; of secrets their references."""
-    said = json.dumps(setup.config, default=str, sort_keys=True)
+    said = json.dumps(_plain(setup.config), default=str, sort_keys=True)
     return hashlib.sha256(f"{setup.system}\0{setup.hosts}\0{setup.budget}\0{setup.seats}\0{said}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return getattr(value, "reference", value)
 
 
 class _Tokens:
@@ -196,7 +205,7 @@ class Fetch:
         """
 
         def take(raw: Raw, sent: Request) -> Answer:
-            if not Answer(raw.status, {}, b"", "", sent).good:
+            if raw.status not in GOOD:
                 return Answer(raw.status, raw.headers, _beginning(raw), sent.url, sent)
             size = 0
             with path.open("wb") as file:
@@ -263,13 +272,12 @@ class Fetch:
             )
         trying.turn(to.host)
         signed = self._auth.apply(request, way.session)
-        with way.bounds.line.seat():
-            for _ in range(_REDIRECTS + 1):
-                with way.wire.ask(signed, way.guard.check(signed.url)) as raw:
-                    self._watch(raw, to)
-                    if raw.status not in _MOVED or "Location" not in raw.headers:
-                        return take(raw, signed)
-                    signed = self._moved(request, signed, raw)
+        for _ in range(_REDIRECTS + 1):
+            with way.bounds.line.seat(), way.wire.ask(signed, way.guard.check(signed.url)) as raw:
+                self._watch(raw, to)
+                if raw.status not in _MOVED or "Location" not in raw.headers:
+                    return take(raw, signed)
+            signed = self._moved(request, signed, raw)  # without a seat: a token may be asked for
         raise Unavailable(f"{self._where.asked(request)} leads from one address to the next without end")
 
     def _watch(self, raw: Raw, to: Origin) -> None:

@@ -92,13 +92,12 @@ def granted(asking, told, site, monkeypatch):
     """`with granted(**fields of the authenticator) as fetch`, its vault given by `vault=`."""
 
     @contextmanager
-    def opening(vault=None, config=None, **said):
+    def opening(vault=None, config=None, seats=10, **said):
         if vault is not None:
             monkeypatch.setattr(type(told.vault), "get", lambda _, reference: vault.get(reference))
             monkeypatch.setattr(type(told.vault), "renew", lambda _, *a: vault.renew(*a), raising=False)
-        with asking(
-            auth=auth("OAuthAuthenticator", tokenRefreshEndpoint=f"{site.url}/token", **said), config=config or {}
-        ) as fetch:
+        oauth = auth("OAuthAuthenticator", tokenRefreshEndpoint=f"{site.url}/token", **said)
+        with asking(auth=oauth, config=config or {}, seats=seats) as fetch:
             yield fetch
 
     return opening
@@ -488,6 +487,22 @@ def test_a_refresh_token_that_cannot_be_replaced_where_it_lies(granted, site):
     issuer.rotates, issuer.refresh = False, {"r0"}
     with granted(None, {**secret("secret://env/CRM"), "n": 3}, **REFRESH) as fetch:
         assert fetch.send(get(site)).status == 200
+
+
+def test_a_token_that_ends_in_the_middle_of_a_redirect(granted, site, clock):
+    """With one seat only: who asks for a token does not wait for the request that wants it."""
+    issuer, answer = Issuer(site), site.answer
+
+    def moved(asked):
+        if asked.path == "/orders":
+            clock.sleep(3600)
+            return Told(302, headers={"Location": "/there"})
+        return answer(asked)
+
+    site.answer = moved
+    with granted(None, {}, grantType="client_credentials", seats=1) as fetch:
+        assert fetch.send(get(site)).status == 200
+        assert issuer.count == 2
 
 
 def test_a_token_that_is_refused_again_is_no_loop(granted, site):

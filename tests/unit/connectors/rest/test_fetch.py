@@ -462,6 +462,10 @@ def test_wrong_hosts(asking, site, clock):
             "shop.orders: GET /orders: credentials are not sent to http://api.example.com without TLS\n"
             "  Use https://, or say 'privateNetwork: true' if it lies in a network of your own."
         )
+    said = {"tokenRefreshEndpoint": "http://api.example.com/token", "grantType": "client_credentials"}
+    with asking(auth=auth("OAuthAuthenticator", **said), hosts=("api.example.com",), network=Network()) as fetch:
+        secure = Request("GET", "https://api.example.com/orders")
+        assert "shop: POST /token: credentials are not sent to http" in told(Invalid, fetch, secure)
     with asking(network=Network(private_network=True, read_timeout=0.05)) as fetch:
         import threading
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_GOOD = range(200, 300)
+GOOD = range(200, 300)
+"""Statuses of success."""
 
 
 class Headers(Mapping[str, str]):
@@ -115,7 +116,7 @@ class Answer:
     @property
     def good(self) -> bool:
         """Whether the status is one of success."""
-        return self.status in _GOOD
+        return self.status in GOOD
 
     @cached_property
     def json(self) -> Any:
