@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.lowcode.convert import convert
@@ -15,11 +18,14 @@ from weft.connectors.openapi.recognise import recognise
 from weft.connectors.openapi.report import report
 from weft.connectors.openapi.tables import table
 from weft.errors import Invalid
+from weft.mesh.quiet import Quiet, SystemClock
 from weft.model import Contract, Table
+from weft.seams import Reach
 from weft.spec.write import dump, write_contract
+from weft.vaults.vault import open_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from weft.connectors.openapi.recognise import Recognised
 
@@ -47,7 +53,8 @@ def from_openapi(name: str, place: str, *, follow: bool = False) -> Drafted:
         Unavailable: it does not answer.
     """
     _check(name)
-    told = read(place, follow=follow)
+    with _reach() as reach:
+        told = read(place, reach, follow=follow)
     return drafted(recognise(told.value, name, told.origin))
 
 
@@ -58,7 +65,8 @@ def from_sample(name: str, place: str) -> Drafted:
         Invalid: it cannot be read, or holds no records.
     """
     _check(name)
-    told = read(place)
+    with _reach() as reach:
+        told = read(place, reach)
     return drafted(sampled.recognise(told.value, name, told.origin))
 
 
@@ -73,7 +81,8 @@ def from_lowcode(name: str, place: str) -> Drafted:
         Invalid: it cannot be read, is no such manifest, or none of its streams can be taken over.
     """
     _check(name)
-    found = convert(read(place).value, name)
+    with _reach() as reach:
+        found = convert(read(place, reach).value, name)
     lost = [{"component": u.component, "where": u.where, "why": u.why} for u in found.unsupported]
     if not found.streams:
         told = "; ".join(f"{u['component']} at {u['where']}" for u in lost[:5])
@@ -81,6 +90,14 @@ def from_lowcode(name: str, place: str) -> Drafted:
     return Drafted(
         {"connector.yaml": dump(dict(found.manifest))}, {"streams": list(found.streams), "unsupported": lost}
     )
+
+
+@contextmanager
+def _reach(folder: Path | None = None) -> Iterator[Reach]:
+    """What a draft may reach, also where there is no mesh yet."""
+    root = (folder or Path.cwd()).resolve()
+    with tempfile.TemporaryDirectory() as scratch:
+        yield Reach(open_vault(root), root, Path(scratch), SystemClock(), Quiet())
 
 
 def _check(name: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from weft.connectors.openapi import document
-from weft.errors import Invalid
+from weft.errors import Invalid, WeftError
 from weft.mesh.drafting import from_openapi, from_sample
 
 SHOP = """
@@ -344,3 +347,72 @@ def test_names_of_connectors_are_plain(tmp_path):
         from_openapi("../x", str(tmp_path))
     with pytest.raises(Invalid, match="cannot be read"):
         from_openapi("x", str(tmp_path / "missing.yaml"))
+
+
+@pytest.fixture(scope="module")
+def web():
+    """A web server: `pages` by path, what was asked for in `asked`."""
+    pages, asked = {}, []
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            status, headers, body = pages.get(self.path, (404, {}, b""))
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}", pages=pages, asked=asked)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_url_is_read_and_its_neighbours_only_when_asked(web):
+    pets = {"get": {"responses": {"200": {"content": {"application/json": {"schema": {"$ref": "types.json#/Pets"}}}}}}}
+    types = {
+        "Pets": {
+            "type": "array",
+            "items": {"properties": {"id": {"type": "integer"}, "far": {"$ref": "http://localhost:9/x.json"}}},
+        }
+    }
+    document = {"openapi": "3.0.0", "servers": [{"url": "/v1"}], "paths": {"/pets": pets}}
+    web.pages["/api/openapi.json"] = 200, {}, json.dumps(document).encode()
+    web.pages["/api/types.json"] = 200, {}, json.dumps(types).encode()
+    with pytest.raises(Invalid, match="not followed"):
+        from_openapi("pets", f"{web.url}/api/openapi.json")
+    assert web.asked == ["/api/openapi.json"]
+    report = from_openapi("pets", f"{web.url}/api/openapi.json", follow=True).report
+    assert [s["name"] for s in report["streams"]] == ["pets"]  # the reference to another host is not followed at all
+    assert report["address"]["value"] == f"{web.url}/v1"
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "says"),
+    [
+        ("/moved", (302, {"Location": "http://localhost:9/openapi.json"}, b""), "localhost"),
+        ("/gone", (404, {}, b""), "404"),
+    ],
+)
+def test_a_url_that_gives_no_document_says_why(web, place, answer, says):
+    web.pages[place] = answer
+    with pytest.raises(WeftError, match=says):
+        from_openapi("x", f"{web.url}{place}")
+
+
+def test_a_sample_of_a_url_tells_its_path_and_its_parameters(web):
+    body = json.dumps({"data": [{"id": 1}, {"id": 2}], "total": 9}).encode()
+    web.pages["/v2/orders?page=1&per_page=2"] = 200, {}, body
+    drafted = from_sample("shop", f"{web.url}/v2/orders?page=1&per_page=2")
+    (stream,) = drafted.report["streams"]
+    assert (stream["name"], stream["path"], stream["records_path"]) == ("orders", "/v2/orders", ["data"])
+    assert stream["pagination"]["style"] == "page"
+    assert yaml.safe_load(drafted.files["connector.yaml"])["baseUrl"] == web.url

@@ -1,15 +1,28 @@
-"""Reads documents and samples from files."""
+"""Reads documents and samples: from files, or from the web by the one way that REST systems are asked."""
 
 from __future__ import annotations
 
+import ipaddress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from weft.connectors.openapi.document import LARGE, parse
 from weft.connectors.openapi.refs import Bundle
-from weft.errors import Invalid
+from weft.connectors.origin import origin
+from weft.connectors.rest.asking import Setup, opened
+from weft.connectors.rest.http.message import Request
+from weft.connectors.rest.http.network import Network
+from weft.errors import Broken, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weft.seams import Reach
+
+WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True)
@@ -21,27 +34,62 @@ class Told:
     """Its address; a file's as file:// URL."""
 
 
-def read(place: str, *, follow: bool = False) -> Told:
+def read(place: str, reach: Reach, *, follow: bool = False) -> Told:
     """The parsed document at a place.
 
     Args:
-        place: path of a file.
-        follow: whether documents are brought in that its references lead to: those in the file's folder.
+        place: path of a file, or a URL. Who names an address of a private network literally may mean it; a name or a
+            redirect that leads to one is refused.
+        reach: what may be reached.
+        follow: whether documents are brought in that its references lead to: those in the file's folder, those of the
+            URL's host.
 
     Raises:
-        Invalid: there is none, or it cannot be read.
+        Invalid: there is none, it cannot be read, or its address is refused.
+        Unavailable: it does not answer.
     """
-    path = Path(place)
-    content = _file(path)
-    value = parse(content, path.name)
-    origin = path.resolve().as_uri()
-    if follow and isinstance(value, dict):
-        folder = path.resolve().parent
-        value = Bundle(value, origin, lambda a: parse(_beside(a, folder), a.rpartition("/")[2])).document
-    return Told(value, origin)
+    with _way(place, reach) as (address, load):
+        value = parse(load(address), place)
+        if follow and isinstance(value, dict):
+            value = Bundle(value, address, lambda other: parse(load(other), other)).document
+        return Told(value, address)
 
 
-def _file(path: Path) -> bytes:
+@contextmanager
+def _way(place: str, reach: Reach) -> Iterator[tuple[str, Callable[[str], bytes]]]:
+    """The address of a place, and what loads it and its neighbours."""
+    if not place.startswith(WEB):
+        path = Path(place).resolve()
+        yield path.as_uri(), lambda address: _beside(address, path.parent)
+        return
+    to = origin(place)
+    network = Network(private_network=is_private(to.host))
+    with opened(reach, Setup(to.host, (f"{to.host}:{to.port}",), network=network)) as fetch:
+        yield place, lambda address: _fetched(fetch.send(Request("GET", address)), address)
+
+
+def _fetched(answer: Any, address: str) -> bytes:
+    if not answer.good:
+        raise Broken(f"'{address}' answered {answer.status}", hint="Is it the document's own address?")
+    return bytes(answer.body)
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is written as an address of a private network, or is this machine."""
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return host == "localhost"
+
+
+def _beside(address: str, folder: Path) -> bytes:
+    """A file; never one outside of the folder."""
+    parts = urlsplit(address)
+    path = Path(unquote(parts.path)).resolve()
+    if parts.scheme != "file" or not path.is_relative_to(folder):
+        raise Invalid(
+            f"'{address}' is not in the document's folder", hint="Bring the documents together in one folder."
+        )
     try:
         if path.stat().st_size > LARGE:
             raise Invalid(f"'{path}' has {path.stat().st_size:,} bytes, read are at most {LARGE:,}")
@@ -50,14 +98,3 @@ def _file(path: Path) -> bytes:
         raise Invalid(
             f"'{path}' cannot be read: {error.strerror}", hint="Name a file, or a URL with https://."
         ) from None
-
-
-def _beside(address: str, folder: Path) -> bytes:
-    """A document that a reference leads to; never one outside of the folder."""
-    parts = urlsplit(address)
-    path = Path(unquote(parts.path)).resolve()
-    if parts.scheme != "file" or not path.is_relative_to(folder):
-        raise Invalid(
-            f"'{address}' is not in the document's folder", hint="Bring the documents together in one folder."
-        )
-    return _file(path)
