@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from weft.errors import Invalid, Unavailable
-from weft.model import Column, Document, Event, Publication, Relation, TableName
+from weft.model import Column, Document, Event, Publication, Relation, Sealed, TableName
 from weft.registries.open import open_registry
 
 if TYPE_CHECKING:
@@ -349,6 +349,27 @@ def test_a_cursor_belongs_to_one_commit(registry: Registry) -> None:
         assert unit.cursors.find("app", 1, "run-1") is unit.cursors.find("app", 1, "run-2") is None
         assert unit.cursors.find("app", 2, "run-2") == {"n": 3}
         assert unit.cursors.find("other", 1, "run-1") == {}
+
+
+# secrets
+
+
+def test_an_envelope_comes_back_byte_by_byte(registry: Registry) -> None:
+    first = Sealed(name="b", version=1, at=AT, by="ana", master="m", wrapped=b"\x00\xff", sealed=bytes(range(256)))
+    second = first.model_copy(update={"version": 2, "sealed": b"\x00"})
+    with registry.transaction(write=True) as unit:
+        unit.secrets.put(first)
+        unit.secrets.put(first.model_copy(update={"name": "a/b"}))
+        unit.secrets.put(second)
+    with registry.transaction(write=True) as unit:
+        assert unit.secrets.get("b") == second
+        assert [sealed.name for sealed in unit.secrets.all()] == ["a/b", "b"]
+        unit.secrets.drop("b")
+        unit.secrets.drop("never")
+    with registry.transaction() as unit:
+        assert unit.secrets.get("b") is None
+        with pytest.raises(RuntimeError):
+            unit.secrets.drop("a/b")
 
 
 # leases

@@ -101,7 +101,7 @@ def newer_registry(folder: Path, version: str = "9999") -> None:
 
 
 def same_registry(folder: Path) -> None:
-    newer_registry(folder, "0001")
+    newer_registry(folder, "0002")
 
 
 BACK = {
@@ -326,8 +326,8 @@ TABLE_OF_BAD = {
     "registry of a newer version": Bad(
         breaks=newer_registry,
         code=2,
-        says="Invalid: the registry is of version 9999, written by a newer weft; this one knows versions up to 0001\n"
-        "  Install the newer weft again, or put back the copy that was made beside it (*.backup-0001).\n",
+        says="Invalid: the registry is of version 9999, written by a newer weft; this one knows versions up to 0002\n"
+        "  Install the newer weft again, or put back the copy that was made beside it (*.backup-0002).\n",
         mends=all_of(same_registry, GOOD),
         reads=False,
     ),

@@ -34,6 +34,7 @@ COMMANDS = (
     "new",
     "source",
     "connector",
+    "secret",
     "run",
     "ask",
     "search",

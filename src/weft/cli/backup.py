@@ -36,3 +36,5 @@ def register(app: typer.Typer) -> None:
         for url in saved.elsewhere:
             say(f"  not in it: the tables in {url}; --tables copies them too", style="yellow")
         say("It holds the key of hashed columns: keep it as private as the mesh.")
+        if saved.secrets:
+            say(f"It holds {count(saved.secrets, 'secret')} in cipher, without the vault's key: keep that elsewhere.")

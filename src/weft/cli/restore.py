@@ -38,4 +38,7 @@ def register(app: typer.Typer) -> None:
             say(f"  the tables in {url} are as they are", style="yellow")
         for place in found.left:
             say(f"  {place} is there in another state and stays as it is", style="yellow")
+        if found.secrets:
+            what = f"{count(found.secrets, 'secret')} of the vault need its key, which no backup holds"
+            say(f"  {what}: weft secret list tells whether it is here", style="yellow")
         say("Next: weft doctor, then weft run.")

@@ -12,10 +12,10 @@ from weft import catalog, lineage, spec
 from weft.errors import Broken, Invalid, Unavailable
 from weft.flow import scope
 from weft.model import Declared, Effective, Event
+from weft.model.run import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from weft.model import EventType, Placed, TableName
     from weft.seams import Unit, World
@@ -32,11 +32,6 @@ _AT_ONCE = 20_000
 def now(world: World) -> str:
     """The world's time, UTC, ISO 8601 with milliseconds."""
     return iso(world.clock.now())
-
-
-def iso(time: datetime) -> str:
-    """A time in UTC as the journal writes it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def new_id(world: World) -> str:

@@ -4,9 +4,10 @@ from weft.kinds.explain import Locate, explain
 from weft.kinds.kind import Kind
 from weft.kinds.kinds import Kinds, pascal, snake, spelling
 from weft.kinds.nested import Nested, built, explained
-from weft.kinds.sensitive import is_sensitive
+from weft.kinds.sensitive import REFERENCES, is_sensitive
 
 __all__ = [
+    "REFERENCES",
     "Kind",
     "Kinds",
     "Locate",

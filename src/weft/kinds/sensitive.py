@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+REFERENCES = "secret://vault/NAME, secret://env/NAME or secret://file/PATH"
+"""How a secret is named instead of written out, for messages."""
 _WORDS = (
     "password|passwd|passphrase|pwd|secret|secrets|apikey|accesskey|secretkey|privatekey|sharedkey|accountkey|"
     "signingkey|encryptionkey|clientsecret|token|accesstoken|refreshtoken|bearertoken|authtoken|apitoken|sastoken|"

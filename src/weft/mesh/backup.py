@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from weft.errors import Invalid, Unavailable
 from weft.mesh import elsewhere
 from weft.mesh.environment import state as state_of
-from weft.mesh.open import open_world, read_mesh
+from weft.mesh.open import VAULT_KEY, open_world, read_mesh
 from weft.mesh.process import alive
 from weft.mesh.registry import place_of
 from weft.registries import move as registries
@@ -48,6 +48,8 @@ class Backup:
     """Buckets, and folders of domains, whose tables are not in it."""
     copied: dict[str, dict[str, int]] = field(default_factory=dict)
     """Tables of such places that are in it: version by path, by address."""
+    secrets: int = 0
+    """Of the vault, in cipher."""
     aside: str = ""
     """Where the state lies now that was there before."""
     left: tuple[str, ...] = ()
@@ -82,8 +84,11 @@ def backup(folder: Path, into: Path, *, everywhere: bool = False) -> Backup:
         copied, more = elsewhere.save(world, others, into / "elsewhere") if everywhere else ({}, 0)
         failpoint("backup.tables")
         add_cursors(source, into / REGISTRY)
-        _copy_tree(state_of(root) / "keys", into / "keys")
-        told = Backup(_now(world), events, tables, size + more, tuple(sorted(others.keys() - copied.keys())), copied)
+        _copy_tree(state_of(root) / "keys", into / "keys", spared=VAULT_KEY)
+        left = tuple(sorted(others.keys() - copied.keys()))
+        with world.registry.transaction() as unit:
+            sealed = len(unit.secrets.all())
+        told = Backup(_now(world), events, tables, size + more, left, copied, secrets=sealed)
     finally:
         world.close()
     _write_manifest(into, told)
@@ -115,11 +120,16 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Backup:
     aside = _set_aside(root, state, "" if "://" in mesh.storage else mesh.storage, replace=replace)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     _copy_tree(source / "keys", state / "keys")
+    if aside and (own := aside / state.name / "keys" / VAULT_KEY).is_file():
+        shutil.copy2(own, state / "keys" / VAULT_KEY)  # no backup holds it: that of the mesh that was here still opens
     if "://" not in mesh.storage:
         _copy_tree(source / "tables", root / mesh.storage)
     failpoint("restore.tables")
     _registry(root, source)
-    found = {name: told[name] for name in ("at", "events", "tables", "bytes")} | {"copied": told.get("copied", {})}
+    found = {name: told[name] for name in ("at", "events", "tables", "bytes")} | {
+        "copied": told.get("copied", {}),
+        "secrets": told.get("secrets", 0),
+    }
     left = _elsewhere(root, source, found["copied"])
     return Backup(**found, elsewhere=tuple(told["elsewhere"]), aside=str(aside or ""), left=left)
 
@@ -238,6 +248,6 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _copy_tree(source: Path, target: Path) -> None:
+def _copy_tree(source: Path, target: Path, *, spared: str = "") -> None:
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(spared) if spared else None)

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weft.model import Referenced
-    from weft.seams import Clock, Connectors, Progress
+    from weft.seams import Clock, Connectors, Progress, Registry
+    from weft.vaults.embedded import Embedded
 
 MB = 1_000_000
+VAULT_KEY = "vault.key"
+"""Below keys/. It is in no backup: what is stolen with one then opens nothing."""
 OUTLET_SECONDS = 2.0
 """How long a run waits for an endpoint of lineage that does not answer; the next run sends what was not sent."""
 
@@ -97,9 +100,12 @@ def open_world(
     for place in (root / ".weft", state, state / "scratch"):
         place.mkdir(mode=0o700, exist_ok=True)
     scratch = private_folder(state / "scratch")
-    vault = open_vault(root)
+    clock, user = clock or SystemClock(), user or os.environ.get("WEFT_USER") or getpass.getuser()
+    kept = opened(mesh, root, open_vault(root))
+    safe = _safe(kept, state / "keys" / VAULT_KEY, mesh.name, clock, user)
+    vault = open_vault(root, safe)
     storages = Storages(root, state / "staged", (mesh.storage, mesh.storage_options), vault)
-    registry = PortableRegistry(opened(mesh, root, vault), storages.default)
+    registry = PortableRegistry(kept, storages.default)
     storages.bind(registry)
     fetched = Fetched(state / "fetched", scratch / "fetched", mesh.engine.fetched * MB, storages.fetch)
     storages.hand_on = fetched.keep
@@ -111,13 +117,23 @@ def open_world(
         engine=RemoteEngine(DuckEngine(mesh.engine, scratch, state / "kept"), fetched),
         connectors=KNOWN,
         vault=vault,
-        notifier=Log(root, clock or SystemClock()),
-        clock=clock or SystemClock(),
+        safe=safe,
+        notifier=Log(root, clock),
+        clock=clock,
         progress=progress or Quiet(),
         mask_key=mask_key(state / "keys" / "mask.key"),
         scratch=scratch,
-        user=user or os.environ.get("WEFT_USER") or getpass.getuser(),
+        user=user,
         owner=me(),
         alive=alive,
         outlet=outlet(mesh.lineage, root, OUTLET_SECONDS) if mesh.lineage else None,
     )
+
+
+def _safe(registry: Registry, key: Path, mesh: str, clock: Clock, user: str) -> Embedded:
+    """What `secret://vault/` leads to."""
+    from weft.vaults.embedded import Embedded
+    from weft.vaults.keys import Keys
+    from weft.vaults.turn import Turns
+
+    return Embedded(registry, Keys(key), mesh, clock, user, Turns(registry, me(), alive))

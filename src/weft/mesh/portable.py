@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from weft.model import Publication
     from weft.seams import Registry, Unit
-    from weft.seams.registry import Cursors, Documents, Journal, Leases, Projections, Search
+    from weft.seams.registry import Cursors, Documents, Journal, Leases, Projections, Search, Secrets
 
 
 class PortableRegistry:
@@ -67,6 +67,10 @@ class _PortableUnit:
     @property
     def search(self) -> Search:
         return self._unit.search
+
+    @property
+    def secrets(self) -> Secrets:
+        return self._unit.secrets
 
 
 class _PortablePublications:

@@ -87,6 +87,11 @@ def upgrade(mesh: Mesh, root: Path, *, dry_run: bool) -> Upgrade:
 
 
 def _password(reference: str, vault: Vault) -> str:
+    if reference.startswith("secret://vault/"):
+        raise Invalid(
+            "the registry's own password cannot lie in the vault, which is kept in the registry",
+            hint="Write registryPassword: secret://env/NAME or secret://file/PATH.",
+        )
     return vault.get(reference) if reference else ""
 
 

@@ -53,8 +53,9 @@ class Storages:
     def default(self) -> str:
         """Root of what is not said otherwise: an absolute path or a URL."""
         storage = self._mesh[0]
-        # Without opening it: many commands touch no table, and importing what does takes a fifth of a second.
-        return self.open(self._mesh).ground.root if "://" in storage else Disk(str(self._root / storage)).root
+        # Without opening it: many commands touch no table, and importing what does takes a fifth of a second; and the
+        # secret that a bucket needs may not be stored yet.
+        return storage.rstrip("/") if "://" in storage else Disk(str(self._root / storage)).root
 
     def of(self, domain: str) -> DeltaStore:
         """The store of a domain."""

@@ -50,6 +50,7 @@ from weft.model.problem import Position, Problem
 from weft.model.product import DataProduct, InputPort, OutputPort
 from weft.model.run import Event, EventType, Finding, Run, TableResult
 from weft.model.search import Findable
+from weft.model.secret import Rewrapped, Sealed, Secret
 from weft.model.source import DiscoveredColumn, Source, StreamInfo
 from weft.model.storage import StorageOptions
 
@@ -118,11 +119,14 @@ __all__ = [
     "Referenced",
     "Relation",
     "Reply",
+    "Rewrapped",
     "Role",
     "RowCheck",
     "Rule",
     "Run",
     "Scan",
+    "Sealed",
+    "Secret",
     "SeenColumn",
     "SeenStream",
     "ServiceAccount",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -100,8 +101,17 @@ EventType = Literal[
     "dark.retired",
     "dark.restored",
     "repair.mended",
+    "secret.set",
+    "secret.renewed",
+    "secret.removed",
+    "vault.rotated",
 ]
 """The closed list of what can be observed."""
+
+
+def iso(time: datetime) -> str:
+    """A time in UTC as the journal writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 class Event(Noun):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
-HEAD = "0001"
+HEAD = "0002"
 """Newest version of the schema; written here too, so that opening a current registry imports no Alembic."""
 VERSION_TABLE = "weft_version"
 _STORED = text(f"SELECT version_num FROM {VERSION_TABLE}")

@@ -121,3 +121,16 @@ projections = Table(
     Column("key", NAME, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+secrets = Table(
+    "weft_secrets",
+    METADATA,
+    Column("name", NAME, primary_key=True),
+    Column("version", NUMBER, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("master", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""The vault: ciphertext alone. `master` names the key that wraps the data key; that key is never in here."""

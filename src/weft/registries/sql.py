@@ -20,6 +20,7 @@ from weft.registries.leases import SqlLeases
 from weft.registries.projections import SqlProjections
 from weft.registries.publications import SqlPublications
 from weft.registries.search import SqlSearch
+from weft.registries.secrets import SqlSecrets
 from weft.registries.session import Session
 from weft.seams.failpoint import failpoint
 
@@ -72,6 +73,11 @@ class SqlUnit:
     def search(self) -> SqlSearch:
         """Full text."""
         return SqlSearch(self.session)
+
+    @cached_property
+    def secrets(self) -> SqlSecrets:
+        """Envelopes of the vault."""
+        return SqlSecrets(self.session)
 
 
 class SqlRegistry:

@@ -3,7 +3,7 @@
 from weft.seams.connector import Connector, Connectors, Reach, Window
 from weft.seams.engine import Answer, Engine
 from weft.seams.failpoint import failpoint
-from weft.seams.outside import Clock, Notifier, Outlet, Progress, Vault
+from weft.seams.outside import Clock, Notifier, Outlet, Progress, Safe, Vault
 from weft.seams.registry import (
     Cursors,
     Documents,
@@ -13,6 +13,7 @@ from weft.seams.registry import (
     Publications,
     Registry,
     Search,
+    Secrets,
     Unit,
 )
 from weft.seams.store import TableStore
@@ -35,7 +36,9 @@ __all__ = [
     "Publications",
     "Reach",
     "Registry",
+    "Safe",
     "Search",
+    "Secrets",
     "TableStore",
     "Unit",
     "Vault",

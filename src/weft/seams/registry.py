@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from weft.model import Document, Event, Findable, Publication
+    from weft.model import Document, Event, Findable, Publication, Sealed
 
 
 class Documents(Protocol):
@@ -162,6 +162,22 @@ class Search(Protocol):
         """Those things, in the order of the keys; what is not there is left out."""
 
 
+class Secrets(Protocol):
+    """The envelopes of the mesh's own vault."""
+
+    def get(self, name: str) -> Sealed | None:
+        """That one, or none."""
+
+    def all(self) -> tuple[Sealed, ...]:
+        """All of them, by name."""
+
+    def put(self, sealed: Sealed) -> None:
+        """Replace the one of that name."""
+
+    def drop(self, name: str) -> None:
+        """Forget it."""
+
+
 class Unit(Protocol):
     """One transaction of the registry."""
 
@@ -192,6 +208,10 @@ class Unit(Protocol):
     @property
     def search(self) -> Search:
         """See `Search`."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """See `Secrets`."""
 
 
 class Registry(Protocol):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weft.model import Mesh
     from weft.seams.connector import Connectors
     from weft.seams.engine import Engine
-    from weft.seams.outside import Clock, Notifier, Outlet, Progress, Vault
+    from weft.seams.outside import Clock, Notifier, Outlet, Progress, Safe, Vault
     from weft.seams.registry import Registry
     from weft.seams.store import TableStore
 
@@ -30,6 +30,7 @@ class World:
     engine: Engine
     connectors: Connectors
     vault: Vault
+    safe: Safe
     notifier: Notifier
     clock: Clock
     progress: Progress

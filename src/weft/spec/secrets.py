@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from weft.kinds import is_sensitive
+from weft.kinds import REFERENCES, is_sensitive
 from weft.model import Problem
+from weft.spec.layout import lie
 from weft.spec.text import position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from weft.spec.text import Node
 
@@ -28,7 +29,8 @@ _KNOWN_SHAPES = re.compile(
     r"|\bglpat-[A-Za-z0-9_-]{20,}"
     r"|\bsk_live_[A-Za-z0-9]{16,}"
 )
-_HINT = "write a reference such as secret://env/NAME or secret://file/PATH instead"
+_OF_A_DOMAIN = re.compile(r"secret://vault/([^/\s]+)/")
+_HINT = f"write a reference such as {REFERENCES} instead"
 
 
 def find_secrets(root: Node, file: str) -> tuple[Problem, ...]:
@@ -41,26 +43,39 @@ def find_secrets(root: Node, file: str) -> tuple[Problem, ...]:
     Returns:
         A problem for each place; the value is in none of them.
     """
-    return tuple(
-        Problem(position=position(root, path, file), message=f"{what}; {_HINT}") for path, what in _walk(root.value, ())
+    found = [(path, f"{what}; {_HINT}") for path, what in _walk(root.value, _found)]
+    lies = lie(file)
+    if lies.kinds:
+        found += _walk(root.value, lambda text, _: _of_another(text, lies.domain))
+    return tuple(Problem(position=position(root, path, file), message=what) for path, what in found)
+
+
+def _of_another(text: str, domain: str) -> str | None:
+    """A domain's secret belongs to its own documents: else who writes a source could have it sent anywhere."""
+    owners = [owner for owner in _OF_A_DOMAIN.findall(text) if owner != domain]
+    return (
+        f"it refers to a secret of the domain '{owners[0]}', which only documents of that domain may"
+        if owners
+        else None
     )
 
 
-def _walk(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _walk(value: Any, judge: Callable[[str, Path], str | None], path: Path = ()) -> Iterator[tuple[Path, str]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _walk(item, (*path, key))
+            yield from _walk(item, judge, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _walk(item, (*path, index))
+            yield from _walk(item, judge, (*path, index))
     elif value not in (None, "") and not isinstance(value, bool):
-        text = str(value)
-        what = None if REFERENCE.match(text) else _found(text, path)
+        what = judge(str(value), path)
         if what:
             yield path, what
 
 
 def _found(text: str, path: Path) -> str | None:
+    if REFERENCE.match(text):
+        return None
     key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
     if is_sensitive(key):
         return f"'{key}' holds a secret in clear text"

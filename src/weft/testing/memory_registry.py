@@ -15,7 +15,7 @@ from weft.errors import Broken, Invalid, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from weft.model import Document, Event, Findable, Publication
+    from weft.model import Document, Event, Findable, Publication, Sealed
 
 
 @dataclass
@@ -34,6 +34,7 @@ class _State:
     projections: dict[str, dict[str, str]] = field(default_factory=dict)
     bookmarks: dict[str, int] = field(default_factory=dict)
     things: dict[str, Findable] = field(default_factory=dict)
+    secrets: dict[str, Sealed] = field(default_factory=dict)
 
     def copy(self) -> _State:
         """A copy whose containers are its own."""
@@ -232,6 +233,20 @@ class _Search(_Part):
         return [self.state.things[key] for key in keys if key in self.state.things]
 
 
+class _Secrets(_Part):
+    def get(self, name: str) -> Sealed | None:
+        return self.state.secrets.get(name)
+
+    def all(self) -> tuple[Sealed, ...]:
+        return tuple(sealed for _, sealed in sorted(self.state.secrets.items()))
+
+    def put(self, sealed: Sealed) -> None:
+        self.writing().secrets[sealed.name] = sealed
+
+    def drop(self, name: str) -> None:
+        self.writing().secrets.pop(name, None)
+
+
 def _has(thing: Findable, word: str) -> bool:
     return any(w.startswith(word[:-1]) for w in thing.words) if word.endswith("*") else word in thing.words
 
@@ -247,6 +262,7 @@ class MemoryUnit:
     leases: _Leases
     projections: _Projections
     search: _Search
+    secrets: _Secrets
 
 
 class MemoryRegistry:
@@ -286,7 +302,7 @@ class MemoryRegistry:
 
 
 def _unit(state: _State, *, write: bool) -> MemoryUnit:
-    parts = (_Documents, _Journal, _Publications, _Cursors, _Leases, _Projections, _Search)
+    parts = (_Documents, _Journal, _Publications, _Cursors, _Leases, _Projections, _Search, _Secrets)
     return MemoryUnit(*(part(state, write) for part in parts))  # type: ignore[arg-type]
 
 

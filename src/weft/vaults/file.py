@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weft.errors import Invalid
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,9 +23,15 @@ class File:
         self._folder = folder
 
     def get(self, path: str) -> str | None:
-        """The file's text without newlines at its end; none when there is no such file of at most 64 KiB of text."""
+        """The file's text without newlines at its end; none when there is no such file of at most 64 KiB of text.
+
+        Raises:
+            Invalid: it lies in the mesh's own state, where its keys are.
+        """
         file = self._folder / path
         try:
+            if file.resolve().is_relative_to((self._folder / ".weft").resolve()):
+                raise Invalid("files below .weft are for weft alone", hint="Keep secrets of sources elsewhere.")
             if not file.is_file() or file.stat().st_size > _LARGEST:
                 return None
             return file.read_text(encoding="utf-8-sig").rstrip("\r\n") or None

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from postgres import serving
 from weft.errors import Broken, Invalid, Unavailable
-from weft.model import Document, Event, Publication, Relation, TableName
+from weft.model import Document, Event, Publication, Relation, Sealed, TableName
 from weft.registries.move import TABLES, Place, move
 from weft.registries.open import open_engine, open_registry
 from weft.registries.save import add_cursors, save
@@ -53,6 +53,8 @@ def fill(place: Place, first: int, count: int = 2500) -> None:
             name = TableName.parse("sales.pipeline.deals")
             relation = Relation(files=(f"a{first}.parquet",), rows=7)
             unit.publications.put(Publication(table=name, version=first, relation=relation, at="T", held=held))
+        sealed = {"master": "m", "wrapped": b"\x00" + bytes([first % 256]), "sealed": b"\xff\x00"}
+        unit.secrets.put(Sealed(name="a/b", version=first, at="T", by="ana", **sealed))
         unit.cursors.intend("app", first, "r", {"x": "\u00fc"})
         unit.leases.acquire("product:a", "somebody", 0.0)
         unit.projections.put("usage", {f"k{n}\ue000": {"n": n} for n in range(first, first + 10)}, first)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SECOND = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0003", "0002"
 def upgrade():
     op.add_column("weft_leases", sa.Column("note", sa.Text))
 """
@@ -54,9 +54,10 @@ def chain(folder: Path, second: str) -> Chain:
     (folder / "versions").mkdir(parents=True)
     built_in = Chain().folder
     (folder / "env.py").write_text((built_in / "env.py").read_text())
-    (folder / "versions" / "v0001.py").write_text((built_in / "versions" / "v0001_first.py").read_text())
-    (folder / "versions" / "v0002.py").write_text(second)
-    return Chain(head="0002", folder=folder)
+    for step in sorted((built_in / "versions").glob("v*.py")):
+        (folder / "versions" / step.name).write_text(step.read_text())
+    (folder / "versions" / "v0003.py").write_text(second)
+    return Chain(head="0003", folder=folder)
 
 
 def columns(path: Path) -> list[str]:
@@ -113,11 +114,11 @@ def test_an_older_registry_is_copied_then_migrated(url: str, path: Path, tmp_pat
     with registry.transaction() as unit:
         assert [d.path for d in unit.documents.all()] == ["a.yaml"]
     registry.close()
-    copy = path.with_name("registry.db.backup-0001")
+    copy = path.with_name("registry.db.backup-0002")
     assert "note" in columns(path)
     assert "note" not in columns(copy)
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert sorted(p.name for p in path.parent.iterdir()) == ["registry.db", "registry.db.backup-0001"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["registry.db", "registry.db.backup-0002"]
     old = open_registry(f"sqlite:///{copy}")
     with old.transaction() as unit:
         assert [d.content for d in unit.documents.all()] == [b"x"]

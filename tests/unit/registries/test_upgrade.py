@@ -52,13 +52,13 @@ def columns(place: Place) -> set[str]:
 
 def test_the_newest_needs_nothing(place: Place) -> None:
     found = tried(place)
-    assert (found.stored, found.steps, found.events, found.copied) == ("0001", (), 3, False)
+    assert (found.stored, found.steps, found.events, found.copied) == ("0002", (), 3, False)
 
 
 def test_tried_and_taken_back(place: Place, tmp_path: Path) -> None:
     before = columns(place)
     found = tried(place, chain(tmp_path / "chain", f'"""More of leases."""\n{SECOND}'))
-    assert (found.stored, found.steps, found.events) == ("0001", ("0002: More of leases.",), 3)
+    assert (found.stored, found.steps, found.events) == ("0002", ("0003: More of leases.",), 3)
     assert columns(place) == before
     assert tried(place).steps == ()
     registry = open_registry(place.url)

@@ -31,7 +31,10 @@ def told(line):
 )
 def test_a_secret_is_refused_and_not_shown(line, what):
     (found,) = told(line)
-    assert found == f"crm.yaml:{what}; write a reference such as secret://env/NAME or secret://file/PATH instead"
+    assert (
+        found
+        == f"crm.yaml:{what}; write a reference such as secret://vault/NAME, secret://env/NAME or secret://file/PATH instead"
+    )
     assert SECRET not in found
     assert "12345" not in found
 
@@ -46,6 +49,16 @@ def test_a_secret_is_refused_and_not_shown(line, what):
 )  # fmt: skip
 def test_references_and_harmless_words_pass(line):
     assert told(line) == []
+
+
+def test_a_secret_of_a_domain_is_for_its_own_documents():
+    text = SOURCE.format("password: 'secret://vault/hr/pay'").encode()
+    assert check_document("domains/hr/sources/crm.yaml", text) == ()
+    for path in ("domains/sales/sources/crm.yaml", "domains/hr-2/sources/crm.yaml"):
+        (found,) = check_document(path, text)
+        assert f"{path}:6:3: error: it refers to a secret of the domain 'hr'" in str(found)
+    hidden = SOURCE.format("url: 'https://x.example/?key={secret://vault/hr/pay}'").encode()
+    assert any("domain 'hr'" in str(p) for p in check_document("domains/sales/sources/crm.yaml", hidden))
 
 
 def test_standards_documents_are_looked_through_too():

@@ -17,7 +17,7 @@ from weft.connectors.sql.sqlite import Sqlite
 from weft.connectors.sql.sqlserver import SqlServer
 from weft.connectors.sql.target import Target, target
 from weft.errors import Invalid
-from weft.kinds import Kind
+from weft.kinds import REFERENCES, Kind
 from weft.model import Dialect, DiscoveredColumn, StreamInfo
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Sql(Kind):
     @classmethod
     def _referenced(cls, value: str) -> str:
         if value and not value.startswith(_REFERENCE):
-            raise ValueError("a password is given by reference only: secret://env/NAME or secret://file/PATH")
+            raise ValueError(f"a password is given by reference only: {REFERENCES}")
         return value
 
     def stream_schema(self) -> type[SqlStream]:

@@ -94,7 +94,7 @@ def target(url: str) -> Target:
     except ValueError:
         raise ValueError("the URL cannot be read: look at its host and port") from None
     if parts.password:
-        raise ValueError("the URL holds a password; give it by 'password: secret://env/NAME'")
+        raise ValueError("the URL holds a password; give it by 'password: secret://vault/NAME'")
     if system not in _ALLOWED:
         return _file(system, parts.netloc, parts.path, parts.query)
     options = tuple(parse_qsl(parts.query, keep_blank_values=True))

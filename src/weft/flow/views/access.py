@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft import policy, quality
-from weft.flow import base
 from weft.flow.views.parts import State, Told, Who, owner, worst
 from weft.model import Noun
+from weft.model.run import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,4 +134,4 @@ def _until(sight: Sight, placed: Placed, decision: Decision) -> str:
     grants = {g.name: g for g in sight.known.grants if g.domain == placed.name.domain}
     ends: list[datetime | None] = [policy.ends(grants[way]) if way in grants else None for way in ways]
     last = [end for end in ends if end is not None]
-    return base.iso(max(last)) if last and len(last) == len(ends) else ""
+    return iso(max(last)) if last and len(last) == len(ends) else ""

@@ -14,7 +14,7 @@ from weft.connectors.files.remote import bucket, sftp, told
 from weft.connectors.files.remote.client import Client
 from weft.connectors.files.remote.url import Url, is_url, parse
 from weft.connectors.files.remote.web import Web
-from weft.kinds import Kind
+from weft.kinds import REFERENCES, Kind
 from weft.model import StorageOptions
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Elsewhere(Kind):
     @classmethod
     def _referenced(cls, value: str) -> str:
         if value and not value.startswith(_REFERENCE):
-            raise ValueError("it is given by reference only: secret://env/NAME or secret://file/PATH")
+            raise ValueError(f"it is given by reference only: {REFERENCES}")
         return value
 
     @model_validator(mode="after")

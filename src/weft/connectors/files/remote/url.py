@@ -83,7 +83,7 @@ def parse(text: str) -> Url:
 def _authority(text: str) -> tuple[str, str, int]:
     user, _, rest = text.rpartition("@")
     if ":" in user:
-        raise ValueError("the URL holds a password; give it by 'password: secret://env/NAME'")
+        raise ValueError("the URL holds a password; give it by 'password: secret://vault/NAME'")
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?", rest)
     if match is None:
         raise ValueError("the URL's host is none")
