@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weft.model import Referenced
-    from weft.seams import Clock, Connectors, Progress, Registry
+    from weft.seams import Clock, Connectors, Progress, Registry, Vault
     from weft.vaults.embedded import Embedded
 
 MB = 1_000_000
@@ -88,22 +88,16 @@ def open_world(
     from weft.engines.duck.fetched import Fetched
     from weft.engines.duck.remote import RemoteEngine
     from weft.mesh.domains import DomainStore
-    from weft.mesh.registry import opened
     from weft.mesh.storage import Storages
     from weft.notifiers.lineage import outlet
     from weft.notifiers.log import Log
-    from weft.vaults.vault import open_vault
 
     root = Path(folder).resolve()
     mesh = read_mesh(root)
     state = state_of(root)
-    for place in (root / ".weft", state, state / "scratch"):
-        place.mkdir(mode=0o700, exist_ok=True)
-    scratch = private_folder(state / "scratch")
+    scratch = _scratch(root, state)
     clock, user = clock or SystemClock(), user or os.environ.get("WEFT_USER") or getpass.getuser()
-    kept = opened(mesh, root, open_vault(root))
-    safe = _safe(kept, state / "keys" / VAULT_KEY, mesh.name, clock, user)
-    vault = open_vault(root, safe)
+    kept, safe, vault = _kept(mesh, root, clock, user)
     storages = Storages(root, state / "staged", (mesh.storage, mesh.storage_options), vault)
     registry = PortableRegistry(kept, storages.default)
     storages.bind(registry)
@@ -130,10 +124,21 @@ def open_world(
     )
 
 
-def _safe(registry: Registry, key: Path, mesh: str, clock: Clock, user: str) -> Embedded:
-    """What `secret://vault/` leads to."""
+def _kept(mesh: Mesh, root: Path, clock: Clock, user: str) -> tuple[Registry, Embedded, Vault]:
+    """The registry, what of it is the mesh's own vault, and with that all that references lead to."""
+    from weft.mesh.registry import opened
     from weft.vaults.embedded import Embedded
     from weft.vaults.keys import Keys
     from weft.vaults.turn import Turns
+    from weft.vaults.vault import open_vault
 
-    return Embedded(registry, Keys(key), mesh, clock, user, Turns(registry, me(), alive))
+    kept = opened(mesh, root, open_vault(root))
+    keys = Keys(state_of(root) / "keys" / VAULT_KEY)
+    safe = Embedded(kept, keys, mesh.name, clock, user, Turns(kept, me(), alive))
+    return kept, safe, open_vault(root, safe)
+
+
+def _scratch(root: Path, state: Path) -> Path:
+    for place in (root / ".weft", state, state / "scratch"):
+        place.mkdir(mode=0o700, exist_ok=True)
+    return private_folder(state / "scratch")
