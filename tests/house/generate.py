@@ -38,6 +38,8 @@ def _type(schema: dict[str, Any]) -> str:
         return " or ".join(_type(s) for s in schema["anyOf"] if s.get("type") != "null") or "any"
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
+    if "kinds" in schema:
+        return f"one of [{schema['kinds']}](#{schema['kinds']})"
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     return str(schema.get("type", schema.get("const", "any")))
@@ -55,6 +57,8 @@ def _default(value: object) -> object:
 def fields(model: Any) -> Iterator[str]:
     """Rows of a table of a model's fields, those of nested models below."""
     schema = model.model_json_schema()
+    if "$ref" in schema:  # it holds itself
+        schema = schema["$defs"][schema["$ref"].rpartition("/")[2]]
     required = set(schema.get("required", ()))
     yield "| key | type | default | meaning |\n|---|---|---|---|\n"
     for name, part in schema.get("properties", {}).items():
@@ -67,7 +71,7 @@ def fields(model: Any) -> Iterator[str]:
 
 def kinds() -> str:
     """Every kind with its fields."""
-    from weft.connectors.known import KNOWN
+    from weft.mesh.open import KNOWN
     from weft.policy import KINDS
     from weft.quality import CHECKS
 
@@ -104,10 +108,13 @@ PARTS = {
 
 def parts() -> str:
     """Every kind that a manifest of a REST connector may name."""
+    from weft.connectors.rest.manifest.requester import Requester
+    from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.parts import SLOTS
     from weft.connectors.rest.parts import kinds as known
 
     assert set(PARTS) == set(SLOTS)
+    told: set[Any] = {Stream, Requester}  # in manifest.md
     text = HEAD + "# Parts of a connector\n\nWhat a `connector.yaml` may name by `kind:`, with its fields.\n"
     for slot, title in PARTS.items():
         text += f"\n## {title}\n\nOther packages offer theirs by the entry-point group `weft.rest.{slot}`.\n"
@@ -116,7 +123,8 @@ def parts() -> str:
             if not kind.__module__.startswith("weft."):
                 continue
             text += f"\n### {name}\n\n{_doc(kind)}\n\n{''.join(fields(kind))}"
-            for inner in _inner(kind):
+            for inner in (i for i in _inner(kind) if i not in told):
+                told.add(inner)
                 text += f"\n#### {inner.__name__}\n\n{_doc(inner)}\n\n{''.join(fields(inner))}"
     return text
 
@@ -142,6 +150,24 @@ def _flat(annotation: Any) -> Iterator[Any]:
         yield from _flat(part)
 
 
+def manifest() -> str:
+    """The document of a REST connector: what it says, and of what its expressions may speak."""
+    from weft.connectors.rest.expressions.filters import FILTERS
+    from weft.connectors.rest.expressions.functions import FUNCTIONS
+    from weft.connectors.rest.expressions.parser import NAMES
+    from weft.connectors.rest.manifest.connector import Manifest
+    from weft.connectors.rest.manifest.stream import Stream
+
+    text = HEAD + "# The manifest of a connector\n\n`connectors/<name>/connector.yaml` in a mesh's folder: "
+    text += "`apiVersion: weft/v1`, `kind: Connector`, then these keys. A component is `{kind: Name, ...}`, or its "
+    text += "name alone ([all kinds](connector-parts.md)); texts may hold expressions `{{ ... }}`."
+    told = dict.fromkeys([Manifest, *_inner(Manifest), Stream, *_inner(Stream)])
+    text += "\n\n" + "".join(f"\n## {m.__name__}\n\n{_doc(m)}\n\n{''.join(fields(m))}" for m in told)
+    words = (("Names", NAMES), ("Functions", FUNCTIONS), ("Filters", FILTERS))
+    text += "\n## Expressions\n\n"
+    return text + "".join(f"- {title}: {', '.join(f'`{w}`' for w in sorted(known))}\n" for title, known in words)
+
+
 def documents() -> str:
     """weft's own documents."""
     from weft.model import Example
@@ -158,6 +184,9 @@ def documents() -> str:
         "SqlTest.tests": Case,
     }
     for name, model in {**KINDS, **parts}.items():
+        if name == "Connector":
+            text += f"\n## {name}\n\n{_doc(model)} Its keys: [the manifest](manifest.md).\n"
+            continue
         text += f"\n## {name}\n\n{_doc(model)}\n\n{''.join(fields(_described(model)))}"
     return text
 
@@ -264,6 +293,7 @@ PAGES = {
     "docs/ARCHITECTURE.md": architecture,
     "docs/reference/kinds.md": kinds,
     "docs/reference/connector-parts.md": parts,
+    "docs/reference/manifest.md": manifest,
     "docs/reference/documents.md": documents,
     "docs/reference/events.md": events,
     "docs/reference/commands.md": commands,

@@ -61,8 +61,7 @@ def judge(
         return None, ordered(problems)
     by_path = {d.path: d for d in documents}
     found = [*problems, *lineage.lowered(known)]
-    for source in known.sources.values():
-        found += _source(judges, source, by_path)
+    found += _connectors(judges, known, by_path)
     found += policy.check(known, lambda document: _within(by_path, document.position), lineage.effective(known))
     for placed in known.placed:
         found += (*contracts.problems(placed.table), *quality.problems(placed.table, placed.contract))
@@ -72,6 +71,12 @@ def judge(
     for board in known.boards.values():
         found += metrics.check_board(known, board, _locator(by_path, board.position))
     return known, ordered([p for p in found if counts(p)])
+
+
+def declared_connectors(connectors: Connectors, known: Declared) -> Connectors:
+    """The known connectors, and those that the mesh describes."""
+    manifests = {name: one.manifest for name, one in known.connectors.items()}
+    return connectors.beside(manifests) if manifests else connectors
 
 
 def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -95,22 +100,37 @@ def _within(by_path: dict[str, Document], position: Position | None) -> policy.L
     return lambda path, within=None: spec.inside(document, path, within) if within else spec.locate(document, path)
 
 
-def _source(judges: Judges, source: Source, by_path: dict[str, Document]) -> Iterator[Problem]:
+def _connectors(judges: Judges, known: Declared, by_path: dict[str, Document]) -> Iterator[Problem]:
+    """Of the mesh's own connectors, and of the sources: those of a connector with problems say nothing more."""
+    wrong = set()
+    for name, one in known.connectors.items():
+        problems = judges.connectors.problems(one.manifest, _locator(by_path, one.position))
+        wrong |= {name} if problems else set()
+        yield from problems
+    connectors = declared_connectors(judges.connectors, known)
+    for source in known.sources.values():
+        if source.connector not in wrong:
+            yield from _source(connectors, source, by_path)
+
+
+def _source(connectors: Connectors, source: Source, by_path: dict[str, Document]) -> Iterator[Problem]:
     locate = _locator(by_path, source.position)
     try:
-        connector = judges.connectors.build(source.connector, source.config)
+        connector = connectors.build(source.connector, source.config)
     except Invalid as error:
         # The parameters stand under `config` in the document.
-        yield from _again(judges, source, error, locate)
+        yield from _again(connectors, source, error, locate)
         return
     schema = connector.stream_schema()
     for name, settings in source.streams.items():
         yield from _fits(schema, settings, lambda path, name=name: locate(("streams", name, *path)))
 
 
-def _again(judges: Judges, source: Source, error: Invalid, locate: Callable[..., Position]) -> Iterator[Problem]:
+def _again(
+    connectors: Connectors, source: Source, error: Invalid, locate: Callable[..., Position]
+) -> Iterator[Problem]:
     try:
-        kind = judges.connectors.get(source.connector)
+        kind = connectors.get(source.connector)
     except Invalid:
         yield Problem(position=locate(("connector",)), message=error.message)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weft import contracts
 from weft.errors import Invalid
 from weft.flow import base, deleted, seed
+from weft.flow.check import declared_connectors
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
 from weft.flow.text import quoted
@@ -71,14 +72,15 @@ def _batches(
         if placed.shape.kind == "seed":
             yield from seed.batches(world, placed, Path(scratch), *where)
             return
-        connector, settings = connect(world, known.sources[placed.source], placed.stream)
+        connector, settings = connect(world, known, known.sources[placed.source], placed.stream)
         reach = Reach(world.vault, world.folder, Path(scratch), world.clock, world.progress)
         yield from connector.read(reach, placed.stream, settings, *where)
 
 
-def connect(world: World, source: Source, stream: str = "") -> tuple[Any, Any]:
+def connect(world: World, known: Declared, source: Source, stream: str = "") -> tuple[Any, Any]:
     """The connector of a source, and the settings of one of its streams (its defaults when none are listed)."""
-    connector = world.connectors.build(source.connector, source.config)
+    connectors = declared_connectors(world.connectors, known)
+    connector = connectors.build(source.connector, source.config)
     settings = source.streams.get(stream, {})
     return connector, connector.stream_schema().model_validate(settings)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from weft.seams import Unit
 
 _NAMES = "names.1"
-_COMMON = ("mesh.yaml", "mesh.yml", "policies", "people", "glossary")
+_COMMON = ("mesh.yaml", "mesh.yml", "policies", "people", "glossary", "connectors")
 _TABLE = "=table:"
 _DEPTH = 3
 """Parts of a product's folder: domains/<domain>/<product>."""

@@ -38,14 +38,14 @@ def find(known: Declared, name: str) -> Source:
 
 def test(world: World, source: Source) -> None:
     """Is the system there, do the credentials work? Raises what stands in the way."""
-    connector, _ = connect(world, source)
+    connector, _ = connect(world, base.declared(world), source)
     with _reach(world) as reach:
         connector.test(reach)
 
 
 def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
     """The streams that the source offers."""
-    connector, _ = connect(world, source)
+    connector, _ = connect(world, base.declared(world), source)
     with _reach(world) as reach:
         schema = connector.stream_schema()
         streams = {name: schema.model_validate(settings) for name, settings in source.streams.items()}
@@ -90,9 +90,10 @@ def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa
     Raises:
         Invalid: the stream holds nothing.
     """
-    connector, settings = connect(world, source, stream)
+    connector, settings = connect(world, base.declared(world), source, stream)
     with _reach(world) as reach:
-        batches: Iterator[Batch] = connector.read(reach, stream, settings, {}, None)
+        few = getattr(connector, "sample", None)  # some know a shorter way than a first batch
+        batches: Iterator[Batch] = (few or connector.read)(reach, stream, settings, {}, None)
         first = next(iter(batches), None)
         if first is None:
             raise Invalid(

@@ -59,7 +59,7 @@ class Nested:
         return core_schema.no_info_plain_validator_function(self.build, serialization=serial)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "object", "description": f"One of the kinds {', '.join(self.kinds.names())}"}
+        return {"type": "object", "kinds": self.kinds.package.rpartition(".")[2]}
 
 
 def built(kind: type[BaseModel], data: Any) -> Any:

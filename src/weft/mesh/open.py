@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weft.connectors.known import KNOWN
+from weft.connectors.known import Known
 from weft.errors import Invalid
 from weft.mesh.environment import laid_over
 from weft.mesh.environment import state as state_of
@@ -19,6 +19,7 @@ from weft.mesh.quiet import Quiet, SystemClock
 from weft.model import Mesh
 from weft.seams import World
 from weft.spec.reading import read
+from weft.spec.text import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from weft.vaults.embedded import Embedded
 
 MB = 1_000_000
+KNOWN = Known(load)
+"""The connectors that every mesh has."""
 VAULT_KEY = "vault.key"
 """Below keys/. It is in no backup: what is stolen with one then opens nothing."""
 OUTLET_SECONDS = 2.0

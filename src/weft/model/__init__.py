@@ -2,6 +2,7 @@
 
 from weft.model.ask import Limits, Question, Referenced
 from weft.model.column import HIDDEN, Column
+from weft.model.connector import Connector, ConnectorInfo
 from weft.model.consent import Consent
 from weft.model.contract import SLA, Contract, Price, Property, Role, Rule, Table, TeamMember
 from weft.model.dark import DarkKind, Handled, Join, Reply, SeenColumn, SeenStream
@@ -70,6 +71,8 @@ __all__ = [
     "Column",
     "Commit",
     "Comparison",
+    "Connector",
+    "ConnectorInfo",
     "Consent",
     "Contract",
     "DarkKind",

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from weft.errors import Invalid, Unknown
+from weft.model.connector import Connector
 from weft.model.contract import Contract, Table
 from weft.model.glossary import TERM, Term
 from weft.model.mesh import Domain, Mesh, Person, ServiceAccount, Team
@@ -69,6 +70,8 @@ class Declared(Noun):
     services: dict[str, ServiceAccount] = {}
     sources: dict[str, Source] = {}
     """By `domain.source`."""
+    connectors: dict[str, Connector] = {}
+    """Those that the mesh itself describes, by name."""
     products: dict[str, DataProduct] = {}
     """By `domain.product`."""
     contracts: dict[str, Contract] = {}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from weft.model import Batch, Consent, StreamInfo
+    from weft.model import Batch, ConnectorInfo, Consent, Position, Problem, StreamInfo
     from weft.seams.outside import Clock, Progress, Vault
 
 
@@ -91,6 +91,21 @@ class Connectors(Protocol):
 
     def get(self, name: str) -> type[Any]:
         """The kind.
+
+        Raises:
+            Invalid: unknown; lists the known ones.
+        """
+
+    def beside(self, manifests: Mapping[str, Mapping[str, Any]]) -> Connectors:
+        """These, and those that a mesh's documents describe; such a one goes before a built-in manifest of its name."""
+
+    def problems(
+        self, manifest: Mapping[str, Any], locate: Callable[[tuple[str | int, ...]], Position]
+    ) -> tuple[Problem, ...]:
+        """What is wrong with a manifest, each with its place in the document."""
+
+    def told(self, name: str) -> ConnectorInfo:
+        """What a connector is, for people.
 
         Raises:
             Invalid: unknown; lists the known ones.

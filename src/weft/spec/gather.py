@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from weft.kinds.explain import listed
 from weft.model import (
     Board,
+    Connector,
     Contract,
     DataProduct,
     Document,
@@ -53,6 +54,7 @@ class Gathered:
     teams: dict[str, Team] = field(default_factory=dict)
     services: dict[str, ServiceAccount] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    connectors: dict[str, Connector] = field(default_factory=dict)
     products: dict[str, DataProduct] = field(default_factory=dict)
     contracts: dict[tuple[str, int], Contract] = field(default_factory=dict)
     """By id and major."""
@@ -176,6 +178,7 @@ _KEEPERS: dict[type[Noun], Keep] = {
     Team: _by("teams", lambda n: n.name),
     ServiceAccount: _by("services", lambda n: n.name),
     Source: _by("sources", str),
+    Connector: _by("connectors", lambda n: n.name),
     DataProduct: _product,
     Contract: _contract,
     Policy: _by("policies", lambda n: f"{n.domain}.{n.name}"),
@@ -198,11 +201,17 @@ def _names(found: Gathered) -> None:
         _name(found, "product", product.name, product.position)
     for source in found.sources.values():
         _name(found, "source", source.name, source.position)
+    for connector in found.connectors.values():
+        _name(found, "connector", connector.name, connector.position)
+        folder = connector.position.file.split("/")[-2] if connector.position else connector.name
+        if folder != connector.name:
+            where = found.at(connector.position, "name")
+            found.complain(where, f"'name' is '{connector.name}', allowed is '{folder}', the folder that it lies in")
 
 
 def _name(found: Gathered, what: str, name: str, where: Position | None) -> None:
     if not NAME.match(name):
         allowed = "lower case letters, digits and underscores, starting with a letter"
         found.complain(where, f"the {what} is named '{name}', allowed are {allowed}")
-    elif name in _RESERVED and what != "source":
+    elif name in _RESERVED and what not in ("source", "connector"):
         found.complain(where, f"the {what} is named '{name}', which engines keep for themselves; take another name")

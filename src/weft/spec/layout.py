@@ -16,6 +16,7 @@ _PLACES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (rf"glossary/(?P<stem>[^/]+){_YAML}", ("Glossary",)),
         (rf"metrics/(?P<stem>[^/]+){_YAML}", ("Metric",)),
         (rf"boards/(?P<stem>[^/]+){_YAML}", ("Board",)),
+        (rf"connectors/(?P<stem>[^/]+)/connector{_YAML}", ("Connector",)),
         (rf"domains/(?P<domain>[^/]+)/domain{_YAML}", ("Domain",)),
         (rf"domains/(?P<domain>[^/]+)/sources/(?P<stem>[^/]+){_YAML}", ("Source",)),
         (rf"domains/(?P<domain>[^/]+)/glossary/(?P<stem>[^/]+){_YAML}", ("Glossary",)),
@@ -26,7 +27,7 @@ _PLACES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"domains/(?P<domain>[^/]+)/(?P<product>[^/]+)/(?P<stem>[^/]+)\.csv", ("Seed",)),
     )
 )
-FOLDERS = ("policies", "people", "glossary", "metrics", "boards", "domains")
+FOLDERS = ("policies", "people", "glossary", "metrics", "boards", "connectors", "domains")
 """Folders of a mesh that hold documents."""
 RESERVED = frozenset(("sources", "policies", "glossary"))
 """Folders of a domain that are no products."""

@@ -39,6 +39,7 @@ def resolve(documents: Sequence[Document]) -> tuple[Declared, tuple[Problem, ...
         teams=found.teams,
         services=found.services,
         sources=found.sources,
+        connectors=found.connectors,
         products=found.products,
         contracts=_contracts(found),
         placed=placed,

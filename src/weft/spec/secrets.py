@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REFERENCE = re.compile(r"secret://[A-Za-z][A-Za-z0-9_-]*/\S+\Z")
 """How a secret is named."""
+_EXPRESSION = re.compile(r"\{\{.*\}\}", re.DOTALL)
+"""In a connector's document a secret is named by what computes it."""
 _IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s@]+)@")
 _IN_QUERY = re.compile(r"[?&;\s](?P<key>[A-Za-z_.-]+)=(?P<secret>[^&;\s]+)")
 _KNOWN_SHAPES = re.compile(
@@ -77,13 +79,13 @@ def _found(text: str, path: Path) -> str | None:
     if REFERENCE.match(text):
         return None
     key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
-    if is_sensitive(key):
+    if is_sensitive(key) and not _EXPRESSION.search(text):
         return f"'{key}' holds a secret in clear text"
     url = _IN_URL.search(text) if "://" in text else None
     if url and not url["secret"].startswith(("secret://", "{", "$")):
         return f"'{key}' holds a URL with a password in it"
     pairs = _IN_QUERY.finditer(text) if "=" in text else ()
-    if any(is_sensitive(pair["key"]) and "secret://" not in pair["secret"] for pair in pairs):
+    if any(is_sensitive(pair["key"]) and not any(n in pair["secret"] for n in ("secret://", "{{")) for pair in pairs):
         return f"'{key}' holds a secret in its parameters"
     if _KNOWN_SHAPES.search(text):
         return f"'{key}' holds what looks like a key or token"

@@ -13,6 +13,7 @@ from weft.kinds import explain, snake
 from weft.kinds.explain import listed, shown, unknown_key
 from weft.model import (
     Board,
+    Connector,
     Domain,
     Glossary,
     Grant,
@@ -39,6 +40,7 @@ KINDS: dict[str, type[Noun]] = {
     "ServiceAccount": ServiceAccount,
     "Domain": Domain,
     "Source": Source,
+    "Connector": Connector,
     "Policy": Policy,
     "Grant": Grant,
     "Glossary": Glossary,
@@ -74,6 +76,8 @@ def read(root: Node, file: str, *, domain: str = "") -> tuple[Noun | None, tuple
         found.append(_problem(root, file, ("position",), unknown_key("position", known)))
     if kind == "Policy":
         fields = _policy(fields)
+    if kind == "Connector":
+        fields = {"name": fields.get("name", ""), "manifest": fields}
     fields["position"] = position(root, (), file)
     try:
         noun = model.model_validate(plain(fields, model))

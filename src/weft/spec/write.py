@@ -88,6 +88,8 @@ def write_weft(noun: Noun) -> str:
     """
     kind = {model: name for name, model in KINDS.items()}[type(noun)]
     fields = noun.model_dump(exclude={"position"}, exclude_defaults=True)
+    if kind == "Connector":
+        return dump({"apiVersion": VERSION, "kind": kind, **fields["manifest"]})
     if kind in ("Source", "Policy", "Grant"):
         fields.pop("domain", None)
     parameters = fields.pop("parameters", {}) if kind == "Policy" else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from weft.connectors.rest.expressions import nodes as n
@@ -20,6 +21,18 @@ _LONG = 10_000_000
 """Characters of a text that an expression makes."""
 
 
+class Later:
+    """A value among the names that is computed when an expression speaks of it."""
+
+    def __init__(self, compute: Callable[[], Any]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def value(self) -> Any:
+        """The value."""
+        return self._compute()
+
+
 def compiled(node: n.Node) -> Run:
     """What computes a node."""
     return _COMPILERS[type(node)](node)
@@ -32,7 +45,12 @@ def _literal(node: n.Literal) -> Run:
 
 def _name(node: n.Name) -> Run:
     name = node.name
-    return lambda names: names.get(name)
+
+    def run(names: Names) -> Any:
+        value = names.get(name)
+        return value.value if type(value) is Later else value
+
+    return run
 
 
 def _item(node: n.Item) -> Run:

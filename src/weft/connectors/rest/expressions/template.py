@@ -50,17 +50,27 @@ class Template:
         """
         if self.constant:
             return self.source
-        try:
-            return _run(self.source)(names)
-        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, OverflowError) as error:
-            raise Invalid(
-                f"the expression {shown(self.source)} cannot be computed: {_why(error)}",
-                hint="Mend the manifest, or what the expression speaks of: what is missing there is none.",
-            ) from None
+        if self.node is not None:
+            return self._computed(names)[0]
+        return "".join(said(value) for value in self._computed(names))
 
     def text(self, names: Names) -> str:
         """The value as text."""
         return said(self.render(names))
+
+    def pieces(self, names: Names) -> list[tuple[bool, str]]:
+        """Each part as text, and whether it was computed."""
+        values = self._computed(names)
+        return [(isinstance(part, n.Node), said(value)) for part, value in zip(self.parts, values, strict=True)]
+
+    def _computed(self, names: Names) -> list[Any]:
+        try:
+            return [part if isinstance(part, str) else part(names) for part in _runs(self.source)]
+        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+            raise Invalid(
+                f"the expression {shown(self.source)} cannot be computed: {_why(error)}",
+                hint="Mend the manifest, or what the expression speaks of: what is missing there is none.",
+            ) from None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Template) and other.source == self.source
@@ -131,12 +141,8 @@ def _parts(source: str) -> tuple[str | n.Node, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _run(source: str) -> Run:
-    parts = _parts(source)
-    if len(parts) == 1 and isinstance(parts[0], n.Node):
-        return compiled(parts[0])
-    runs = [compiled(p) if isinstance(p, n.Node) else p for p in parts]
-    return lambda names: "".join(r if isinstance(r, str) else said(r(names)) for r in runs)
+def _runs(source: str) -> tuple[str | Run, ...]:
+    return tuple(part if isinstance(part, str) else compiled(part) for part in _parts(source))
 
 
 def _read(value: Any) -> Template:

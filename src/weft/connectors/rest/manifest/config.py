@@ -55,7 +55,7 @@ def problems(schema: dict[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
     if not isinstance(properties, dict):
         return [(("properties",), "'properties' is no mapping, allowed is a schema by name")]
     for name, said in properties.items():
-        kind = said.get("type", "string") if isinstance(said, dict) else None
+        kind = str(said.get("type", "string")) if isinstance(said, dict) else ""
         if kind not in _TYPES:
             found.append((("properties", name), f"'{name}' has no type that is known: {', '.join(_TYPES)}"))
     missing = [name for name in schema.get("required", ()) if name not in properties]

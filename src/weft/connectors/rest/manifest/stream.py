@@ -97,6 +97,10 @@ class Stream(Requester):
     """How the pages come: SimpleRetriever asks for them, AsyncRetriever has a job made."""
     initial: Stream | None = None
     """Fields that hold instead while the stream has no cursor yet."""
+    nulls: tuple[str, ...] = ()
+    """Texts that mean no value, where a column is no text."""
+    timezone: Template | None = None
+    """Zone of times that name none; none: UTC."""
     concurrency: int | None = Field(None, ge=1, le=64)
     """Requests at once of this stream's partitions; none: as the connector's limits say."""
 

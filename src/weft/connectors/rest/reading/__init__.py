@@ -1,0 +1,1 @@
+"""One read of one stream."""

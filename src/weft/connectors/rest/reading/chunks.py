@@ -1,0 +1,111 @@
+"""Properties that requests name, in as many requests as an API's bounds make of them; their records become one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from weft.connectors.rest.manifest.properties import PropertiesFromEndpoint
+from weft.connectors.rest.partitions.substream_partition_router import field
+from weft.connectors.rest.reading.pages import pages
+from weft.connectors.rest.rows.merging import merged
+from weft.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.connectors.rest.expressions import Names
+    from weft.connectors.rest.manifest.properties import PropertyChunking, QueryProperties
+    from weft.connectors.rest.manifest.stream import Stream
+    from weft.connectors.rest.reading.opened import Opened
+    from weft.connectors.rest.reading.pages import Got, Listing
+    from weft.connectors.rest.reading.request import Put
+
+
+class Variant(NamedTuple):
+    """One chunk."""
+
+    puts: tuple[Put, ...]
+    """What its request has besides."""
+    names: Names
+    """Its properties among them: `stream_slice.extra_fields.query_properties`."""
+
+
+def variants(opened: Opened, name: str, stream: Stream, names: Names) -> tuple[Variant, ...]:
+    """The chunks of a stream's properties; a single one without puts where it has none."""
+    wanted = stream.properties
+    if wanted is None:
+        return (Variant((), names),)
+    always = list(wanted.always_include_properties)
+    listed = [one for one in _listed(opened, name, wanted, names) if one not in always]
+    found = []
+    for chunk in _cut(listed, always, wanted.property_chunking):
+        option = wanted.request_option
+        puts = ((option, wanted.separator.join(chunk)),) if option is not None else ()
+        found.append(Variant(puts, _told(names, chunk)))
+    return tuple(found)
+
+
+def in_chunks(listing: Listing, stream: Stream, found: tuple[Variant, ...], token: Any) -> Iterator[Got]:
+    """Pages, each made of those of all chunks. Each chunk's list goes on by its own tokens; the first one's counts.
+
+    Raises:
+        Invalid: nothing tells which records belong together.
+    """
+    lists = [
+        pages(replace(listing, puts=(*listing.puts, *one.puts)), one.names, None if n else token)
+        for n, one in enumerate(found)
+    ]
+    if len(lists) == 1:
+        yield from lists[0]
+        return
+    chunking = stream.properties.property_chunking if stream.properties else None
+    merge = chunking.record_merge_strategy if chunking else None
+    key = merge.key if merge else stream.key
+    if not key:
+        raise Invalid(
+            "properties are asked for in several requests, and nothing tells which records belong together",
+            hint="Give 'key' of the stream, or 'recordMergeStrategy' of its 'propertyChunking'.",
+        )
+    for together in zip_longest(*lists):
+        there = [got for got in together if got is not None]
+        yield replace(there[0], page=merged([got.page for got in there], key))
+
+
+def _told(names: Names, chunk: list[str]) -> dict[str, Any]:
+    slice_ = names.get("stream_slice") or {}
+    extra = {**slice_.get("extra_fields", {}), "query_properties": chunk}
+    return {**names, "stream_slice": {**slice_, "extra_fields": extra}}
+
+
+def _listed(opened: Opened, name: str, wanted: QueryProperties, names: Names) -> list[str]:
+    source = wanted.property_list
+    if not isinstance(source, PropertiesFromEndpoint):
+        return list(dict.fromkeys(source))
+    listing = opened.listing(name, source.requester, names, extractor=source.records)
+    found: list[str] = []
+    for got in pages(listing, names):
+        found += [
+            str(field(record, source.property_field_path))
+            for record in got.page.dicts()
+            if source.condition is None or source.condition.render({**names, "record": record})
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _cut(listed: list[str], always: list[str], chunking: PropertyChunking | None) -> Iterator[list[str]]:
+    if chunking is None:
+        yield [*always, *listed]
+        return
+    by_letters = chunking.property_limit_type == "characters"
+    chunk: list[str] = []
+    size = fixed = sum(len(name) + 1 for name in always) if by_letters else 0
+    for name in listed:
+        step = len(name) + 1 if by_letters else 1
+        if chunk and size + step > chunking.property_limit:
+            yield [*always, *chunk]
+            chunk, size = [], fixed
+        chunk.append(name)
+        size += step
+    yield [*always, *chunk]

@@ -1,0 +1,37 @@
+"""Header fields as expressions see them: in any case, and `link` as the links that it tells (RFC 8288)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_LINK = re.compile(r"<([^>]*)>\s*((?:;\s*[\w*!-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,]+)\s*)*)")
+_PARAMETER = re.compile(r";\s*([\w*!-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,]+))")
+
+
+class Headers(Mapping[str, Any]):
+    """A view of an answer's headers."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = {name.lower(): value for name, value in fields.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        key = name.lower()
+        return links(self._fields.get(key, "")) if key == "link" else self._fields[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+def links(text: str) -> dict[str, dict[str, str]]:
+    """The links of a header by their relation: `{"next": {"url": ..., "rel": "next"}}`."""
+    found: dict[str, dict[str, str]] = {}
+    for match in _LINK.finditer(text):
+        told = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(match[2])}
+        for relation in told.get("rel", "").split():
+            found.setdefault(relation, {"url": match[1], **told})
+    return found

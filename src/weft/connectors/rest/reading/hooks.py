@@ -1,0 +1,116 @@
+"""hooks.py beside a manifest: plain functions of a folder on this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from weft.connectors.rest.http.authenticator import Credentials
+from weft.errors import Invalid, WeftError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from weft.connectors.rest.http.authenticator import Certificate
+    from weft.connectors.rest.http.message import Answer, Request
+    from weft.connectors.rest.http.session import Session
+
+FILE = "hooks.py"
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """The functions of one connector.
+
+    Args:
+        system: for messages.
+        folder: where hooks.py lies.
+        names: those that the manifest asks for.
+    """
+
+    system: str
+    folder: Path
+    names: tuple[str, ...]
+
+    def get(self, name: str) -> Callable[..., Any] | None:
+        """The function of that name; none when the manifest does not ask for it.
+
+        Raises:
+            Invalid: there is no such file or function.
+        """
+        if name not in self.names:
+            return None
+        path = self.folder / FILE
+        if not path.is_file():
+            raise Invalid(
+                f"the connector '{self.system}' uses the hook '{name}', and there is no {FILE} of it on this machine",
+                hint="Hooks are code: whoever runs this machine puts the file beside connector.yaml, or installs the "
+                "package that has it.",
+            )
+        found = getattr(_module(path, path.stat().st_mtime_ns), name, None)
+        if not callable(found):
+            raise Invalid(f"{FILE} of the connector '{self.system}' has no function '{name}'")
+        return _told(found, self.system, name)
+
+
+class Hooked(Credentials):
+    """Credentials, then the hook `authenticate`."""
+
+    inner: Any
+    hook: Any
+
+    def apply(self, request: Request, session: Session) -> Request:
+        """What the hook makes of the request."""
+        made: Request = self.hook(self.inner.apply(request, session), config=session.config)
+        return made
+
+    def refused(self, session: Session, answer: Answer) -> bool:
+        """As the credentials say."""
+        return bool(self.inner.refused(session, answer))
+
+    def certificate(self, session: Session) -> Certificate | None:
+        """As the credentials say."""
+        found: Certificate | None = self.inner.certificate(session)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _module(path: Path, _changed: int) -> Any:
+    name = f"weft_hooks_{path.parent.name}_{abs(hash(path))}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise Invalid(f"{path.name} of '{path.parent.name}' is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise Invalid(
+            f"{FILE} of the connector '{path.parent.name}' cannot be loaded: {type(error).__name__}",
+            hint=f"Try it: python {path}",
+        ) from error
+    return module
+
+
+def _told(function: Callable[..., Any], system: str, name: str) -> Callable[..., Any]:
+    """The function with only the named arguments that it takes; its errors say where they come from."""
+    parameters = inspect.signature(function).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+    def call(*values: Any, **named: Any) -> Any:
+        try:
+            return function(*values, **{key: v for key, v in named.items() if takes_all or key in parameters})
+        except WeftError:
+            raise
+        except Exception as error:
+            raise Invalid(
+                f"the hook '{name}' of the connector '{system}' failed: {type(error).__name__}",
+                hint=f"Mend its {FILE}; WEFT_DEBUG=1 shows more.",
+            ) from error
+
+    return call

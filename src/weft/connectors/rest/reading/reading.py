@@ -1,0 +1,225 @@
+"""One stream being read: its slices, their pages, how far it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from weft.connectors.rest.cursors.base import Interval
+from weft.connectors.rest.reading import chunks, job
+from weft.connectors.rest.reading.slices import Cut, Slice
+from weft.connectors.rest.reading.state import State, digest
+from weft.connectors.rest.reading.values import kept, values
+from weft.connectors.rest.rows.shaping import Shaping
+from weft.errors import Broken, Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from weft.connectors.rest.expressions import Names
+    from weft.connectors.rest.manifest.stream import Stream
+    from weft.connectors.rest.reading.opened import Opened
+    from weft.connectors.rest.rows.page import Page
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A page whose records are ready to be kept."""
+
+    page: Page
+    newest: Any
+    """Newest position in it; none without a cursor or values."""
+    more: Any
+    """The next page's token; none = the slice ends."""
+
+
+@dataclass
+class Reading:
+    """One stream of an open source.
+
+    Args:
+        opened: the source.
+        name: of the stream, for messages.
+        stream: the stream.
+        state: where it stands; `reached` moves it.
+        parameters: values for expressions over the stream's own.
+        window: a backfill's interval.
+        floor: positions from here on are read in any case.
+    """
+
+    opened: Opened
+    name: str
+    stream: Stream
+    state: State = field(default_factory=State)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    window: Interval | None = None
+    floor: Any = None
+    parents: dict[str, Reading] = field(default_factory=dict)
+    """Those that are read for what is new: their states are kept with this stream's."""
+    best: Any = None
+    """Newest position of all parts in this read."""
+
+    @cached_property
+    def names(self) -> Names:
+        """What expressions may always speak of."""
+        return self.opened.names({**self.stream.parameters, **self.parameters})
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment that the read began."""
+        return self.opened.reach.clock.now()
+
+    @property
+    def global_(self) -> bool:
+        """Whether one position holds for all parts."""
+        cursor = self.stream.incremental
+        return self.state.all is not None or (cursor is not None and cursor.global_substream_cursor)
+
+    def slices(self, skip: frozenset[bytes] = frozenset()) -> Iterator[Slice]:
+        """What is to be read, in its order."""
+        hook = self.opened.hooks(self.stream).get("partitions")
+        cut = Cut(self.stream, self.names, self.state, self.now, hook, self.window, self.floor, skip)
+        return cut.slices(self)
+
+    def records(self, stream: str, *, incremental: bool) -> Iterator[dict[str, Any]]:
+        """Records of another stream, for the parts of this one."""
+        stored = State.load(self.state.parents.get(stream, {})) if incremental else State()
+        parent = Reading(self.opened, stream, self.opened.stream(stream), stored, self.parameters)
+        if incremental:
+            self.parents[stream] = parent
+        for slice_ in parent.slices():
+            newest = None
+            for taken in parent.pages(slice_):
+                yield from taken.page.dicts()
+                newest = _later(newest, taken.newest)
+            parent.reached(slice_, newest)
+
+    def pages(self, slice_: Slice) -> Iterator[Taken]:
+        """The pages of a slice; an interval that takes too long is halved, a page that is no longer there begins anew.
+
+        Raises:
+            WeftError: what stands in the way.
+        """
+        begun = False
+        try:
+            for taken in self._pages(slice_):
+                yield taken
+                begun = True
+        except Invalid:
+            if begun or slice_.token is None:
+                raise
+            yield from self.pages(Slice(slice_.part, slice_.interval, slice_.last, None, slice_.floor))
+        except Unavailable as error:
+            halves = _halves(self.stream.incremental, slice_.interval, error)
+            if begun or halves is None:
+                raise
+            for half in halves:
+                yield from self.pages(Slice(slice_.part, half, slice_.last, None, slice_.floor))
+
+    def reached(self, slice_: Slice, newest: Any) -> None:
+        """A slice was read whole; the state says so."""
+        cursor = self.stream.incremental
+        if cursor is None or slice_.interval is None:
+            return
+        self.best = _later(self.best, _capped(newest, slice_.interval.end))
+        if self.global_:
+            return
+        stored = self.state.at.get(slice_.part.key)
+        before = slice_.interval.start if stored is None else cursor.loaded(stored)
+        position = _later(before, _capped(newest, slice_.interval.end))
+        if not slice_.last:
+            position = _later(position, slice_.interval.end)
+        self.state.reached(slice_.part.key, cursor.stored(position))
+
+    def passed(self, parts: set[bytes]) -> None:
+        """All parts were read; where there are too many, or the manifest says so, one position is kept for all."""
+        cursor = self.stream.incremental
+        if cursor is None or not (self.global_ or self.state.many):
+            return
+        state, best = self.state, self.best
+        before = [cursor.loaded(p) for p in ([state.all] if state.all is not None else [])]
+        if state.at:  # from here on the oldest of all counts, so that no part is left out
+            before = [min(cursor.loaded(p) for p in state.at.values())]
+        best = before[0] if state.at else _later(best, *before)
+        end = cursor.last(self.names, self.now)
+        if best is not None:
+            state.all = cursor.stored(best if end is None else min(best, end))
+            state.known |= parts | {digest(part) for part in state.at}
+            state.at = {}
+
+    def _pages(self, slice_: Slice) -> Iterator[Taken]:
+        cursor, stream = self.stream.incremental, self.stream
+        names, puts = slice_.names(cursor, self.names), slice_.puts(cursor, self.names)
+        ready = self._ready(names)
+        found = chunks.variants(self.opened, self.name, stream, names)
+        if type(stream.retriever).__name__ == "AsyncRetriever":
+            got_pages = job.pages(self.opened, self.name, stream, found, puts)
+        else:
+            listing = self.opened.listing(self.name, stream, names, puts)
+            got_pages = chunks.in_chunks(listing, stream, found, slice_.token)
+        for got in got_pages:
+            taken = self._taken(slice_, ready(got.page), got.more)
+            yield taken
+            if cursor is not None and cursor.is_data_feed and got.page.count and not taken.page.count:
+                return  # everything on the page is known already: so is all that follows
+
+    def _ready(self, names: Names) -> Callable[[Page], Page]:
+        stream = self.stream
+        shaping = Shaping(stream.filter.condition if stream.filter else None, stream.transformations)
+        extract = self.opened.hooks(stream).get("extract")
+
+        def ready(page: Page) -> Page:
+            if extract is not None:
+                page = page.replaced(extract(page, config=self.opened.config, stream=self.name))
+            return shaping.apply(page, names)
+
+        return ready
+
+    def _taken(self, slice_: Slice, page: Page, more: Any) -> Taken:
+        cursor = self.stream.incremental
+        if cursor is None:
+            return Taken(page, None, more)
+        found = values(page, cursor.cursor_field)
+        try:
+            if slice_.floor is not None:
+                page = kept(page, _fresh(self, slice_, found))
+            newest = cursor.newest(found, self.names)
+        except ValueError as error:
+            raise Broken(
+                f"'{'.'.join(cursor.cursor_field)}' of the stream '{self.name}': {error}",
+                hint="Name how records write it in 'cursorDatetimeFormats' of the connector.",
+            ) from None
+        return Taken(page, newest, more)
+
+
+def _later(*positions: Any) -> Any:
+    return max((p for p in positions if p is not None), default=None)
+
+
+def _capped(position: Any, end: Any) -> Any:
+    return position if position is None or end is None else min(position, end)
+
+
+def _fresh(reading: Reading, slice_: Slice, found: list[Any]) -> list[bool]:
+    """Which records are not known already, and lie in the window."""
+    end = reading.window.end if reading.window else None
+    memo: dict[Any, bool] = {}
+    flags = []
+    for value in found:
+        if value is None or value == "":
+            flags.append(reading.window is None)
+            continue
+        if value not in memo:
+            at = reading.stream.incremental.position(value, reading.names)
+            memo[value] = at >= slice_.floor and (end is None or at < end)
+        flags.append(memo[value])
+    return flags
+
+
+def _halves(cursor: Any, interval: Interval | None, error: Unavailable) -> tuple[Interval, Interval] | None:
+    if cursor is None or interval is None or not getattr(error, "slow", False):
+        return None
+    found: tuple[Interval, Interval] | None = cursor.halves(interval)
+    return found
