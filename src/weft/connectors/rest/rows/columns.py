@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 MOST = 5_000
 """Columns of a table."""
+TOGETHER = 500_000
+"""Bytes of JSON that are parsed at once."""
+_ANY: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
+_OPEN = ord("{")
+_Bytes = bytes
 _ROUNDS = 20
 """A page widens its columns in a few rounds; the lattice is low."""
 
@@ -48,37 +53,50 @@ class Columns:
         known = from_schema(declared) if declared is not None else Struct()
         told = join(known, from_json(dict(memory))) if memory else known
         self._know(told)
-        self._pages: list[tuple[bytes, pa.Table]] = []
+        self._waiting: list[tuple[_Bytes, int]] = []
+        self._size = self._parsed = 0
+        self._pages: list[tuple[_Bytes, pa.Table]] = []
         self.rows = 0
         """Rows since the last flush."""
-        self.bytes = 0
-        """Bytes of their JSON."""
 
     def take(self, page: Page | Sequence[Any]) -> None:
-        """Take the records of one page, each the JSON of an object.
+        """Take the records of one page, each the JSON of an object. What is wrong with it may be told later.
 
         Raises:
             Broken: a record is no object, or names a key twice with different values.
         """
-        records = page.records if isinstance(page, Page) else page
-        if not len(records):
+        page = page if isinstance(page, Page) else Page(page)
+        if not page.count:
             return
-        if isinstance(page, Page) and page.table is not None:
+        if page.table is not None:
             self._take_texts(page.table)
             return
-        data = b"\n".join(records)
-        if not data.startswith(b"{") or b"\nnull" in data:
-            _objects(records)
+        self._waiting.append((b"\n".join(page.records), page.count))
+        self._size += len(self._waiting[-1][0])
+        self.rows += page.count
+        if self._size >= TOGETHER:
+            self._parse()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the JSON that is kept since the last flush."""
+        return self._parsed + self._size
+
+    def _parse(self) -> None:
+        """Small pages are parsed together: each call costs as much as some hundred rows."""
+        if not self._waiting:
+            return
+        data, rows = b"\n".join(text for text, _ in self._waiting), sum(count for _, count in self._waiting)
+        self._parsed += self._size
+        self._waiting, self._size = [], 0
         try:
             table = self._table(data)
         except twice.TwiceError:
             data = twice.once(data)
             table = self._table(data)
-        if table.num_rows != len(records):
-            raise Broken(f"of the {len(records)} records of a page only {table.num_rows} were understood")
+        if table.num_rows != rows or all(column.null_count for column in table.columns):
+            _objects(data)
         self._pages.append((data, table))
-        self.rows += len(records)
-        self.bytes += len(data)
 
     def _take_texts(self, table: pa.Table) -> None:
         """Columns that came as text stay text, whatever was declared: the contract casts them."""
@@ -87,14 +105,16 @@ class Columns:
             if name in texts and known not in (NULL, TEXT):
                 texts[name] = ANY
         self._know(join(self._shape, Struct(texts, max(self._shape.most, len(texts)))))
+        self._parse()
         self._pages.append((b"", table.combine_chunks()))
         self.rows += table.num_rows
-        self.bytes += table.nbytes
+        self._parsed += table.nbytes
 
     def flush(self) -> pa.Table:
         """What was taken since the last flush; an empty table of the known columns when nothing was."""
         import pyarrow as pa
 
+        self._parse()
         self._know(fitting.decided(self._shape))
         schema = fitting.schema(self._shape)
         tables = []
@@ -102,11 +122,12 @@ class Columns:
             # Parsed before its columns were widened: the text still knows what the values were.
             table = parsed if fitting.fits(parsed.schema, schema) else self._table(data)
             tables.append(table if table.schema.equals(schema) else fitting.fit(table, schema))
-        self._pages, self.rows, self.bytes = [], 0, 0
+        self._pages, self.rows, self._parsed = [], 0, 0
         return pa.concat_tables(tables) if tables else schema.empty_table()
 
     def memory(self) -> dict[str, Any]:
         """What is known of the columns, as JSON."""
+        self._parse()
         found: dict[str, Any] = to_json(self._shape)
         return found
 
@@ -124,7 +145,7 @@ class Columns:
         self._sure = not guessed(shape)
         self._quoting = Quoting.of(shape)
 
-    def _table(self, data: bytes) -> pa.Table:
+    def _table(self, data: _Bytes) -> pa.Table:
         """Parse a page, and as often again as it widens what is known."""
         for _ in range(_ROUNDS):
             table, shape = self._round(data)
@@ -135,11 +156,12 @@ class Columns:
             if table is not None and usable and fitting.fits(table.schema, fitting.schema(self._shape)):
                 return table
         if table is None:
+            _objects(data)
             twice.once(data)
             raise Broken("a page of records cannot be read as columns")
         return table
 
-    def _round(self, data: bytes) -> tuple[pa.Table | None, Shape]:
+    def _round(self, data: _Bytes) -> tuple[pa.Table | None, Shape]:
         """The page as a table, if it fits what is known, and what is known then."""
         import pyarrow as pa
 
@@ -152,18 +174,22 @@ class Columns:
                 raise twice.TwiceError from None
             seen = reading.look(data, known)
             return None, seen if seen != known else fitting.undeclared(data, known)
-        suspicious = digits.suspicious(quoted)
-        if suspicious and not digits.kept(quoted, table):
-            seen = reading.look(data, known)
-            return (table, reading.found(table, seen, suspicious=True)) if seen == known else (None, seen)
-        if self._sure and not suspicious and table.schema.equals(self._schema):
+        if not digits.kept(quoted, table) and (seen := reading.look(data, known)) != known:
+            return None, seen
+        long = digits.long(table)
+        if self._sure and not long and table.schema.equals(self._schema):
             return table, known
-        return table, reading.found(table, known, suspicious=suspicious)
+        return table, reading.found(table, known, long=long)
 
 
-def _objects(records: Sequence[Any]) -> None:
-    for number, record in enumerate(records, 1):
-        if bytes(record[:1] if isinstance(record, bytes) else memoryview(record)[:1]) != b"{":
+def _objects(data: bytes) -> None:
+    """Refuse a record that is none.
+
+    Raises:
+        Broken: names it.
+    """
+    for number, record in enumerate(_ANY.decode_lines(data), 1):
+        if memoryview(record)[0] != _OPEN:
             raise Broken(
                 f"record {number} of a page is no object",
                 hint="Set 'records' of the stream to the list of objects.",

@@ -7,6 +7,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,16 +17,19 @@ if TYPE_CHECKING:
 EXACT = 2**53
 """Integers up to this are exact as a double."""
 LOW, HIGH = -(2**63), 2**63 - 1
-_LONG = re.compile(rb"[0-9.]{16}")
-"""Any number of up to 15 digits is exact as a double; a shorter run cannot be one of more."""
-_TOKEN = re.compile(rb"(?<![\w.\"+-])-?[0-9][0-9.]{15,}(?:[eE][+-]?[0-9]+)?")
+_NORMAL = 2.2250738585072014e-308
+"""Below it a double has fewer digits."""
+_SIGNS = {**dict.fromkeys(b"0123456789.", b"0"), **dict.fromkeys(b"eE", b"e"), ord("-"): b"-", ord("+"): b"+"}
+_MARKS = b"".join(_SIGNS.get(byte, b" ") for byte in range(256))
+"""Digits as 0, exponents as e, signs; all else is blank."""
+_LONG = b"0" * 16
+"""A number of at most 15 digits is exact as a double."""
+_SMALL = re.compile(rb"[eE]-[0-9]{3,}[\s,}\]]")
+_WINDOW = 2_400
+_STEP = _WINDOW - len(_LONG) + 1
+_QUOTE, _MINUS = b'"-'
+_doubles = msgspec.json.Decoder(list[float])
 _ZERO = re.compile(r"-?[0.]+(?:[eE].*)?")
-_TINY = re.compile(rb"[eE]-[0-9]{3}")
-
-
-def suspicious(data: bytes) -> bool:
-    """Whether there may be a number of 16 or more digits, or one too small for a double; looks at bytes alone."""
-    return _LONG.search(data) is not None or _TINY.search(data) is not None
 
 
 def faithful(token: str) -> bool:
@@ -32,7 +37,7 @@ def faithful(token: str) -> bool:
     value = float(token)
     if not math.isfinite(value) or (not value and _ZERO.fullmatch(token) is None):
         return False
-    return Decimal(token) in {Decimal(value), Decimal(repr(value)), Decimal(f"{value:.17g}")}
+    return repr(value) == token or Decimal(token) in {Decimal(value), Decimal(repr(value)), Decimal(f"{value:.17g}")}
 
 
 def kept(data: bytes, table: pa.Table) -> bool:
@@ -42,13 +47,65 @@ def kept(data: bytes, table: pa.Table) -> bool:
     """
     import pyarrow.compute as pc
 
-    if _TINY.search(data):
+    doubles = [pc.abs(array) for column in table.columns for array in _below(column.chunk(0), "double")]
+    if not doubles:
+        return True
+    marks = data.translate(_MARKS)
+    if any(pc.any(pc.less(array, _NORMAL)).as_py() for array in doubles) and _small(data, marks):
         return False
-    doubles = list(_leaves(table, "double"))
-    if any((top := pc.max(pc.abs(array)).as_py()) is not None and top >= EXACT for array in doubles):
-        return False
-    tokens = (token.decode() for token in _TOKEN.findall(data))
-    return not doubles or all(faithful(token) for token in tokens if not token.lstrip("-").isdigit())
+    tokens = _tokens(data, marks)
+    if not tokens:
+        return True
+    if any((top := pc.max(array).as_py()) is not None and top >= EXACT for array in doubles):
+        return False  # one of the tokens may be a whole number among them
+    return _written([token for token in tokens if not token.isdigit()])
+
+
+def _small(data: bytes, marks: bytes) -> bool:
+    """Whether a number has an exponent of -100 or less: doubles that are zero may have been more."""
+    at = len(marks)
+    while (at := marks.rfind(b"e-000", 0, at)) >= 0:
+        if _SMALL.match(data, at):
+            return True
+    return False
+
+
+def _tokens(data: bytes, marks: bytes) -> list[bytes]:
+    """Numbers of 16 or more digits, without their sign; what stands in a text may be among them."""
+    found: list[bytes] = []
+    find, at, size = marks.find, 0, len(marks)
+    while at < size:
+        start = find(_LONG, at, at + _WINDOW)  # bytes.find is quicker on short stretches
+        if start < 0:
+            at += _STEP
+            continue
+        at = find(b" ", start)
+        at = size if at < 0 else at
+        before = data[start - 1]
+        if before != _QUOTE and (before != _MINUS or data[start - 2] != _QUOTE):
+            found.append(data[start:at])
+    return found
+
+
+def _written(tokens: list[bytes]) -> bool:
+    """Whether doubles keep all of these; most are what a program wrote for one."""
+    text = b"[" + b",".join(tokens) + b"]"
+    try:
+        return msgspec.json.encode(_doubles.decode(text)) == text or all(map(_faithful, tokens))
+    except msgspec.DecodeError:
+        return all(map(_faithful, tokens))
+
+
+def _faithful(token: bytes) -> bool:
+    try:
+        return faithful(token.decode())
+    except ValueError:  # it stands in some text
+        return True
+
+
+def long(table: pa.Table) -> bool:
+    """Whether an integer of a table needs more digits than a double has."""
+    return any(beyond(array) for column in table.columns for array in _below(column.chunk(0), "int64"))
 
 
 def beyond(array: pa.Array) -> bool:
@@ -57,12 +114,6 @@ def beyond(array: pa.Array) -> bool:
 
     ends: dict[str, Any] = pc.min_max(array).as_py()
     return ends["min"] is not None and (ends["min"] < -EXACT or ends["max"] > EXACT)
-
-
-def _leaves(table: pa.Table, kind: str) -> Iterator[pa.Array]:
-    for column in table.columns:
-        for chunk in column.chunks:
-            yield from _below(chunk, kind)
 
 
 def _below(array: pa.Array, kind: str) -> Iterator[pa.Array]:

@@ -59,22 +59,22 @@ def parse(data: bytes, schema: pa.Schema) -> pa.Table:
     )
 
 
-def found(table: pa.Table, known: Struct, *, suspicious: bool) -> Shape:
+def found(table: pa.Table, known: Struct, *, long: bool) -> Shape:
     """The shape of a parsed table, joined with what was known when it was parsed.
 
     Args:
         table: what was parsed.
         known: with the settled types of this shape.
-        suspicious: its integers may need all 64 bits.
+        long: some of its integers need all 64 bits.
     """
     fields: dict[str, Shape] = dict(known.fields)
     for name, column in zip(table.column_names, table.columns, strict=True):
         before = fields.get(name, NULL)
-        fields[name] = join(before, _found(column.chunk(0), before, suspicious=suspicious))
+        fields[name] = join(before, _found(column.chunk(0), before, long=long))
     return Struct(fields, known.most) if len(fields) <= known.most else ANY
 
 
-def _found(array: pa.Array, known: Shape, *, suspicious: bool) -> Shape:
+def _found(array: pa.Array, known: Shape, *, long: bool) -> Shape:
     """A timestamp that nobody asked for was guessed from texts; texts that are all null may have been asked for."""
     import pyarrow as pa
 
@@ -86,11 +86,11 @@ def _found(array: pa.Array, known: Shape, *, suspicious: bool) -> Shape:
             if part.name == HOLD:
                 continue
             old = before.fields.get(part.name, NULL)
-            fields[part.name] = _found(array.field(number), old, suspicious=suspicious)
+            fields[part.name] = _found(array.field(number), old, long=long)
         return Struct(fields, before.most) if len(fields) <= before.most else ANY
     if pa.types.is_list(kind):
-        return ListOf(_found(array.values, known.item if isinstance(known, ListOf) else NULL, suspicious=suspicious))
-    if suspicious and pa.types.is_integer(kind) and beyond(array):
+        return ListOf(_found(array.values, known.item if isinstance(known, ListOf) else NULL, long=long))
+    if long and pa.types.is_integer(kind) and beyond(array):
         return LONG
     if known == NULL and array.null_count == len(array):
         return NULL

@@ -124,8 +124,8 @@ def _decoder(path: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
 
 
 def _objects(found: list[Raw]) -> list[Any]:
-    """Records that are objects; other values below the key `value`."""
-    if all(memoryview(raw)[0] == _OPEN for raw in found):
+    """Records that are objects; other values below the key `value`. A list is of one kind: its ends tell."""
+    if not found or all(memoryview(raw)[0] == _OPEN for raw in (found[0], found[-1])):
         return found
     return [raw if memoryview(raw)[0] == _OPEN else b'{"value":%b}' % bytes(raw) for raw in found]
 
