@@ -8,13 +8,26 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import asking, bucket, changes, database, finding, landing, large, rules, serving, starting
+from bench import asking, bucket, changes, database, finding, landing, large, pages, rest, rules, serving, starting
 from bench.measure import ROOT
 from bench.mesh import make
 from bench.plan import Plan
 from bench.report import Row, machine, table
 
-PARTS = ("landing", "bucket", "database", "changes", "asking", "starting", "rules", "large", "finding", "serving")
+PARTS = (
+    "landing",
+    "bucket",
+    "database",
+    "changes",
+    "asking",
+    "starting",
+    "rules",
+    "large",
+    "finding",
+    "serving",
+    "pages",
+    "rest",
+)
 _NEEDS = {"bucket": "landing", "changes": "landing", "starting": "asking", "serving": "asking"}
 
 
@@ -51,6 +64,8 @@ def _rows(plan: Plan, only: tuple[str, ...]) -> list[Row]:
             "large": lambda: large.measure(plan),
             "finding": lambda: finding.measure(plan, url),
             "serving": lambda: serving.measure(plan),
+            "pages": lambda: pages.measure(plan),
+            "rest": lambda: rest.measure(plan),
         }
         needed = {*only, *(before for part in only if (before := _NEEDS.get(part)))}
         for name, part in parts.items():

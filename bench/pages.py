@@ -46,11 +46,15 @@ def measure(plan: Plan) -> list[Row]:
     for size in (1_000, 100):
         folder = plan.folder / f"pages-{size}"
         spend(python("-m", "bench.pages", "make", folder, plan.paged // size, size))
-        rates = {side: [told(spend(python("-m", "bench.pages", side, folder))) for _ in range(plan.runs)] for side in SIDES}
+        rates = {
+            side: [told(spend(python("-m", "bench.pages", side, folder))) for _ in range(plan.runs)] for side in SIDES
+        }
         aim = 300_000 if size > 100 else 200_000
         for side, own, least in (("orjson", "weft", aim), ("polars", "weft", aim), ("orjson", "widened", 80_000)):
             ours, theirs = middle(rates[own]), middle(rates[side])
-            what = f"pages of {size:,} to Arrow{', a column widened to text' if own == 'widened' else ''}, against {side}"
+            what = (
+                f"pages of {size:,} to Arrow{', a column widened to text' if own == 'widened' else ''}, against {side}"
+            )
             texts = (f"{ours / 1000:.0f} k rows/CPU-s", f"{theirs / 1000:.0f} k rows/CPU-s")
             found.append(Row(what, *texts, f"{theirs / ours:.2f}", f">= {least // 1000} k", "", ""))
     return found
@@ -88,7 +92,7 @@ def make(folder: Path, pages: int, rows: int) -> None:
     chance = random.Random(7)
     for page in range(pages):
         results = [record(page * rows + row, chance) for row in range(rows)]
-        following = {"next": {"after": f"{page + 1:05}"}} if page + 1 < pages else {}
+        following = {"next": {"link": f"/{folder.name}/{page + 1:05}.json"}} if page + 1 < pages else {}
         (folder / f"{page:05}.json").write_text(json.dumps({"results": results, "paging": following}))
 
 

@@ -55,6 +55,11 @@ class Plan:
         return 10_000 if self.quick else 10_000_000
 
     @property
+    def paged(self) -> int:
+        """Rows that a REST system gives page by page."""
+        return 5_000 if self.quick else 200_000
+
+    @property
     def mesh(self) -> Path:
         """Folder of the mesh."""
         return self.folder / "mesh"
