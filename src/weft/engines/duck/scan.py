@@ -50,7 +50,10 @@ def prepare(session: Session, scan: Scan) -> None:
 def describe(session: Session, scan: Scan) -> tuple[Column, ...]:
     """Columns as they come, without our hidden ones. An Arrow stream is not read."""
     if isinstance(scan, ArrowScan):
-        scan = ArrowScan(reader=scan.reader.schema.empty_table().to_reader())
+        import pyarrow as pa
+
+        # Schema.empty_table() would load pandas, where it is installed.
+        scan = ArrowScan(reader=pa.RecordBatchReader.from_batches(scan.reader.schema, []))
     prepare(session, scan)
     session.lock()
     found = session.run(f"DESCRIBE FROM {SOURCE}")

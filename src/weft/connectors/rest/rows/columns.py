@@ -123,7 +123,7 @@ class Columns:
             table = parsed if fitting.fits(parsed.schema, schema) else self._table(data)
             tables.append(table if table.schema.equals(schema) else fitting.fit(table, schema))
         self._pages, self.rows, self._parsed = [], 0, 0
-        return pa.concat_tables(tables) if tables else schema.empty_table()
+        return pa.concat_tables(tables) if tables else pa.Table.from_batches([], schema=schema)
 
     def memory(self) -> dict[str, Any]:
         """What is known of the columns, as JSON."""

@@ -47,16 +47,17 @@ def kept(data: bytes, table: pa.Table) -> bool:
     """
     import pyarrow.compute as pc
 
-    doubles = [pc.abs(array) for column in table.columns for array in _below(column.chunk(0), "double")]
-    if not doubles:
+    arrays = [array for column in table.columns for array in _below(column.chunk(0), "double")]
+    ends = [found for array in arrays if (found := pc.min_max(pc.abs(array)).as_py())["min"] is not None]
+    if not ends:
         return True
     marks = data.translate(_MARKS)
-    if any(pc.any(pc.less(array, _NORMAL)).as_py() for array in doubles) and _small(data, marks):
+    if any(found["min"] < _NORMAL for found in ends) and _small(data, marks):
         return False
     tokens = _tokens(data, marks)
     if not tokens:
         return True
-    if any((top := pc.max(array).as_py()) is not None and top >= EXACT for array in doubles):
+    if any(found["max"] >= EXACT for found in ends):
         return False  # one of the tokens may be a whole number among them
     return _written([token for token in tokens if not token.isdigit()])
 
