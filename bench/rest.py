@@ -6,6 +6,7 @@ The peers live in environments of their own, made by `python -m bench.rest peers
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import ROOT, middle, python, spend
+from bench.pages import record
 from bench.report import Row
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ _TYPES: dict[str, dict[str, Any]] = {
         "properties": [{"name": name, "logicalType": "string"} for name in ("street", "city", "zip")],
     },
 }
-_NAMES = ["id", "uuid", "name", "email", "created_at", "updated_at", "amount", "currency", "status", "is_active", "score", "country", "phone", "notes", "owner_id", "closed_at", "stage", "tags", "address", "probability"]
+_NAMES = tuple(record(0, random.Random(0)))
 
 
 def main() -> None:
@@ -152,11 +154,37 @@ def documents(url: str, pages: str) -> dict[str, Any]:
         "mesh.yaml": {**weft, "kind": "Mesh", "name": "bench", "stance": "open"},
         "people/ada.yaml": {**weft, "kind": "Person", "id": who, "name": "Ada"},
         "domains/d/domain.yaml": {**weft, "kind": "Domain", "name": "d", "owner": who},
-        "connectors/deals/connector.yaml": {**weft, "kind": "Connector", "name": "deals", "baseUrl": url, "streams": {"deals": stream}},
-        "domains/d/sources/crm.yaml": {**weft, "kind": "Source", "name": "crm", "connector": "deals", "config": {"privateNetwork": True}, "streams": {"deals": {}}},
-        "domains/d/crm/product.odps.yaml": {"apiVersion": "v1.0.0", "kind": "DataProduct", "id": "crm", "name": "crm", **shared, **ports},
-        "domains/d/crm/out.odcs.yaml": {"apiVersion": "v3.1.0", "kind": "DataContract", "id": "crm-c", **shared, "schema": [table]},
-    }  # fmt: skip
+        "connectors/deals/connector.yaml": {
+            **weft,
+            "kind": "Connector",
+            "name": "deals",
+            "baseUrl": url,
+            "streams": {"deals": stream},
+        },
+        "domains/d/sources/crm.yaml": {
+            **weft,
+            "kind": "Source",
+            "name": "crm",
+            "connector": "deals",
+            "config": {"privateNetwork": True},
+            "streams": {"deals": {}},
+        },
+        "domains/d/crm/product.odps.yaml": {
+            "apiVersion": "v1.0.0",
+            "kind": "DataProduct",
+            "id": "crm",
+            "name": "crm",
+            **shared,
+            **ports,
+        },
+        "domains/d/crm/out.odcs.yaml": {
+            "apiVersion": "v3.1.0",
+            "kind": "DataContract",
+            "id": "crm-c",
+            **shared,
+            "schema": [table],
+        },
+    }
 
 
 def peers() -> None:
@@ -235,15 +263,24 @@ def manifest(url: str) -> dict[str, Any]:
     paginator = {
         "type": "DefaultPaginator",
         "page_token_option": {"type": "RequestPath"},
-        "pagination_strategy": {"type": "CursorPagination", "cursor_value": f"{url}{{{{ response.paging.next.link }}}}", "stop_condition": "{{ not response.paging.next }}"},
-    }  # fmt: skip
+        "pagination_strategy": {
+            "type": "CursorPagination",
+            "cursor_value": f"{url}{{{{ response.paging.next.link }}}}",
+            "stop_condition": "{{ not response.paging.next }}",
+        },
+    }
     selector = {"type": "RecordSelector", "extractor": {"type": "DpathExtractor", "field_path": ["results"]}}
     stream = {
         "type": "DeclarativeStream",
         "name": "deals",
-        "retriever": {"type": "SimpleRetriever", "requester": requester, "paginator": paginator, "record_selector": selector},
+        "retriever": {
+            "type": "SimpleRetriever",
+            "requester": requester,
+            "paginator": paginator,
+            "record_selector": selector,
+        },
         "schema_loader": {"type": "InlineSchemaLoader", "schema": {"type": "object", "properties": {}}},
-    }  # fmt: skip
+    }
     head = {
         "version": "6.0.0",
         "type": "DeclarativeSource",

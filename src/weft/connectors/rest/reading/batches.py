@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from weft.connectors.rest.manifest.stream import Stream
 
-ROWS = 100_000
+ROWS = 50_000
 """Rows of a batch, about."""
-BYTES = 64 << 20
+BYTES = 32 << 20
 """Bytes of JSON of a batch, about."""
 
 
