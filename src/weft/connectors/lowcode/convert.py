@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,7 +15,8 @@ from weft.connectors.lowcode.requests import address, common, composite, request
 from weft.connectors.lowcode.resolve import resolved
 from weft.connectors.lowcode.spec import configuration
 from weft.connectors.lowcode.streams import Streams
-from weft.connectors.rest.manifest.connector import Manifest
+from weft.connectors.rest.manifest.check import faults
+from weft.connectors.rest.manifest.connector import Limits, Manifest
 from weft.connectors.rest.manifest.stream import Stream
 from weft.errors import Invalid
 from weft.kinds import built
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic import BaseModel
+
+    Made = TypeVar("Made", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -133,21 +137,36 @@ def _kept(ours: dict[str, Any], notes: Notes) -> Converted:
     """Without streams that have something unsupported, and without those that need them."""
     for name, stream in ours["streams"].items():
         _judge(Stream, stream, ("streams", name), notes)
-    lost = {n for n in ours["streams"] if any(f"{u.where}.".startswith(f"streams.{n}.") for u in notes.found)}
-    while True:
-        more = {n for n, s in ours["streams"].items() if n not in lost and _parents(s) & lost}
-        if not more:
+    _without(ours, notes)
+    if not _judge(Limits, ours.get("limits", {}), ("limits",), notes):
+        del ours["limits"]
+    while ours["streams"] or ours["dynamicStreams"]:
+        told = _bare(ours)
+        made = _judge(Manifest, told, (), notes)
+        for path, text in faults(made) if made else ():
+            notes.add(_component(told, path), ".".join(map(str, path)), text)
+        if not _without(ours, notes):
             break
-        lost |= more
-    whole = any(u.where.startswith("dynamic_streams") for u in notes.found)
-    ours["streams"] = {n: s for n, s in ours["streams"].items() if n not in lost}
-    ours["dynamicStreams"] = [] if whole else ours["dynamicStreams"]
-    ours["check"] = [n for n in ours.get("check", ()) if n in ours["streams"]]
     names = (*ours["streams"], *(str(d.get("name")) for d in ours["dynamicStreams"]))
-    ours = {k: v for k, v in ours.items() if v not in ("", {}, [])}
-    if names:
-        _judge(Manifest, {k: v for k, v in ours.items() if k not in ("apiVersion", "kind")}, (), notes)
-    return Converted(ours, names, tuple(notes.found))
+    return Converted({k: v for k, v in ours.items() if v not in ("", {}, [])}, names, tuple(notes.found))
+
+
+def _bare(ours: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in ours.items() if k not in ("apiVersion", "kind") and v not in ("", {}, [])}
+
+
+def _without(ours: dict[str, Any], notes: Notes) -> bool:
+    """Take away the streams that notes tell of, and those that need them; whether there were any."""
+    streams: dict[str, Any] = ours["streams"]
+    lost = {n for n in streams if any(f"{u.where}.".startswith(f"streams.{n}.") for u in notes.found)}
+    while more := {n for n, s in streams.items() if n not in lost and _parents(s) & lost}:
+        lost |= more
+    dynamic = any(re.match("dynamic_?streams", u.where, re.IGNORECASE) for u in notes.found)
+    found = bool(lost) or (dynamic and bool(ours["dynamicStreams"]))
+    ours["streams"] = {n: s for n, s in streams.items() if n not in lost}
+    ours["dynamicStreams"] = [] if dynamic else ours["dynamicStreams"]
+    ours["check"] = [n for n in ours.get("check", ()) if n in ours["streams"]]
+    return found
 
 
 def _parents(stream: Mapping[str, Any]) -> set[str]:
@@ -161,14 +180,16 @@ def _parents(stream: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _judge(kind: type[BaseModel], value: Any, place: tuple[str, ...], notes: Notes) -> None:
-    """What weft's own manifest refuses has no counterpart here."""
+def _judge(kind: type[Made], value: Any, place: tuple[str, ...], notes: Notes) -> Made | None:
+    """What weft's own manifest makes of it; what it refuses has no counterpart here."""
     try:
-        built(kind, value)
+        made: Made = built(kind, value)
     except ValidationError as error:
         for item in error.errors(include_url=False):
             steps = tuple(str(s) for s in item["loc"])
             notes.add(_component(value, item["loc"]), ".".join((*place, *steps)), str(item["msg"]))
+        return None
+    return made
 
 
 def _component(value: Any, path: tuple[str | int, ...]) -> str:

@@ -26,6 +26,7 @@ _BARE = (
     "AddedFieldDefinition",
     "MinMaxDatetime",
     "ParentStreamConfig",
+    "Rate",
     "RefreshTokenUpdater",
     "RequestOption",
     "TypesMap",
