@@ -187,7 +187,7 @@ class _Answers(BaseHTTPRequestHandler):
     def on_forms(self) -> None:
         asked = {k: v[0] for k, v in parse_qs(self.body.decode()).items()}
         good = asked == {"kind": "order", "limit": "5"}
-        self.give({"items": [{"id": n, "in": {"deep": {"x": n}, "y": [1]}} for n in range(3)] if good else []})
+        self.give({"items": [{"id": n, "in": {"deep": {"x": n}, "z": 1}} for n in range(3)] if good else []})
 
     def on_graph(self) -> None:
         good = json.loads(self.body).get("query") == "{ items { id } }"
