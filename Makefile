@@ -8,7 +8,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Compiled modules are kept, here in the tree: without them every process pays half a second for its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench format lock clean docs
+.PHONY: demo test check bench format lock clean docs peers
 .DEFAULT_GOAL := demo
 
 $(UV): requirements/tools.lock
@@ -51,6 +51,12 @@ bench: .venv/dev.stamp
 
 docs: .venv/dev.stamp
 	@$(BIN)/python tests/house/generate.py
+
+# What some tests and benchmarks compare with, each in a place of its own below .tools; they are skipped without it.
+peers: $(UV)
+	@test -x .tools/airbyte/bin/python || $(UV) venv --quiet --python $(PYTHON) .tools/airbyte
+	@$(UV) pip install --quiet --python .tools/airbyte/bin/python airbyte-cdk
+	@command -v npm > /dev/null && npm install --silent --no-audit --no-fund --prefix .tools/prism @stoplight/prism-cli || echo "no npm: without Prism"
 
 # New versions into the locks: versions and hashes only, no addresses.
 lock: $(UV)

@@ -20,6 +20,7 @@ from weft.connectors.rest.manifest.config import REFERENCE
 from weft.connectors.rest.paging.no_pagination import NoPagination
 from weft.connectors.rest.reading.hooks import Hooked, Hooks
 from weft.connectors.rest.reading.pages import Listing, pages
+from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.secret import Secret
 from weft.errors import Invalid
 
@@ -176,6 +177,8 @@ def open_source(connector: Account, reach: Reach) -> Iterator[Opened]:
         errors=manifest.errors or DefaultErrorHandler(),
         budget=manifest.limits.budget,
         seats=manifest.limits.max_concurrency,
+        base=base,
+        build=lambda requester: build(requester, names, base),
     )
     pace = Pace.of(reach.clock)
     with opened(reach, setup, pace) as fetch:
