@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.rest.http.lost import TooSlow
 from weft.connectors.rest.http.verdict import Failure
 from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
 
@@ -155,6 +156,10 @@ def _connector(text: str) -> WeftError:
 
 def _later(text: str) -> WeftError:
     return Unavailable(text, hint=_LATER)
+
+
+def _too_slow(text: str) -> WeftError:
+    return TooSlow(text, hint="Ask for less at once: a 'step' of the stream's cursor, fewer fields, fewer rows a page.")
 
 
 _BY_STATUS = (

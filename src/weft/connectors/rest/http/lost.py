@@ -1,6 +1,8 @@
-"""An answer that did not come, or not whole."""
+"""An answer that did not come, or not whole, or not in time."""
 
 from __future__ import annotations
+
+from weft.errors import Unavailable
 
 
 class Lost(Exception):
@@ -16,3 +18,7 @@ class Lost(Exception):
     def __init__(self, why: str, *, hint: str = "", unsent: bool = False, tries: int | None = None) -> None:
         super().__init__(why)
         self.why, self.hint, self.unsent, self.tries = why, hint, unsent, tries
+
+
+class TooSlow(Unavailable):
+    """Less at once would do: an interval of a cursor is asked for in halves."""

@@ -31,6 +31,7 @@ class Failure(StrEnum):
     CONFIG = "config_error"
     TRANSIENT = "transient_error"
     SYSTEM = "system_error"
+    SLOW = "too_slow"
 
 
 @dataclass(frozen=True)
