@@ -19,22 +19,8 @@ from weft_vendors.core import Clock, serving  # noqa: E402
 from weft_vendors.salesforce import VENDOR as SALESFORCE  # noqa: E402
 from weft_vendors.salesforce import Field  # noqa: E402
 
-FAULTS = (
-    "429",
-    "503",
-    "reset",
-    "truncate",
-    "long",
-    "short",
-    "cut",
-    "html",
-    "error",
-    "bom",
-    "nan",
-    "406",
-    "420",
-    "expire",
-)
+WIRE = ("429", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "nan")
+FAULTS = (*WIRE, "406", "420", "expire", "timeout", "locator", "fail")
 SEEDS = 50
 
 
@@ -141,6 +127,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path) -> None:
                 org.schema.add(
                     dice.choice(org.objects), Field(f"New{dice.randrange(99)}__c", dice.choice(["string", "double"]))
                 )
+            org.faults.clear()
             for kind in dice.sample(FAULTS, k=2):
                 org.faults.plan(
                     kind, path="/services/data/*", after=dice.randrange(12), value="1" if kind == "429" else ""
@@ -149,6 +136,8 @@ def test_what_is_held_is_what_is_true(seed, tmp_path) -> None:
                 with suppress(Broken, Unavailable):  # a fault is never taken for a mistake in the source
                     one.read(reach, batches=dice.choice([None, None, 1, 2]))
             org.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
+            # What ends sessions is `expire`: two refusals of one request in a row would be wrong credentials.
+            org.login.sessions = dict.fromkeys(org.login.sessions, org.clock.now())
         org.faults.clear()
         org.clock.advance(120)  # what was deleted is told by whole minutes
         for one in held:

@@ -91,7 +91,7 @@ class Bulk:
                 raise refused("INVALIDJOBSTATE", "a query job can be aborted only")
             job.told["state"] = "Aborted"
             return answer(job.told)
-        self._walk(job)
+        self._walk(job, call.request.url.path)
         more = {"jobType": "V2Query", "numberRecordsProcessed": len(job.rows), "retries": 0, "totalProcessingTime": 334}
         return answer({**job.told, **more})
 
@@ -121,7 +121,7 @@ class Bulk:
         urls = [{"resultUrl": f"{base}?locator={_locator(s)}&maxRecords={fifth}"} for s in starts]
         return answer({"resultPages": urls, "done": True})
 
-    def _walk(self, job: Job) -> None:
+    def _walk(self, job: Job, path: str) -> None:
         """One step on; the question is answered as the job begins to run."""
         if job.told["state"] in _ENDED:
             return
@@ -133,7 +133,7 @@ class Bulk:
         job.polls -= 1
         if job.polls > 0:
             return
-        if org.faults.take("fail", name):
+        if org.faults.take("fail", path):
             job.told |= {"state": "Failed", "errorMessage": "InternalServerError : retries exhausted"}
         else:
             job.told["state"] = "JobComplete"

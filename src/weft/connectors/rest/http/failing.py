@@ -169,7 +169,12 @@ _BY_STATUS = (
     ({400, 405, 406, 411, 413, 414, 415, 422, 431}, _wrong),
     ({408, 425, 429, *range(500, 600)}, _later),
 )
-_BY_FAILURE = {Failure.CONFIG: _settings, Failure.TRANSIENT: _later, Failure.SYSTEM: _connector}
+_BY_FAILURE = {
+    Failure.CONFIG: _settings,
+    Failure.TRANSIENT: _later,
+    Failure.SYSTEM: _connector,
+    Failure.SLOW: _too_slow,
+}
 
 
 def gave_up(where: Where, request: Request, why: tuple[str, str], tries: int) -> WeftError:

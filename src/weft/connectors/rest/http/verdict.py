@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 
 class Failure(StrEnum):
-    """Whose fault it is: `config_error` the input's, `transient_error` the moment's, `system_error` ours."""
+    """Whose fault it is: the input's, the moment's, ours; or more was asked for than the system gets done."""
 
     CONFIG = "config_error"
     TRANSIENT = "transient_error"

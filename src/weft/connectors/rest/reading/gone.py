@@ -105,7 +105,8 @@ class Gone:
     def _tables(self, stream: Any, state: State, key: dict[str, str], *, alive: bool = False) -> Iterator[pa.Table]:
         """Keys by the stream's own names."""
         columns = Columns()
-        reading = Reading(self.reading.opened, self.reading.name, stream, state, self.reading.parameters)
+        known = {**self.reading.stream.parameters, **self.reading.parameters}
+        reading = Reading(self.reading.opened, self.reading.name, stream, state, known)
 
         def keys() -> pa.Table:
             table = columns.flush()

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.rest.http.lost import Lost, TooSlow
 from weft.connectors.rest.paging.base import Seen
 from weft.connectors.rest.partitions.substream_partition_router import field
 from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.pages import Got
 from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.spans import span
-from weft.errors import Broken, Invalid, Unavailable, WeftError
+from weft.errors import Broken, Invalid, WeftError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.connectors.rest.expressions import Names
+    from weft.connectors.rest.http.message import Answer
     from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.reading.chunks import Variant
     from weft.connectors.rest.reading.opened import Opened
@@ -46,8 +48,14 @@ class Job:
 
     def ask(self, requester: Any, puts: tuple[Put, ...] = ()) -> Any:
         """Ask for one of the job's answers, as JSON; kept headers are those of this answer."""
+        path = requester.path or requester.url
+        if path is not None and any(computed and not text for computed, text in path.pieces(self.names)):
+            raise Broken(
+                f"the answer that made the job of the stream '{self.name}' does not name it",
+                hint="Look at what the system answers (weft source test), and at the paths of the retriever.",
+            )
         listing = self.opened.listing(self.name, requester, self.names)
-        answer = listing.fetch.send(build(requester, self.names, self.opened.base, puts))
+        answer = listing.fetch.send(build(requester, self.names, self.opened.base, puts), _understood)
         self.names["headers"] = Headers(answer.headers)
         return answer.json
 
@@ -152,13 +160,16 @@ class Job:
                 raise Broken(f"the download of the stream '{self.name}' has no end: a page names one that was read")
             seen.add(repr(token))
 
-    def _too_slow(self) -> Unavailable:
-        error = Unavailable(
+    def _too_slow(self) -> TooSlow:
+        return TooSlow(
             f"the job of the stream '{self.name}' took longer than {self.retriever.polling_job_timeout}",
             hint="Ask for less at once: a shorter 'step' of the cursor; or allow more by 'pollingJobTimeout'.",
         )
-        error.slow = True  # type: ignore[attr-defined]  # what is asked for in intervals is halved then
-        return error
+
+
+def _understood(answer: Answer) -> None:
+    if answer.body and answer.json is None:
+        raise Lost("what comes about the job is no whole JSON")
 
 
 def pages(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from weft.connectors.rest.asking import Setup, opened
 from weft.connectors.rest.auth.no_auth import NoAuth
+from weft.connectors.rest.decoders.json_decoder import JsonDecoder
 from weft.connectors.rest.errors.default_error_handler import DefaultErrorHandler
 from weft.connectors.rest.expressions import NOW
 from weft.connectors.rest.http.guard import origin
@@ -123,7 +124,7 @@ class Opened:
         """
         fetch = self.fetch.of(name, asked.errors, asked.auth)
         paging: Paging = other.get("paging") or getattr(asked, "pagination", None) or NoPagination()
-        decoder = other.get("decoder") or getattr(asked, "decoder", None)
+        decoder = other.get("decoder") or getattr(asked, "decoder", None) or JsonDecoder()
         extractor = other.get("extractor") or getattr(asked, "records", None)
         return Listing(fetch, asked, paging, decoder, extractor, self.base, puts)
 

@@ -63,7 +63,8 @@ def read(
 
 def set_up(stream: Stream, settings: RestStream) -> Stream:
     """The stream as the source's settings make it."""
-    cursor, changed = stream.incremental, {}
+    cursor = stream.incremental
+    changed: dict[str, Any] = {"parameters": {**stream.parameters, **settings.parameters}}
     if settings.refresh == "incremental" and cursor is None:
         raise Invalid("'refresh: incremental' needs a stream that has a cursor", hint="Leave it out, or take 'full'.")
     if settings.refresh == "full":

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest.cursors.base import Interval
+from weft.connectors.rest.http.lost import TooSlow
 from weft.connectors.rest.reading import chunks, job
 from weft.connectors.rest.reading.slices import Cut, Slice
 from weft.connectors.rest.reading.state import State, digest
@@ -219,7 +220,7 @@ def _fresh(reading: Reading, slice_: Slice, found: list[Any]) -> list[bool]:
 
 
 def _halves(cursor: Any, interval: Interval | None, error: Unavailable) -> tuple[Interval, Interval] | None:
-    if cursor is None or interval is None or not getattr(error, "slow", False):
+    if cursor is None or interval is None or not isinstance(error, TooSlow):
         return None
     found: tuple[Interval, Interval] | None = cursor.halves(interval)
     return found
