@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 WRITTEN = {
-    "salesforce": "CSV, an object a file",
-    "hubspot": "JSON, every value a string",
-    "atlassian": "XML and JSON",
-    "workday": "workbooks (XLSX)",
-    "gainsight": "Parquet",
-    "netsuite": "text with pipes, Latin-1, decimal commas",
-    "mes": "the machines' SQLite database",
+    "sales.salesforce": "CSV, an object a file",
+    "sales.exports": "CSV, a file a month",
+    "marketing.hubspot": "JSON, every value a string",
+    "marketing.exports": "JSON, the agency's figures",
+    "product.atlassian": "JSON Lines",
+    "product.exports": "XML, a file a month",
+    "people.workday": "workbooks (XLSX)",
+    "success.gainsight": "Parquet",
+    "success.exports": "Parquet",
+    "finance.netsuite": "text with pipes, Latin-1, decimal commas",
+    "manufacturing.mes": "the machines' SQLite database",
 }
 _EACH = 2
 """Findings of one kind that are shown; the others are counted."""
@@ -74,10 +78,10 @@ def _tell(world: World, story: Story, folder: Path) -> None:
     from weft.demo import PEOPLE, has_workbooks
 
     known = story.known
-    ways = WRITTEN if has_workbooks() else {**WRITTEN, "workday": "CSV (the extra xlsx reads workbooks)"}
+    ways = WRITTEN if has_workbooks() else {**WRITTEN, "people.workday": "CSV (the extra xlsx reads workbooks)"}
     say(f"Messy, Inc.: three years of seven silos, {sum(story.rows.values()):,} rows")
     order = sorted(story.rows, key=lambda name: -story.rows[name])
-    written = [[known.sources[n].name, ways[known.sources[n].name], known.sources[n].domain] for n in order]
+    written = [[known.sources[n].name, ways[n], known.sources[n].domain] for n in order]
     print_table(
         ["silo", "written as", "domain", "rows"], [[*w, story.rows[n]] for w, n in zip(written, order, strict=True)]
     )

@@ -25,7 +25,7 @@ def salesforce(messy, name):
 
 
 def snapshots(messy):
-    for path in sorted((messy.silos / "salesforce" / "snapshots").iterdir()):
+    for path in sorted((messy.silos / "exports" / "sales").iterdir()):
         yield from table(path)
 
 
@@ -68,7 +68,7 @@ def leads(messy):
 
 
 def spend(messy):
-    for path in sorted((messy.silos / "hubspot").glob("ad_spend-20[0-9][0-9].json")):  # not the night's
+    for path in sorted((messy.silos / "exports" / "marketing").glob("ad_spend-20[0-9][0-9].json")):  # not the night's
         yield from json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -85,7 +85,8 @@ def workers(messy):
 
 
 def parquet(messy, name):
-    return pq.read_table(messy.silos / "gainsight" / f"{name}.parquet").to_pylist()
+    folder = "gainsight" if name == "company" else "exports/success"
+    return pq.read_table(messy.silos / folder / f"{name}.parquet").to_pylist()
 
 
 def machines(messy, sql):

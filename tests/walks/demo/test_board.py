@@ -139,7 +139,7 @@ def gross_margin(messy, _):
 def releases(messy):
     """(project, day of the release, days late, days since the release before it in its project)."""
     promised, released, last = {}, {}, {}
-    for path in sorted((messy.silos / "atlassian").glob("versions-*.xml")):
+    for path in sorted((messy.silos / "exports" / "product").glob("versions-*.xml")):
         for version in ET.parse(path).getroot():
             day = date.fromisoformat(version.findtext("releaseDate"))
             promised.setdefault(version.get("id"), day)

@@ -122,7 +122,7 @@ def test_who_is_known_to_both_systems_though_addresses_are_hashed(messy):
 
 def test_releases_on_time(messy):
     promised, released = {}, {}
-    for path in sorted((messy.silos / "atlassian").glob("versions-*.xml")):
+    for path in sorted((messy.silos / "exports" / "product").glob("versions-*.xml")):
         for version in ET.parse(path).getroot():
             day = date.fromisoformat(version.findtext("releaseDate"))
             promised.setdefault(version.get("id"), day)

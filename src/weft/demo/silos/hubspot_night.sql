@@ -2,4 +2,4 @@
 COPY (
   SELECT campaign, strftime(day, '%Y-%m-%d') AS date, (spend * 100)::VARCHAR AS spend, clicks::VARCHAR AS clicks, 'EUR' AS currency
   FROM spend WHERE day = getvariable('last_day') ORDER BY campaign
-) TO '{out}/hubspot/ad_spend-2026-10-01.json' (ARRAY true);
+) TO '{out}/exports/marketing/ad_spend-2026-10-01.json' (ARRAY true);

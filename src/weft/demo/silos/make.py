@@ -17,6 +17,8 @@ YEARS = (2023, 2024, 2025, 2026)
 MONTHS = tuple(f"{2023 + n // 12}-{n % 12 + 1:02}" for n in range(9, 45))
 RENAMED = "2025-04"
 """From this month on the snapshot's export has other columns."""
+EXPORTS = ("sales", "marketing", "product", "success")
+"""Domains that get files besides what their system holds."""
 _STEPS = ("salesforce", "hubspot", "atlassian", "workday", "gainsight", "netsuite", "machines")
 _TABLES = ("machine", "event", "production_count", "planned_stop", "ashi_calibration_v2_final")
 
@@ -33,6 +35,8 @@ def make(folder: Path, progress: Progress | None = None, *, workbooks: bool = Tr
         progress.start("silos", len(_STEPS))
     made = _Made(folder)
     made.sheets = write if workbooks else write_csv
+    for domain in EXPORTS:
+        (folder / "exports" / domain).mkdir(parents=True, exist_ok=True)
     for silo in _STEPS:
         (folder / silo).mkdir(parents=True, exist_ok=True)
         getattr(made, silo)()
@@ -76,7 +80,6 @@ class _Made:
 
     def salesforce(self) -> None:
         """CSV per object; the snapshot one file a month."""
-        (self.folder / "salesforce" / "snapshots").mkdir(exist_ok=True)
         self.run("salesforce")
         for month in MONTHS:
             now = "next AS Next_Step__c, 'EUR' AS CurrencyIsoCode" if month >= RENAMED else "next AS NextStep"
@@ -96,7 +99,7 @@ class _Made:
         for month, *row in self.rows(f"{told} FROM version_snapshots ORDER BY day, n"):
             months.setdefault(month, []).append(_version(row))
         for month, versions in months.items():
-            path = self.folder / "atlassian" / f"versions-{month}.xml"
+            path = self.folder / "exports" / "product" / f"versions-{month}.xml"
             text = '<?xml version="1.0" encoding="UTF-8"?>\n<versions>\n' + "".join(versions) + "</versions>\n"
             path.write_text(text, encoding="utf-8")
 
