@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from weft.connectors.known import KNOWN
 from weft.errors import Invalid, Unavailable
+from weft.mesh.open import KNOWN
 from weft.model import FileScan
 from weft.seams import Reach, Window
 from weft.vaults.vault import open_vault

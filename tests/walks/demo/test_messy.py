@@ -12,11 +12,11 @@ import pytest
 from walks.demo.test_figures import machines, netsuite, parquet, salesforce, sheet, snapshots
 from walks.mesh import reapply, rows
 from walks.terminal import weft
-from weft.connectors.known import KNOWN
 from weft.demo import PEOPLE, QUESTION, build
 from weft.demo.silos import last_night, make
 from weft.errors import Denied
 from weft.flow.run import run
+from weft.mesh.open import KNOWN
 
 DOMAINS = {"sales", "marketing", "product", "people", "success", "finance", "manufacturing"}
 
