@@ -89,7 +89,7 @@ def test_streams_are_written_in_camel_case():
 def test_the_kinds_are_known():
     assert {"Files", "Sql"} <= set(KNOWN.names())
     assert KNOWN.get("sql") is Sql
-    with pytest.raises(Invalid, match="known are .*Files, "):
+    with pytest.raises(Invalid, match=r"known are .*Files, "):
         KNOWN.get("soap")
 
 
