@@ -291,7 +291,7 @@ class Fetch:
     def _moved(self, request: Request, last: Request, raw: Raw) -> Request:
         """The request that a redirect leads to. Credentials go to no other host than those that they are for."""
         url = urljoin(last.url, raw.headers["Location"])
-        before, to = origin(last.url), self._way.guard.check(url)
+        before, to = origin(last.url), origin(url)
         if before.scheme == "https" and to.scheme != "https":
             raise Unavailable(f"{self._where.asked(last)} leads to an address without TLS, which is not followed")
         method, body = (last.method, last.body) if raw.status in _KEPT or last.method == "HEAD" else ("GET", None)

@@ -556,12 +556,12 @@ def test_a_login_in_a_browser(granted, asking, site):
             "scope": "api refresh_token",
         }
         assert begun.verifier not in repr(begun)
-        for answered, sort in (
-            ({"state": "x", "code": "c"}, Invalid),
-            ({"code": "c"}, Invalid),
-            ({"state": begun.state, "error": "access_denied"}, Denied),
+        for answered, sort, told in (
+            ({"state": "x", "code": "code-of-mia"}, Invalid, "does not belong to this login"),
+            ({"code": "code-of-mia"}, Invalid, "does not belong to this login"),
+            ({"state": begun.state, "error": "access_denied"}, Denied, r"did not allow it \(access_denied\)"),
         ):
-            with pytest.raises(sort):
+            with pytest.raises(sort, match=told):
                 fetch.finish(begun, answered)
         good = {"state": begun.state, "code": "code-of-mia"}
         with pytest.raises(Invalid, match="the login gives no refresh token"):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
+import threading
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -19,7 +22,7 @@ from weft.connectors.rest import asking as door
 from weft.connectors.rest.http.guard import Guard
 from weft.connectors.rest.http.line import Line
 from weft.connectors.rest.http.lost import Lost
-from weft.connectors.rest.http.message import Request
+from weft.connectors.rest.http.message import Headers, Request
 from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.parts import kinds
 from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
@@ -94,9 +97,12 @@ def test_a_wish_to_wait_in_all_its_forms(text, seconds):
     ],
 )
 def test_headers_of_limits(headers, seconds):
-    from weft.connectors.rest.http.message import Headers
-
     assert waits.told(Headers(headers), NOW) == seconds
+
+
+def test_header_fields_of_one_name():
+    found = Headers([("Link", "<a>"), ("X", "1"), ("link", "<b>")])
+    assert (found["LINK"], list(found), len(found), "x" in found) == ("<a>, <b>", ["link", "X"], 2, True)
 
 
 def test_a_limit_is_waited_for_as_long_as_is_bearable(asking, site, clock):
@@ -304,6 +310,35 @@ def test_a_budget_is_shared_by_the_streams_of_a_source(asking, site, clock):
         )
 
 
+def test_so_many_at_once_and_all_wait_for_a_limit(asking, site, clock):
+    inside, most, lock = [0], [0], threading.Lock()
+
+    def slow(_):
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        time.sleep(0.01)
+        with lock:
+            inside[0] -= 1
+        return Told()
+
+    site.answer = slow
+    with asking(seats=2) as fetch, ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: fetch.send(get(site)), range(6)))
+        assert most == [2]
+        in_turn(site, Told(429, headers={"Retry-After": "30"}), Told())
+        line, others, sleep = fetch._way.bounds.line, [], clock.sleep
+
+        def slept(seconds):
+            others.append(round(line.delay("127.0.0.1", get(site), clock.now().timestamp())))
+            sleep(seconds)
+
+        clock.sleep = slept
+        with asking(seats=2) as again:
+            again.send(get(site))
+        assert others == [30]  # whoever else would ask meanwhile
+
+
 def test_damage_is_seen_and_asked_for_again(asking, site, tmp_path, monkeypatch):
     whole = gzip.compress(b'{"a": 1}' * 1000)
     packed = {"Content-Encoding": "gzip"}
@@ -467,8 +502,6 @@ def test_wrong_hosts(asking, site, clock):
         secure = Request("GET", "https://api.example.com/orders")
         assert "shop: POST /token: credentials are not sent to http" in told(Invalid, fetch, secure)
     with asking(network=Network(private_network=True, read_timeout=0.05)) as fetch:
-        import threading
-
         gate = threading.Event()
         site.answer = lambda _: (gate.wait(5), Told())[1]
         said = told(Unavailable, fetch, get(site))
@@ -562,3 +595,7 @@ def test_proxies(asking, site, told, monkeypatch):
         with asking(hosts=("api.example.com",), network=Network()) as fetch:
             assert fetch.send(Request("GET", "http://api.example.com/orders")).status == 200
         assert plain.asked == ["GET http://api.example.com/orders"]
+        with asking(hosts=("127.0.0.2:80",), network=Network()) as fetch:
+            assert "'127.0.0.2' has an address of a private network" in refused(
+                Invalid, fetch, Request("GET", "http://127.0.0.2/")
+            )
