@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -31,6 +32,38 @@ def try_out(name: NameArgument, mesh: MeshOption = None, as_json: JsonOption = F
     with opened(mesh) as world:
         sources.test(world, sources.find(base.declared(world), name))
     print_json({"source": name, "ok": True}) if as_json else say(f"{name} answers", style="green")
+
+
+@source.command(epilog="Example: weft source login sales.crm")
+def login(
+    name: NameArgument,
+    redirect: Annotated[
+        str, typer.Option(help="Address of this machine that the browser is sent back to, as it is registered.")
+    ] = "http://127.0.0.1:8723/",
+    seconds: Annotated[int, typer.Option(help="Seconds to wait for the browser.", min=1)] = 300,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    actor: AsOption = "",
+    mesh: MeshOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Log in to the source's system with a browser; what it gives is kept in the vault."""
+    import webbrowser
+
+    from weft.cli.loopback import Loopback
+    from weft.flow import base, sources
+
+    with opened(mesh) as world:
+        found = sources.find(base.declared(world), name)
+        with closing(Loopback(redirect)) as back:
+            asked = sources.begin_login(world, found, redirect, actor)
+            typer.echo(f"Allow it in a browser on this machine:\n{asked.address}", err=True)
+            if browser:
+                webbrowser.open(asked.address)
+            kept = sources.finish_login(world, found, asked, back.wait(seconds), actor)
+    if as_json:
+        print_json({"source": name, "reference": kept.reference, "version": kept.version})
+        return
+    say(f"{name} is logged in; what it needs is kept as {kept.reference}", style="green")
 
 
 @source.command(epilog="Example: weft source discover sales.crm")

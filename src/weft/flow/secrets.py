@@ -50,7 +50,7 @@ def put(world: World, name: str, value: str, actor: str = "") -> Secret:
         )
     if not value or len(value.encode()) > _LARGEST or "\0" in value:
         raise Invalid("there is no value, or it is no text of at most 64 KiB", hint="Nothing was stored.")
-    return world.safe.put(name, value, _may(world, name, actor))
+    return world.safe.put(name, value, may(world, name, actor))
 
 
 def listed(world: World, actor: str = "") -> tuple[Kept, ...]:
@@ -73,7 +73,7 @@ def remove(world: World, name: str, actor: str = "", *, force: bool = False) -> 
         Invalid: something refers to it, and `force` is not said.
         Denied: they have no such role.
     """
-    by = _may(world, name, actor)
+    by = may(world, name, actor)
     used = next((kept.used for kept in listed(world) if kept.secret.name == name), ())
     if used and not force:
         raise Invalid(
@@ -89,11 +89,15 @@ def rotate(world: World, actor: str = "") -> Rewrapped:
     Raises:
         Denied: they are not of the council.
     """
-    return world.safe.rotate(_may(world, "", actor))
+    return world.safe.rotate(may(world, "", actor))
 
 
-def _may(world: World, name: str, actor: str) -> str:
-    """Who is named by the event."""
+def may(world: World, name: str, actor: str) -> str:
+    """Who is named by the event of a change.
+
+    Raises:
+        Denied: they have no such role.
+    """
     if actor and not _answers(world, name, actor):
         domain = name.partition("/")[0] if "/" in name else ""
         who = (

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from weft import policy
 from weft.errors import Denied, Invalid, Unknown
-from weft.flow import base
+from weft.flow import base, secrets
 from weft.flow.ingest import connect
 from weft.seams import Reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
-    from weft.model import Batch, Declared, Dialect, Source, StreamInfo
+    from weft.model import Batch, Consent, Declared, Dialect, Secret, Source, StreamInfo
     from weft.seams import World
 
 
@@ -100,6 +100,47 @@ def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa
                 f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams."
             )
         return world.engine.sample(first.scan, rows), first.scan.dialect
+
+
+def begin_login(world: World, source: Source, redirect: str, actor: str = "") -> Consent:
+    """Where a person allows the source's connector to ask its system.
+
+    Args:
+        world: the open mesh.
+        source: whose connector asks.
+        redirect: address that the browser is sent back to.
+        actor: who asks; empty = who works in the mesh's folder.
+
+    Raises:
+        Invalid: nobody logs in to this source with a browser.
+        Denied: they may not change the secret that will be kept.
+    """
+    connector, _ = connect(world, base.declared(world), source)
+    if not hasattr(connector, "begin"):
+        raise Invalid(
+            f"nobody logs in to {source} with a browser",
+            hint="Its connector takes its credentials from the source's secret:// references alone.",
+        )
+    with _reach(world) as reach:
+        asked: Consent = connector.begin(reach, redirect)
+    secrets.may(world, _kept(asked), actor)
+    return asked
+
+
+def finish_login(world: World, source: Source, asked: Consent, answered: Mapping[str, str], actor: str = "") -> Secret:
+    """Keep what the system gives for what the browser came back with.
+
+    Raises:
+        Denied: the person, or the system, says no.
+        Invalid: it is no answer to this question.
+    """
+    connector, _ = connect(world, base.declared(world), source)
+    with _reach(world) as reach:
+        return secrets.put(world, _kept(asked), connector.finish(reach, asked, answered), actor)
+
+
+def _kept(asked: Consent) -> str:
+    return asked.reference.removeprefix("secret://vault/")
 
 
 class _reach:  # noqa: N801 - reads as a verb where it is used

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.connectors.rest.manifest.connector import Manifest
-    from weft.model import Batch, StreamInfo
+    from weft.model import Batch, Consent, StreamInfo
     from weft.seams import Reach, Window
 
 
@@ -63,6 +63,26 @@ class Rest(Network):
         from weft.connectors.rest.reading.read import read
 
         return read(self, reach, (stream, settings), (cursor, window))
+
+    def begin(self, reach: Reach, redirect: str) -> Consent:
+        """Where a person allows it; see `seams.Consenting`.
+
+        Raises:
+            Invalid: nobody logs in with a browser.
+        """
+        from weft.connectors.rest.reading.login import begin
+
+        return begin(self, reach, redirect)
+
+    def finish(self, reach: Reach, asked: Consent, answered: Mapping[str, str]) -> str:
+        """What the vault shall keep; see `seams.Consenting`.
+
+        Raises:
+            WeftError: what stands in the way.
+        """
+        from weft.connectors.rest.reading.login import finish
+
+        return finish(self, reach, asked, answered)
 
     def sample(
         self, reach: Reach, stream: str, settings: Any, _cursor: Mapping[str, Any], _window: Window | None = None

@@ -512,7 +512,7 @@ def test_a_token_that_is_refused_again_is_no_loop(granted, site):
     with granted(vault, secret(), **REFRESH) as fetch:
         with pytest.raises(Invalid, match=r"answers 401 \(invalid_token\): it does not accept the credentials"):
             fetch.send(get(site))
-        assert issuer.count == 2
+        assert issuer.count == 3
 
 
 def test_a_token_endpoint_may_not_be_chosen_by_who_edits_the_source(asking, site, other):

@@ -83,8 +83,7 @@ class Session:
         send: Callable[[Request], Answer],
         tokens: Tokens,
     ) -> None:
-        self.vault: Any = reach.vault
-        self.clock, self.send = reach.clock, send
+        self.vault, self.clock, self.send = reach.vault, reach.clock, send
         self.config, self._source = source.config, source
         self._names = {"config": source.config, NOW: reach.clock.now}
         self._guard, self._tokens = guard, tokens

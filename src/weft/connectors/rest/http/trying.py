@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weft.seams import Clock
 
 _TRIES = 6
+_RENEWALS = 2
 _FIRST, _LONGEST = 1.0, 60.0
 """Seconds before the second try, doubled for each further one up to that; by chance down to half of it."""
 
@@ -51,7 +52,7 @@ class Trying:
         self._longest = self._left = bounds.longest
         self.attempt = 0
         """0 for the first try."""
-        self._renewed = False
+        self._renewed = 0
 
     def turn(self, host: str) -> None:
         """Wait until the limits of this host let the request out.
@@ -69,9 +70,9 @@ class Trying:
             self._pace.sleep(wait)
 
     def renew(self) -> bool:
-        """Whether a refused token may be renewed; once."""
-        first, self._renewed = not self._renewed, True
-        return first
+        """Whether a refused token may be renewed: what another process got meanwhile may be used up as well."""
+        self._renewed += 1
+        return self._renewed <= _RENEWALS
 
     def lost(self, lost: Lost) -> None:
         """An answer did not come: wait for the next try.

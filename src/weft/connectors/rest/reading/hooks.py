@@ -64,6 +64,11 @@ class Hooked(Credentials):
     inner: Any
     hook: Any
 
+    def within(self, session: Session) -> Credentials:
+        """The credentials."""
+        found: Credentials = self.inner
+        return found
+
     def apply(self, request: Request, session: Session) -> Request:
         """What the hook makes of the request."""
         made: Request = self.hook(self.inner.apply(request, session), config=session.config)
