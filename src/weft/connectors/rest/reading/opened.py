@@ -173,8 +173,6 @@ def open_source(connector: Account, reach: Reach) -> Iterator[Opened]:
         system=manifest.name,
         hosts=_hosts(manifest, names, base),
         config=config,
-        base=base,
-        build=lambda asked: build(asked, names, base),
         network=connector.network(),
         auth=auth if hook is None else Hooked(inner=auth, hook=hook),
         errors=manifest.errors or DefaultErrorHandler(),
