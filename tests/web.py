@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -37,6 +38,8 @@ class Told:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     cut: int | None = None
     """So many bytes of the body go out, then the connection ends."""
+    end: Callable[[socket.socket], object] | None = None
+    """How it ends: by a reset, or only after a while."""
 
 
 @dataclass
@@ -87,6 +90,9 @@ def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
             self.wfile.write(told.body[: told.cut])
             if told.cut is not None:
                 self.close_connection = True
+                self.wfile.flush()
+                if told.end is not None:
+                    told.end(self.connection)
 
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _one  # noqa: N815 - names of the library
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
+import struct
+import sys
 import threading
 import time
 import zlib
@@ -373,7 +375,7 @@ def test_damage_is_seen_and_asked_for_again(asking, site, tmp_path, monkeypatch)
 
         assert fetch.send(get(site), check).json == [1]
         monkeypatch.setattr(door, "LARGEST", 5_000_000)
-        in_turn(site, Told(body=gzip.compress(bytes(200_000_000)), headers=packed))
+        in_turn(site, Told(body=gzip.compress(bytes(30_000_000)), headers=packed))
         assert told(Broken, fetch, get(site)) == (
             "shop.orders: GET /orders answers with more than 5 MB at once\n"
             "  Ask for smaller pages: 'pageSize' of the stream's pagination."
@@ -386,6 +388,42 @@ def test_damage_is_seen_and_asked_for_again(asking, site, tmp_path, monkeypatch)
         with pytest.raises(Denied):
             fetch.download(get(site), file)
         assert not file.exists()
+
+
+def test_connections_that_end_in_the_middle(asking, site, clock):
+    gate = threading.Event()
+
+    def reset(connection):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    def half(connection):
+        connection.shutdown(socket.SHUT_WR)
+        gate.wait(5)
+
+    with asking(network=Network(private_network=True, read_timeout=0.05)) as fetch:
+        for end, said in (
+            (reset, ("the connection breaks off", "the answer stops before its end")),
+            (half, ("the answer stops before its end",)),
+            (lambda _: gate.wait(5), ("it does not answer in time",)),
+        ):
+            gate.clear()
+            stops = Told(body=b"[" * 1000, cut=100, end=end)
+            in_turn(site, stops, stops, Told(body=b"[1]"))
+            assert fetch.send(get(site)).json == [1]
+            in_turn(site, stops)
+            text = told(Unavailable, fetch, get(site))
+            gate.set()
+            assert any(f"GET /orders: {one}, in 6 tries" in text for one in said), text
+
+
+def test_what_is_not_installed(told, monkeypatch):
+    monkeypatch.setitem(sys.modules, "weft.connectors.rest.fetch", None)
+    with pytest.raises(Unavailable) as error, door.opened(told, door.Setup("shop", ())):
+        pass
+    assert str(error.value) == (
+        "'shop' is asked over HTTP, and what that needs is not installed\n  Install it: pip install 'weft[rest]'."
+    )
 
 
 def test_redirects_take_credentials_nowhere(asking, site, other):
