@@ -271,7 +271,7 @@ _MEANT: tuple[tuple[type[Exception], Callable[[Any], Lost]], ...] = (
     (wrong.SSLError, _untrusted),
     (
         wrong.ReadTimeoutError,
-        lambda _: Lost("it does not answer in time", hint="'readTimeout' of the source allows more."),
+        lambda _: Lost("it does not answer in time", hint="'readTimeout' of the source allows more.", slow=True),
     ),
     (wrong.HTTPError, lambda error: Lost(_BROKEN if "IncompleteRead" in str(error) else "the connection breaks off")),
 )

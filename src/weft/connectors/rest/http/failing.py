@@ -163,11 +163,12 @@ def _too_slow(text: str) -> WeftError:
 
 
 _BY_STATUS = (
+    ({408, 504, 524}, _too_slow),
     ({401}, _credentials),
     ({403}, _refused),
     ({404, 410}, _missing),
     ({400, 405, 406, 411, 413, 414, 415, 422, 431}, _wrong),
-    ({408, 425, 429, *range(500, 600)}, _later),
+    ({425, 429, *range(500, 600)}, _later),
 )
 _BY_FAILURE = {
     Failure.CONFIG: _settings,
@@ -177,7 +178,7 @@ _BY_FAILURE = {
 }
 
 
-def gave_up(where: Where, request: Request, why: tuple[str, str], tries: int) -> WeftError:
+def gave_up(where: Where, request: Request, why: tuple[str, str], tries: int, *, slow: bool = False) -> WeftError:
     """No answer came, or not whole; it was tried, and tried again.
 
     Args:
@@ -185,9 +186,11 @@ def gave_up(where: Where, request: Request, why: tuple[str, str], tries: int) ->
         request: what was asked.
         why: what happened, and what to do about it.
         tries: how often.
+        slow: whether it took too long: less at once may help.
     """
     often = f", in {tries} tries" if tries > 1 else ""
-    return Unavailable(f"{where.asked(request)}: {why[0]}{often}", hint=why[1] or _LATER)
+    kind = TooSlow if slow else Unavailable
+    return kind(f"{where.asked(request)}: {why[0]}{often}", hint=why[1] or _LATER)
 
 
 def too_long(where: Where, answer: Answer, wait: float | None, longest: float) -> WeftError:

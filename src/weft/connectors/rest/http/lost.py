@@ -5,6 +5,10 @@ from __future__ import annotations
 from weft.errors import Unavailable
 
 
+class TooSlow(Unavailable):
+    """It took too long: less at once may help."""
+
+
 class Lost(Exception):
     """Ask again; in the end it is told as `Unavailable`.
 
@@ -13,12 +17,11 @@ class Lost(Exception):
         hint: what to do, when that is another thing than to try later.
         unsent: whether the request surely did nothing, so that any may be sent again.
         tries: how often at most; None = as for other errors.
+        slow: it took too long.
     """
 
-    def __init__(self, why: str, *, hint: str = "", unsent: bool = False, tries: int | None = None) -> None:
+    def __init__(
+        self, why: str, *, hint: str = "", unsent: bool = False, tries: int | None = None, slow: bool = False
+    ) -> None:
         super().__init__(why)
-        self.why, self.hint, self.unsent, self.tries = why, hint, unsent, tries
-
-
-class TooSlow(Unavailable):
-    """Less at once would do: an interval of a cursor is asked for in halves."""
+        self.why, self.hint, self.unsent, self.tries, self.slow = why, hint, unsent, tries, slow

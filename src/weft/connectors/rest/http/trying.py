@@ -88,7 +88,9 @@ class Trying:
                 hint = (
                     f"A {self._request.method} is not sent twice, unless the connector says 'repeatable: true'. {hint}"
                 )
-            raise failing.gave_up(self._where, self._request, (lost.why, hint.rstrip()), self.attempt + 1)
+            raise failing.gave_up(
+                self._where, self._request, (lost.why, hint.rstrip()), self.attempt + 1, slow=lost.slow
+            )
         self._sleep(wait)
 
     def again(self, answer: Answer, verdict: Verdict, host: str) -> None:

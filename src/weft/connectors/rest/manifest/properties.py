@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field
 
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.option import MaybeOption
+from weft.connectors.rest.manifest.records import Records
 from weft.connectors.rest.manifest.requester import Requester
-from weft.connectors.rest.parts import Part
 from weft.kinds import Kind
 
 
@@ -24,7 +24,7 @@ class PropertiesFromEndpoint(Kind):
     """Keys down to the name in each record."""
     requester: Requester
     """What to ask."""
-    records: Annotated[Any, Part("extractors", "DpathExtractor")] = ""
+    records: Records = Field("", validate_default=True)
     """Where the records lie in the answer."""
     condition: Template | None = None
     """Which of them count; none: all."""

@@ -35,6 +35,8 @@ class Requester(Kind):
     """Body as text."""
     graphql: Template | None = None
     """Body as a GraphQL query."""
+    repeatable: bool | None = None
+    """Whether it may be sent twice, though it is no GET: a POST that only reads; none: as the method says."""
     errors: Annotated[Any, Part("errors", "DefaultErrorHandler")] = None
     """What answers mean that are no success; none: as the connector says."""
     auth: Annotated[Any, Part("auth")] = None

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.properties import QueryProperties
+from weft.connectors.rest.manifest.records import Records
 from weft.connectors.rest.manifest.requester import Requester
 from weft.connectors.rest.parts import Part
 from weft.kinds import Kind
@@ -33,17 +34,6 @@ def _condition(value: Any) -> Any:
     return {"condition": value}
 
 
-def _records(value: Any) -> Any:
-    return value if isinstance(value, dict) else {"kind": "DpathExtractor", "fieldPath": path_of(value)}
-
-
-def path_of(value: Any) -> Any:
-    """`a.b` as the list that it is short for."""
-    if isinstance(value, str):
-        return [part for part in value.split(".") if part]
-    return value
-
-
 def _schema(value: Any) -> Any:
     if isinstance(value, dict) and "kind" not in value:
         return {"kind": "InlineSchemaLoader", "schema": value}
@@ -66,7 +56,7 @@ class Stream(Requester):
 
     decoder: Annotated[Any, Part("decoders")] = Field("JsonDecoder", validate_default=True)
     """How the answer is written."""
-    records: Annotated[Any, Part("extractors"), BeforeValidator(_records)] = Field("", validate_default=True)
+    records: Records = Field("", validate_default=True)
     """Where the records lie in it: `data.items`, a list of keys, or an extractor; empty = the answer itself."""
     filter: Annotated[RecordFilter | None, BeforeValidator(_condition)] = None
     """Which records are taken."""

@@ -52,6 +52,10 @@ class Router(Kind):
         """Streams that it reads, each with the place in its document where it is named."""
         return ()
 
+    def follows(self) -> tuple[Any, ...]:
+        """How it follows them: objects with `stream` and `incremental_dependency`."""
+        return ()
+
     def parts(self, around: Around) -> Iterator[Part]:
         """The parts."""
         raise NotImplementedError

@@ -31,6 +31,11 @@ class GroupingPartitionRouter(Router):
         below = self.underlying_partition_router.parents()
         return tuple((("underlyingPartitionRouter", *path), stream) for path, stream in below)
 
+    def follows(self) -> tuple[Any, ...]:
+        """As the router below."""
+        found: tuple[Any, ...] = self.underlying_partition_router.follows()
+        return found
+
     def parts(self, around: Around) -> Iterator[Part]:
         """The groups."""
         below = self._once(self.underlying_partition_router.parts(around))

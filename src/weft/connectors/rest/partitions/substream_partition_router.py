@@ -60,6 +60,10 @@ class SubstreamPartitionRouter(Router):
         """The streams."""
         return tuple((("parentStreamConfigs", n, "stream"), p.stream) for n, p in enumerate(self.parent_stream_configs))
 
+    def follows(self) -> tuple[Any, ...]:
+        """The configurations."""
+        return self.parent_stream_configs
+
     def parts(self, around: Around) -> Iterator[Part]:
         """One for each record of each stream, each once."""
         for parent in self.parent_stream_configs:

@@ -28,6 +28,10 @@ class UnionPartitionRouter(Router):
             found += [(("partitionRouters", place, *path), stream) for path, stream in router.parents()]
         return tuple(found)
 
+    def follows(self) -> tuple[Any, ...]:
+        """As all routers."""
+        return tuple(one for router in self.partition_routers for one in router.follows())
+
     def parts(self, around: Around) -> Iterator[Part]:
         """Parts with the one field."""
         seen = set()

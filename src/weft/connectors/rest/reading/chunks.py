@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weft.connectors.rest.manifest.properties import PropertiesFromEndpoint
 from weft.connectors.rest.partitions.substream_partition_router import field
 from weft.connectors.rest.reading.pages import pages
+from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.rows.merging import merged
-from weft.errors import Invalid
+from weft.errors import Broken, Invalid, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +69,40 @@ def in_chunks(listing: Listing, stream: Stream, found: tuple[Variant, ...], toke
             "properties are asked for in several requests, and nothing tells which records belong together",
             hint="Give 'key' of the stream, or 'recordMergeStrategy' of its 'propertyChunking'.",
         )
+    yield from _together(lists, key)
+
+
+def _together(lists: list[Iterator[Got]], key: tuple[str, ...]) -> Iterator[Got]:
+    """Records of all chunks by their key, wherever in the lists they stand: a page may shift while they are read.
+
+    Raises:
+        Unavailable: some are not in every list, since they came or went in between.
+    """
+    waiting: list[dict[str, Any]] = [{} for _ in lists]
+    last: Got | None = None
     for together in zip_longest(*lists):
-        there = [got for got in together if got is not None]
-        yield replace(there[0], page=merged([got.page for got in there], key))
+        last = next(got for got in together if got is not None)
+        for records, got in zip(waiting, together, strict=True):
+            records.update((_key(r, key), r) for r in (got.page.dicts() if got is not None else ()))
+        whole = [k for k in waiting[0] if all(k in records for records in waiting)]
+        pages = [last.page.replaced([records.pop(k) for k in whole]) for records in waiting]
+        # Until all are together nothing may be gone on with from here.
+        yield replace(last, page=merged(pages, key) if whole else pages[0], more=None if any(waiting) else last.more)
+    if last is not None and any(waiting):
+        raise Unavailable(
+            "records came or went while their properties were asked for in several requests",
+            hint="Run again; if it happens often, ask for fewer properties, or let them go into one request.",
+        )
+
+
+def _key(record: dict[str, Any], key: tuple[str, ...]) -> str:
+    found = [field(record, tuple(part.split("."))) for part in key]
+    if None in found:
+        raise Broken(
+            f"a record has no '{', '.join(key)}', by which its parts would be put together",
+            hint="Name the key in 'alwaysIncludeProperties', or another one in 'recordMergeStrategy'.",
+        )
+    return repr(found)
 
 
 def _told(names: Names, chunk: list[str]) -> dict[str, Any]:
@@ -83,15 +115,18 @@ def _listed(opened: Opened, name: str, wanted: QueryProperties, names: Names) ->
     source = wanted.property_list
     if not isinstance(source, PropertiesFromEndpoint):
         return list(dict.fromkeys(source))
-    listing = opened.listing(name, source.requester, names, extractor=source.records)
-    found: list[str] = []
-    for got in pages(listing, names):
-        found += [
+    request = build(source.requester, names, opened.base)
+    asked = (request.method, request.whole_url, request.body)
+    if asked not in opened.properties:
+        listing = opened.listing(name, source.requester, names, extractor=source.records)
+        found = [
             str(field(record, source.property_field_path))
+            for got in pages(listing, names)
             for record in got.page.dicts()
             if source.condition is None or source.condition.render({**names, "record": record})
         ]
-    return list(dict.fromkeys(found))
+        opened.properties[asked] = list(dict.fromkeys(found))
+    return opened.properties[asked]
 
 
 def _cut(listed: list[str], always: list[str], chunking: PropertyChunking | None) -> Iterator[list[str]]:

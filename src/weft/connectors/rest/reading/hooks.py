@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from weft.connectors.rest.http.authenticator import Credentials
 from weft.errors import Invalid, WeftError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from weft.connectors.rest.http.authenticator import Certificate
@@ -108,14 +109,25 @@ def _told(function: Callable[..., Any], system: str, name: str) -> Callable[...,
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
     def call(*values: Any, **named: Any) -> Any:
-        try:
-            return function(*values, **{key: v for key, v in named.items() if takes_all or key in parameters})
-        except WeftError:
-            raise
-        except Exception as error:
-            raise Invalid(
-                f"the hook '{name}' of the connector '{system}' failed: {type(error).__name__}",
-                hint=f"Mend its {FILE}; WEFT_DEBUG=1 shows more.",
-            ) from error
+        with _failing(system, name):
+            made = function(*values, **{key: v for key, v in named.items() if takes_all or key in parameters})
+        return watched(made) if inspect.isgenerator(made) else made
+
+    def watched(items: Iterator[Any]) -> Iterator[Any]:
+        with _failing(system, name):
+            yield from items
 
     return call
+
+
+@contextmanager
+def _failing(system: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except WeftError:
+        raise
+    except Exception as error:
+        raise Invalid(
+            f"the hook '{name}' of the connector '{system}' failed: {type(error).__name__}",
+            hint=f"Mend its {FILE}; WEFT_DEBUG=1 shows more.",
+        ) from error

@@ -68,6 +68,8 @@ class Opened:
     config: dict[str, Any] = field(repr=False)
     base: str
     pace: Pace
+    properties: dict[Any, list[str]] = field(default_factory=dict)
+    """Names of properties that the system told in this read, by what was asked."""
 
     @property
     def manifest(self) -> Manifest:

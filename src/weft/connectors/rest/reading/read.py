@@ -139,7 +139,9 @@ class Run:
     @cached_property
     def full(self) -> bool:
         """Whether everything is read each time."""
-        return self.window is None and (self.settings.refresh == "full" or self.stream.incremental is None)
+        if self.window is not None or self.settings.refresh == "full":
+            return self.window is None
+        return self.stream.incremental is None and not _by_parent(self.stream)
 
     @cached_property
     def reading(self) -> Reading:
@@ -149,12 +151,15 @@ class Run:
         if self.full and stream.incremental is not None:
             # From the start, and nothing is remembered.
             self.state.at, self.state.all = {}, None
-        return Reading(self.opened, self.name, stream, self.state, self.settings.parameters, self.window)
+        return Reading(
+            self.opened, self.name, stream, self.state, self.settings.parameters, self.window, whole=self.full
+        )
 
     @cached_property
     def _first(self) -> bool:
         state = self.state
-        return self.window is None and not self.full and (state.unfinished or not (state.at or state.all is not None))
+        known = state.at or state.all is not None or (_by_parent(self.stream) and state.parents)
+        return self.window is None and not self.full and (state.unfinished or not known)
 
     @cached_property
     def making(self) -> Making:
@@ -239,6 +244,11 @@ class Run:
         if before.get("unfinished") or before.get("done"):
             return True
         return self.reading.now - moments.read(before["read"], ()) > QUIET
+
+
+def _by_parent(stream: Stream) -> bool:
+    """Whether a stream without a cursor is read only for the parents that are new."""
+    return any(parent.incremental_dependency for router in stream.partitions for parent in router.follows())
 
 
 def columns_of(opened: Opened, name: str, stream: Stream, memory: dict[str, Any]) -> Columns:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from weft.connectors.rest.cursors.base import Interval
 from weft.connectors.rest.http.lost import TooSlow
 from weft.connectors.rest.reading import chunks, job
+from weft.connectors.rest.reading.context import Context
 from weft.connectors.rest.reading.slices import Cut, Slice
 from weft.connectors.rest.reading.state import State, digest
 from weft.connectors.rest.reading.values import kept, values
 from weft.connectors.rest.rows.shaping import Shaping
-from weft.errors import Broken, Invalid, Unavailable
+from weft.errors import Broken, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,6 +60,8 @@ class Reading:
     floor: Any = None
     parents: dict[str, Reading] = field(default_factory=dict)
     """Those that are read for what is new: their states are kept with this stream's."""
+    whole: bool = False
+    """Whether its parents are read whole, in any case."""
     best: Any = None
     """Newest position of all parts in this read."""
 
@@ -80,12 +83,14 @@ class Reading:
 
     def slices(self, skip: frozenset[bytes] = frozenset()) -> Iterator[Slice]:
         """What is to be read, in its order."""
-        hook = self.opened.hooks(self.stream).get("partitions")
+        found = self.opened.hooks(self.stream).get("partitions")
+        hook = None if found is None else lambda _: found(Context(self.opened, self.name, self.names))
         cut = Cut(self.stream, self.names, self.state, self.now, hook, self.window, self.floor, skip)
         return cut.slices(self)
 
     def records(self, stream: str, *, incremental: bool) -> Iterator[dict[str, Any]]:
         """Records of another stream, for the parts of this one."""
+        incremental = incremental and not self.whole
         stored = State.load(self.state.parents.get(stream, {})) if incremental else State()
         parent = Reading(self.opened, stream, self.opened.stream(stream), stored, self.parameters)
         if incremental:
@@ -112,8 +117,9 @@ class Reading:
             if begun or slice_.token is None:
                 raise
             yield from self.pages(Slice(slice_.part, slice_.interval, slice_.last, None, slice_.floor))
-        except Unavailable as error:
-            halves = _halves(self.stream.incremental, slice_.interval, error)
+        except TooSlow:
+            cursor = self.stream.incremental
+            halves = None if cursor is None or slice_.interval is None else cursor.halves(slice_.interval)
             if begun or halves is None:
                 raise
             for half in halves:
@@ -217,10 +223,3 @@ def _fresh(reading: Reading, slice_: Slice, found: list[Any]) -> list[bool]:
             memo[value] = at >= slice_.floor and (end is None or at < end)
         flags.append(memo[value])
     return flags
-
-
-def _halves(cursor: Any, interval: Interval | None, error: Unavailable) -> tuple[Interval, Interval] | None:
-    if cursor is None or interval is None or not isinstance(error, TooSlow):
-        return None
-    found: tuple[Interval, Interval] | None = cursor.halves(interval)
-    return found

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from weft.connectors.rest.expressions import Template, said
 from weft.connectors.rest.http.message import Request
-from weft.errors import Invalid
+from weft.errors import Broken, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,7 +64,7 @@ class Draft:
         headers = {name: said(value) for name, value in self.headers.items() if value is not None}
         body = self._body(headers)
         method = self.asked.method
-        return Request(method, url, self._params(url), headers, body)
+        return Request(method, url, self._params(url), headers, body, repeatable=self.asked.repeatable)
 
     def _url(self) -> str:
         if self.address:
@@ -130,7 +130,14 @@ def _path(template: Template, names: Names) -> str:
     if template.node is not None or template.constant:
         path = template.text(names)
     else:
-        path = "".join(quote(text, safe=_SAFE) if computed else text for computed, text in template.pieces(names))
+        path = ""
+        for computed, text in template.pieces(names):
+            if computed and not text and path.endswith("/"):
+                raise Broken(
+                    f"of the path '{template.source}' an expression gives nothing",
+                    hint="What it speaks of was not in the answer, the record or the configuration.",
+                )
+            path += quote(text, safe=_SAFE) if computed else text
     if ".." in urlsplit(path).path.split("/"):
         raise Invalid("the path of a request leads upwards ('..')", hint="Look at the values that it is made of.")
     return path

@@ -106,7 +106,9 @@ class Cut:
     def parts(self, around: Around) -> Iterator[Part]:
         """The parts: every combination of what the routers give."""
         if self.hook is not None:
-            yield from (Part(dict(values)) for values in self.hook(around))
+            for values in self.hook(around):
+                own = {name: value for name, value in values.items() if name != "extra_fields"}
+                yield Part(own, dict(values.get("extra_fields", {})))
         elif len(self.stream.partitions) <= 1:
             yield from self.stream.partitions[0].parts(around) if self.stream.partitions else (WHOLE,)
         else:
@@ -152,7 +154,8 @@ class Cut:
         if start is None:
             return found
         floor = found[0].floor if found else None
-        rest = [] if end is None else list(cursor.pieces(end, cursor.last(self.names, self.now)))
+        last = cursor.last(self.names, self.now)
+        rest = [] if end is None or end >= last else list(cursor.pieces(end, last))
         first = Slice(found[0].part, Interval(start, end), not rest, going.get("token"), floor)
         more = [Slice(first.part, p, n == len(rest) - 1, floor=floor) for n, p in enumerate(rest)]
         return [first, *more]

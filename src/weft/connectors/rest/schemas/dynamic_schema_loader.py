@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from weft.connectors.rest.expressions import Template
+from weft.connectors.rest.manifest.records import Records
 from weft.connectors.rest.manifest.requester import Requester
 from weft.connectors.rest.parts import Part
 from weft.connectors.rest.rows.page import Page
@@ -73,7 +74,7 @@ class DynamicSchemaLoader(Kind):
     """What to ask."""
     decoder: Annotated[Any, Part("decoders")] = Field("JsonDecoder", validate_default=True)
     """How the answer is written."""
-    records: Annotated[Any, Part("extractors", "DpathExtractor")] = Field("DpathExtractor", validate_default=True)
+    records: Records = Field("", validate_default=True)
     """Where the fields, or what holds them, lie in it."""
     schema_type_identifier: SchemaTypeIdentifier
     """Where names and types are."""
