@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weft import contracts
 from weft.errors import Invalid
 from weft.flow import base, deleted, seed
+from weft.flow.ahead import Ahead, Start
 from weft.flow.check import declared_connectors
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
@@ -18,7 +19,7 @@ from weft.model import HIDDEN, FileScan, Split, TableResult
 from weft.seams import Reach, failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from weft.flow.places import Target
     from weft.model import Batch, Column, Declared, Placed, Source
@@ -33,6 +34,8 @@ class Options:
     """Forget the cursor and read everything again."""
     window: Window | None = None
     """Backfill: only rows whose cursor lies in it."""
+    ahead: Ahead | None = None
+    """The run's tables, whose streams are begun while others land; none: each when it is its turn."""
 
 
 def ingest(world: World, known: Declared, placed: Placed, run: str, options: Options) -> TableResult:
@@ -43,7 +46,8 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
     ensure(world, goal)
     result = TableResult(table=placed.name)
     record, first = _record(world, goal, options), options.full_refresh
-    for batch in _batches(world, known, placed, ({} if first else record.get("cursor", {}), options.window)):
+    start = _start(world, known, placed, record, options)
+    for batch in options.ahead.batches(placed, start) if options.ahead else start.batches():
         split, seen, news = (_gone if batch.mode in deleted.MODES else _drift)(world, known, goal, batch, (run, record))
         mode = "replace" if first else batch.mode
         load = Load(
@@ -65,9 +69,24 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
     return result
 
 
+def begin(world: World, known: Declared, placed: Placed, options: Options) -> Start:
+    """How the table's stream is read from where it stands."""
+    goal = target(world, known, placed)
+    ensure(world, goal)
+    return _start(world, known, placed, _record(world, goal, options), options)
+
+
+def _start(world: World, known: Declared, placed: Placed, record: dict[str, Any], options: Options) -> Start:
+    where = ({} if options.full_refresh else record.get("cursor", {}), options.window)
+    width = 1
+    if placed.shape.kind != "seed":
+        width = getattr(connect(world, known, known.sources[placed.source])[0], "streams_at_once", 1)
+    return Start(where, lambda: _batches(world, known, placed, where), width)
+
+
 def _batches(
     world: World, known: Declared, placed: Placed, where: tuple[dict[str, Any], Window | None]
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     with tempfile.TemporaryDirectory(dir=world.scratch, prefix="read-") as scratch:
         if placed.shape.kind == "seed":
             yield from seed.batches(world, placed, Path(scratch), *where)

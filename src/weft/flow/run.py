@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from weft import quality
 from weft.errors import Invalid, WeftError
 from weft.flow import base, openlineage, repair, sound, tend
+from weft.flow.ahead import Ahead
 from weft.flow.audit import watch
 from weft.flow.derive import derive
-from weft.flow.ingest import Options, ingest
+from weft.flow.ingest import Options, begin, ingest
 from weft.flow.publish import holds, publish
 from weft.model import Run, TableResult
 
@@ -116,12 +118,16 @@ def _tables(world: World, known: Declared, tables: list[Placed], one: Run, optio
     contracts: dict[str, list[Placed]] = defaultdict(list)
     for placed in tables:
         contracts[f"{placed.contract.id}@{placed.name.major}"].append(placed)
-    for group in contracts.values():
-        for placed in _referenced_first(group):
-            results[placed.name.key] = _table(world, known, placed, one.id, options)
-        failed = [p for p in group if results[p.name.key].state == "failed"]
-        if not failed:
-            _publish(world, known, group, one.id, results)
+    groups = {name: _referenced_first(group) for name, group in contracts.items()}
+    read = [p for group in groups.values() for p in group if _reads(p)]
+    with Ahead(read, lambda placed: begin(world, known, placed, options)) as ahead:
+        options = replace(options, ahead=ahead)
+        for group in groups.values():
+            for placed in group:
+                results[placed.name.key] = _table(world, known, placed, one.id, options)
+            failed = [p for p in group if results[p.name.key].state == "failed"]
+            if not failed:
+                _publish(world, known, group, one.id, results)
     return one.model_copy(update={"tables": tuple(results.values())})
 
 
@@ -129,6 +135,10 @@ def _referenced_first(group: list[Placed]) -> list[Placed]:
     """Tables that foreign keys of others in the contract point to come before them."""
     needed = {name for placed in group for name in quality.references(placed.table)}
     return sorted(group, key=lambda placed: str(placed.name) not in needed)
+
+
+def _reads(placed: Placed) -> bool:
+    return placed.contract.status != "retired" and placed.shape.kind not in ("none", "derived")
 
 
 def _table(world: World, known: Declared, placed: Placed, run_id: str, options: Options) -> TableResult:

@@ -35,7 +35,11 @@ class Window:
 
 
 class Connector(Protocol):
-    """A frozen pydantic model; its fields are the parameters in `config`."""
+    """A frozen pydantic model; its fields are the parameters in `config`.
+
+    One whose batches lie in memory, and that may be read in any thread, can have an attribute `streams_at_once`: so
+    many of its streams are read at once, those that come next while one lands.
+    """
 
     def stream_schema(self) -> type[Any]:
         """Pydantic model of one entry of the source's `streams`."""

@@ -32,6 +32,11 @@ class Rest(Network):
         """How its system is reached."""
         return Network(**{name: getattr(self, name) for name in _NETWORK})
 
+    @property
+    def streams_at_once(self) -> int:
+        """Streams that may be read at once."""
+        return self.manifest.limits.concurrency
+
     def stream_schema(self) -> type[RestStream]:
         """Settings of one stream."""
         return RestStream

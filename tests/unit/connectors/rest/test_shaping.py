@@ -181,6 +181,16 @@ def test_types_that_the_system_tells():
         "r": "string",
         "u": "string",
     }
+    by_name = {
+        "requester": {"path": "/x"},
+        "schemaTypeIdentifier": {"schemaPointer": "properties", "typePointer": ["type"]},
+    }
+    told = (
+        kinds("schemas")
+        .build("DynamicSchemaLoader", by_name)
+        .told(b'{"properties":{"Id":{"type":"integer"},"n":{}}}', {})
+    )
+    assert told["properties"] == {"Id": {"type": "integer"}, "n": {"type": "string"}}
     with pytest.raises(Broken, match="names none"):
         loader.told(b'{"result":[]}', {})
     with pytest.raises(ValidationError):

@@ -69,7 +69,7 @@ def fit(table: pa.Table, wanted: pa.Schema) -> pa.Table:
 def _fits(have: pa.DataType, want: pa.DataType) -> bool:
     import pyarrow as pa
 
-    if have == want or pa.types.is_null(have) or pa.types.is_null(want):
+    if have == want or pa.types.is_null(have):
         return True
     if pa.types.is_struct(have) and pa.types.is_struct(want):
         return all(_fits(field.type, want.field(field.name).type) for field in have if field.name != HOLD)
@@ -83,7 +83,7 @@ def _widened(array: pa.Array, want: pa.DataType) -> pa.Array:
 
     if array.type == want:
         return array
-    if pa.types.is_null(array.type) or pa.types.is_null(want):
+    if pa.types.is_null(array.type):
         return pa.nulls(len(array), want)
     if pa.types.is_struct(want):
         at = {field.name: number for number, field in enumerate(array.type)}

@@ -26,7 +26,7 @@ KEYS = 500
 HOLD = "\0"
 """A key that no record has: it keeps an object open that has none."""
 _NUMBERS = ("int", "long", "float")
-_ARROW = {"null": "null", "bool": "bool", "int": "int64", "long": "int64", "float": "double"}
+_ARROW = {"null": "string", "bool": "bool", "int": "int64", "long": "int64", "float": "double"}
 _ARROW |= {"text": "string", "any": "string"}
 
 
@@ -140,7 +140,7 @@ def from_schema(schema: pa.Schema) -> Struct:
 
 
 def to_arrow(shape: Shape) -> pa.DataType:
-    """The Arrow type of a shape; nothing but nulls is the null type."""
+    """The Arrow type of a shape; what was null in all rows is text: no table has columns of the null type."""
     import pyarrow as pa
 
     if isinstance(shape, Struct):

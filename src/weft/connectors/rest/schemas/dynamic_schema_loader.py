@@ -57,8 +57,8 @@ class SchemaTypeIdentifier(Kind):
 
     schema_pointer: _Pointer = ()
     """Keys down to the list of fields, or the object of fields by name, in each record of the answer."""
-    key_pointer: _Pointer
-    """Keys down to the name in each field."""
+    key_pointer: _Pointer = ()
+    """Keys down to the name in each field; empty: the key of the object that holds the fields by name."""
     type_pointer: _Pointer = ()
     """Keys down to the type in each field; empty: all are text."""
     types_mapping: tuple[TypesMap, ...] = ()
@@ -93,8 +93,8 @@ class DynamicSchemaLoader(Kind):
         where = self.schema_type_identifier
         found: dict[str, Any] = {}
         for record in page.dicts():
-            for described in self._described(record, names):
-                name = path_value(described, [key.text(names) for key in where.key_pointer])
+            for key, described in self._described(record, names):
+                name = path_value(described, [step.text(names) for step in where.key_pointer]) if key is None else key
                 if isinstance(name, str):
                     found[name] = _typed(where, described, names)
         if not found:
@@ -105,13 +105,18 @@ class DynamicSchemaLoader(Kind):
         changed = Shaping(None, self.schema_transformations).apply(Page.of([found]), names)
         return {"type": "object", "properties": changed.first}
 
-    def _described(self, record: Any, names: Mapping[str, Any]) -> Iterable[Any]:
-        inside = path_value(record, [key.text(names) for key in self.schema_type_identifier.schema_pointer])
-        if isinstance(inside, dict) and self.schema_type_identifier.schema_pointer:
-            inside = list(inside.values())
-        for described in inside if isinstance(inside, list) else [inside]:
+    def _described(self, record: Any, names: Mapping[str, Any]) -> Iterable[tuple[str | None, Any]]:
+        """The fields; with their names where an object has them by name."""
+        where = self.schema_type_identifier
+        inside = path_value(record, [step.text(names) for step in where.schema_pointer])
+        pairs: list[tuple[str | None, Any]] = [
+            (None, one) for one in (inside if isinstance(inside, list) else [inside])
+        ]
+        if isinstance(inside, dict) and (where.schema_pointer or not where.key_pointer):
+            pairs = [(None if where.key_pointer else name, one) for name, one in inside.items()]
+        for key, described in pairs:
             if self.schema_filter is None or self.schema_filter.render({**names, "record": described}):
-                yield described
+                yield key, described
 
 
 def _typed(where: SchemaTypeIdentifier, described: Any, names: Mapping[str, Any]) -> dict[str, Any]:
