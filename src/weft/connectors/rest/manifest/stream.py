@@ -88,7 +88,7 @@ class Stream(Requester):
     initial: Stream | None = None
     """Fields that hold instead while the stream has no cursor yet."""
     nulls: tuple[str, ...] = ()
-    """Texts that mean no value, where a column is no text."""
+    """Texts that mean no value."""
     timezone: Template | None = None
     """Zone of times that name none; none: UTC."""
     concurrency: int | None = Field(None, ge=1, le=64)

@@ -30,7 +30,7 @@ class Making:
 
     def __init__(self, stream: Stream, timezone: str, transform: Callable[..., Any] | None) -> None:
         self.stream, self._transform = stream, transform
-        self._dialect = Dialect(trim=False, nulls=stream.nulls, timezone=timezone or "UTC")
+        self._dialect = Dialect(trim=False, timezone=timezone or "UTC")
         self._graves = [(d.field, d.value) for d in stream.deletes if type(d).__name__ == "TombstoneField"]
 
     def rows(
@@ -43,6 +43,7 @@ class Making:
             mode: append or replace.
             cursors: before and after them; the second holds when all of it is committed.
         """
+        table = self._valued(table)
         if self._transform is not None:
             table = self._transform(table)
         alive, dead = self._parted(table)
@@ -81,6 +82,18 @@ class Making:
     def alive(self, table: pa.Table) -> pa.Table:
         """The rows that do not say that they are deleted."""
         return self._parted(table)[0]
+
+    def _valued(self, table: pa.Table) -> pa.Table:
+        """The rows without the texts that mean no value."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        for place, field in enumerate(table.schema if self.stream.nulls else ()):
+            if pa.types.is_string(field.type):
+                column = table.column(place)
+                empty = pc.is_in(column, pa.array(self.stream.nulls, pa.string()))
+                table = table.set_column(place, field, pc.if_else(empty, None, column))
+        return table
 
     def _parted(self, table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
         """Rows that live, and the keys of those that say that they are deleted; of a key the last row counts."""
