@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -92,14 +92,18 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
             f"'{setup.system}' is asked over HTTP, and what that needs is not installed",
             hint="Install it: pip install 'weft[rest]'.",
         ) from None
-    shared = line.shared(_key(setup), setup.budget, setup.seats)
+    shared = line.shared(_key(reach, setup), setup.budget, setup.seats)
     guard = Guard(setup.hosts)
     plain: list[Fetch] = []
     source = Source(setup.config, setup.base, setup.build)
     session = Session(reach, source, guard, lambda request: plain[0].send(request), shared.tokens)  # noqa: PLW0108 - it is not there yet
     network = setup.network
     login = (_secret(reach, network.proxy_user), session.hide(_secret(reach, network.proxy_password)))
-    with closing(Wire(network, reach.folder, login, lambda: setup.auth.certificate(session), setup.seats)) as wire:
+
+    def connect() -> Wire:
+        return Wire(network, reach.folder, login, lambda: setup.auth.certificate(session), setup.seats)
+
+    with shared.connected(connect) as wire:
         bounds = Bounds(shared, pace or Pace.of(reach.clock), reach.clock, network.longest_wait)
         way = Way(wire, guard, session, bounds, private=network.private_network)
         plain.append(Fetch(way, Where(setup.system), Credentials(), _Tokens()))
@@ -110,10 +114,11 @@ def _secret(reach: Reach, value: str) -> str:
     return reach.vault.get(value) if value.startswith("secret://") else value
 
 
-def _key(setup: Setup) -> str:
+def _key(reach: Reach, setup: Setup) -> str:
     """What the source is; of secrets their references."""
     said = json.dumps(_plain(setup.config), default=str, sort_keys=True)
-    return hashlib.sha256(f"{setup.system}\0{setup.hosts}\0{setup.budget}\0{setup.seats}\0{said}".encode()).hexdigest()
+    text = repr((str(reach.folder), setup.system, setup.hosts, setup.network, setup.budget, setup.seats, said))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -341,6 +341,28 @@ def test_so_many_at_once_and_all_wait_for_a_limit(asking, site, clock):
         assert others == [30]  # whoever else would ask meanwhile
 
 
+def test_connections_are_shared_by_who_asks_at_once(asking, site, monkeypatch):
+    made, dialled = [], dial.dial
+
+    def counted(*said, **more):
+        made.append(dialled(*said, **more))
+        return made[-1]
+
+    monkeypatch.setattr(dial, "dial", counted)
+    with asking() as first:
+        first.send(get(site))
+        with asking() as second:  # another stream of the same source
+            second.send(get(site))
+        for stream in "abc":
+            first.of(stream).send(get(site))
+        assert len(made) == 1 and made[0].fileno() != -1
+    assert made[0].fileno() == -1
+    with asking() as first, asking(network=Network(private_network=True, read_timeout=9)) as second:
+        first.send(get(site))
+        second.send(get(site))
+    assert len(made) == 3
+
+
 def test_damage_is_seen_and_asked_for_again(asking, site, tmp_path, monkeypatch):
     whole = gzip.compress(b'{"a": 1}' * 1000)
     packed = {"Content-Encoding": "gzip"}

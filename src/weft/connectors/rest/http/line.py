@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from weft.connectors.rest.http.session import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from weft.connectors.rest.http.message import Request
 
+C = TypeVar("C")
 _SLOTS = 1000
 """Parts of a window in which requests are counted together, so that a million a day takes no memory."""
 
@@ -70,6 +71,24 @@ class Line:
         self._lock = threading.Lock()
         self._windows: dict[tuple[str, Any, int, float], Window] = {}
         self._held: dict[str, float] = {}
+        self._wire: Any = None
+        self._users = 0
+
+    @contextmanager
+    def connected(self, connect: Callable[[], C]) -> Iterator[C]:
+        """The connections of the source: of those who use them at once the first opens, the last closes them."""
+        with self._lock:
+            self._wire = self._wire or connect()
+            self._users += 1
+            wire: C = self._wire
+        try:
+            yield wire
+        finally:
+            with self._lock:
+                self._users -= 1
+                unused, self._wire = (None, self._wire) if self._users else (self._wire, None)
+            if unused is not None:
+                unused.close()
 
     @contextmanager
     def seat(self) -> Iterator[None]:
