@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from weft.mesh.open import KNOWN
 from weft.seams import Reach
@@ -49,3 +51,13 @@ def reach(vendor: Any, folder: Any) -> Reach:
 def built(name: str, **config: Any) -> Any:
     """The connector, allowed to talk to this machine."""
     return KNOWN.build(name, {"privateNetwork": True, **config})
+
+
+def answered(address: str) -> dict[str, str]:
+    """What a browser is sent back with, by a system whose person allows everything at once."""
+    at = urlsplit(address)
+    connection = HTTPConnection(at.netloc)
+    connection.request("GET", f"{at.path}?{at.query}")
+    back = connection.getresponse().headers["Location"]
+    connection.close()
+    return dict(parse_qsl(urlsplit(back).query))

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from held import Held
-from simulated import VAULT, built, reach
+from simulated import VAULT, answered, built, reach
 from weft.errors import Broken, Invalid, Unavailable, WeftError
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
@@ -145,6 +145,11 @@ def test_fields_of_the_site_are_columns_and_only_the_asked_projects_are_read(tmp
         found = {info.name: info for info in connector.discover(near, {})}
         types = {column.name: column.type for column in found["issues"].columns}
         assert (types["customfield_10026"], types["updated"], types["summary"]) == ("number", "date-time", "string")
+        named = {column.name: column.comment for column in found["issues"].columns}
+        assert [key for key, name in named.items() if name == "Story Points"] == [
+            "customfield_10026",
+            "customfield_10036",
+        ]
         held = Held(connector, "issues", "id")
         held.read(near)
         assert {row["project"]["key"] for row in held.rows.values()} == {"LOOM", "CARE"}
@@ -204,3 +209,30 @@ def test_each_use_of_a_refresh_token_is_kept_before_it_is_needed(tmp_path) -> No
             held.read(near)
         kept = near.vault.secrets["refresh_token"]
         assert first not in kept and [token for token in site.door.refreshes if token in kept] == [*site.door.refreshes]
+
+
+def test_somebody_logs_in_and_the_source_reads_on(tmp_path) -> None:
+    with served(seed=1) as site:
+        site.churn(60)
+        site.clock.advance(3600)
+        near, connector = reach(site, tmp_path), source(site, "oauth")
+        asked = connector.begin(near, "http://127.0.0.1:1/back")
+        kept = connector.finish(near, asked, answered(asked.address))
+        near.vault.secrets["refresh_token"] = kept
+        held = Held(connector, "issues", "id")
+        held.read(near)
+        assert held.rows and len(site.door.refreshes) > 1
+
+
+def test_every_stream_is_read(tmp_path) -> None:
+    with served(seed=4) as site:
+        site.churn(500)
+        site.clock.advance(3600)
+        near, connector = reach(site, tmp_path), source(site)
+        empty = []
+        for name, stream in connector.manifest.streams.items():
+            held = Held(connector, name, *stream.key)
+            held.read(near)
+            assert not any(None in key for key in held.rows), name
+            empty += [] if held.rows else [name]
+        assert empty == []

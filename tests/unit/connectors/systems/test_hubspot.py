@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from held import Held
-from simulated import VAULT, built, reach
+from simulated import VAULT, answered, built, reach
 from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
@@ -163,7 +163,8 @@ def test_objects_of_the_account_and_their_types_are_found(tmp_path) -> None:
         assert {"machines", "contacts", "deal_links", "email_events"} <= found.keys()
         types = {column.name: column.type for column in found["deals"].columns}
         assert (types["loom_count"], types["closedate"], types["dealname"]) == ("number", "date-time", "string")
-        assert found["deals"].key == ("id",)
+        assert found["deals"].key == ("id",) and types["updatedAt"] == "date-time"
+        assert {column.name: column.comment for column in found["deals"].columns}["hs_is_closed_won"] == "Is closed won"
         portal.put(
             "machines", {"id": "7", "properties": {"serial": "L7", "hours": "12.5", "installed_on": "2026-01-05"}}
         )
@@ -214,3 +215,30 @@ def test_a_search_that_is_cut_off_is_asked_again(tmp_path) -> None:
         held = Held(source(portal), "deals", "id")
         held.read(reach(portal, tmp_path))
         assert len(held.rows) == 3 and len(portal.faults.happened) == 2
+
+
+def test_somebody_logs_in_and_the_source_reads_on(tmp_path) -> None:
+    with served(seed=1) as portal:
+        portal.churn(60)
+        portal.clock.advance(3600)
+        near, connector = reach(portal, tmp_path), source(portal, "oauth", login=portal.url)
+        asked = connector.begin(near, "http://127.0.0.1:1/back")
+        kept = connector.finish(near, asked, answered(asked.address))
+        near.vault.secrets["refresh_token"] = kept
+        held = Held(connector, "contacts", "id")
+        held.read(near)
+        assert held.rows and len(portal.door.refreshes) > 1
+
+
+def test_every_stream_is_read(tmp_path) -> None:
+    with served(seed=4) as portal:
+        portal.churn(500)
+        portal.clock.advance(3600)
+        near, connector = reach(portal, tmp_path), source(portal, version="v3")
+        empty = []
+        for name, stream in connector.manifest.streams.items():
+            held = Held(connector, name, *stream.key)
+            held.read(near)
+            assert not any(None in key for key in held.rows), name
+            empty += [] if held.rows else [name]
+        assert empty == ["email_campaigns", "events"]

@@ -61,6 +61,8 @@ class SchemaTypeIdentifier(Kind):
     """Keys down to the name in each field; empty: the key of the object that holds the fields by name."""
     type_pointer: _Pointer = ()
     """Keys down to the type in each field; empty: all are text."""
+    description_pointer: _Pointer = ()
+    """Keys down to what each field means, for people; empty: nothing says it."""
     types_mapping: tuple[TypesMap, ...] = ()
     """What the system's types are here; others stay as they are called, or are text."""
     is_nullable: bool = True
@@ -96,7 +98,7 @@ class DynamicSchemaLoader(Kind):
             for key, described in self._described(record, names):
                 name = path_value(described, [step.text(names) for step in where.key_pointer]) if key is None else key
                 if isinstance(name, str):
-                    found[name] = _typed(where, described, names)
+                    found[name] = {**_typed(where, described, names), **_meaning(where, described, names)}
         if not found:
             raise Broken(
                 "the answer that should describe the fields of a stream names none",
@@ -125,6 +127,11 @@ def _typed(where: SchemaTypeIdentifier, described: Any, names: Mapping[str, Any]
     wanted = [target for kind in kinds for target in _targets(where, str(kind), described, names) if target != "null"]
     schemas = [_SCHEMAS.get(target, {"type": "string"}) for target in dict.fromkeys(wanted)]
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas or [{"type": "string"}]}
+
+
+def _meaning(where: SchemaTypeIdentifier, described: Any, names: Mapping[str, Any]) -> dict[str, str]:
+    told = path_value(described, [key.text(names) for key in where.description_pointer])
+    return {"description": told} if where.description_pointer and isinstance(told, str) and told else {}
 
 
 def _targets(where: SchemaTypeIdentifier, kind: str, described: Any, names: Mapping[str, Any]) -> tuple[str, ...]:
