@@ -288,7 +288,7 @@ def test_signed_tokens(asking, site, clock, keys, algorithm):
     jwt = auth(
         "JwtAuthenticator",
         secretKey="{{ config.key }}",
-        algorithm=algorithm,
+        algorithm="{{ config.how }}" if algorithm == "PS256" else algorithm,
         headerPrefix="Bearer",
         tokenDuration=600,
         jwtHeaders={"kid": "k1"},
@@ -296,7 +296,7 @@ def test_signed_tokens(asking, site, clock, keys, algorithm):
         additionalJwtPayload={"scope": ["restlets", "rest_webservices"]},
     )
     one_line = Secret.of(pem[algorithm].replace("\n", "\\n"), "secret://env/KEY")
-    with asking(auth=jwt, config={"key": one_line, "user": "mia"}) as fetch:
+    with asking(auth=jwt, config={"key": one_line, "user": "mia", "how": algorithm}) as fetch:
         fetch.send(get(site))
         fetch.send(get(site))
         first, second = (asked.headers["authorization"] for asked in site.asked)
@@ -331,6 +331,18 @@ def test_keys_that_do_not_fit_are_not_shown(asking, site, keys):
                 fetch.send(get(site))
             assert CANARY not in str(error.value) and "BEGIN" not in str(error.value)
             assert f"with {algorithm}" in str(error.value)
+
+
+def test_algorithms_are_those_of_a_list(asking, site):
+    with pytest.raises(WeftError, match=r"'algorithm' is none that signs, allowed are HS256, HS384"):
+        auth("JwtAuthenticator", secretKey="x", algorithm="none")
+    with (
+        asking(
+            auth=auth("JwtAuthenticator", secretKey="x", algorithm="{{ config.how }}"), config={"how": "none"}
+        ) as fetch,
+        pytest.raises(Invalid, match=r"shop.orders: 'algorithm' is none that signs"),
+    ):
+        fetch.send(get(site))
 
 
 def test_client_credentials_in_all_their_forms(granted, site, clock):
@@ -459,6 +471,16 @@ def test_a_token_endpoint_that_fails(granted, site, clock):
             Told(body=b'{"error": "invalid_client"}'),
             Invalid,
             "answers 200 (invalid_client) and gives no token\n  Client id and client secret do not",
+        ),
+        (
+            Told(400, b'{"error": "invalid_grant", "error_description": "request not supported on this domain"}'),
+            Invalid,
+            "answers 400 (invalid_grant: request not supported on this domain) and gives no token",
+        ),
+        (
+            Told(403, b'{"error": "unauthorized_client", "error_description": "refresh_token is invalid"}'),
+            Invalid,
+            "(unauthorized_client: refresh_token is invalid) and gives no token\n  The refresh token, code or assertion",
         ),
         (Told(401), Invalid, "answers 401 and gives no token\n  Look at client id, client secret"),
         (Told(400, b'{"status":"BAD_REFRESH_TOKEN","message":"of mia@example.com"}'), Invalid, "(BAD_REFRESH_TOKEN)"),

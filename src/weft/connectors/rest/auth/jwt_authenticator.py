@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from weft.connectors.rest.auth.placing import placed
 from weft.connectors.rest.expressions import Template, Tree
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from weft.connectors.rest.http.message import Answer, Request
     from weft.connectors.rest.http.session import Session
 
-Algorithm = Literal[
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
-]
+_SORTS = {"HS": "OctKey", "RS": "RSAKey", "PS": "RSAKey", "ES": "ECKey"}
+ALGORITHMS = {**{f"{sort}{bits}": key for sort, key in _SORTS.items() for bits in (256, 384, 512)}, "EdDSA": "OKPKey"}
+"""How it may be signed, and by which sort of key."""
+_NO_ALGORITHM = f"'algorithm' is none that signs, allowed are {', '.join(ALGORITHMS)}"
 
 
 class JwtHeaders(Kind):
@@ -53,8 +54,8 @@ class JwtAuthenticator(Credentials):
 
     secret_key: Template
     """The key: PEM for RS, PS, ES and EdDSA, any text for HS."""
-    algorithm: Algorithm
-    """How it is signed."""
+    algorithm: Template
+    """How it is signed: HS256, RS256, PS256, ES256, the same with 384 and 512, or EdDSA."""
     passphrase: Template | None = None
     """What opens a locked key."""
     base64_encode_secret_key: bool = False
@@ -73,6 +74,13 @@ class JwtAuthenticator(Credentials):
     """More of what it says."""
     request_option: MaybeOption = None
     """Where it goes; default: the header `Authorization`."""
+
+    @field_validator("algorithm")
+    @classmethod
+    def _known(cls, value: Template) -> Template:
+        if value.constant and value.source not in ALGORITHMS:
+            raise ValueError(_NO_ALGORITHM)
+        return value
 
     def apply(self, request: Request, session: Session) -> Request:
         """The request with the token."""
@@ -96,7 +104,8 @@ class JwtAuthenticator(Credentials):
             Invalid: the key is none.
         """
         now = int(session.clock.now().timestamp())
-        head = {"alg": self.algorithm, **self._said(session, self.jwt_headers, self.additional_jwt_headers)}
+        algorithm = algorithm_of(session.text(self.algorithm))
+        head = {"alg": algorithm, **self._said(session, self.jwt_headers, self.additional_jwt_headers)}
         claims = {
             **self._said(session, self.jwt_payload, self.additional_jwt_payload),
             "iat": now,
@@ -104,7 +113,7 @@ class JwtAuthenticator(Credentials):
             "exp": now + self.token_duration,
             **more,
         }
-        return session.hide(encoded(head, claims, self._opened(session)))
+        return session.hide(encoded(head, claims, self._opened(session, algorithm)))
 
     def assertion(self, session: Session) -> str:
         """A token that is used once (RFC 7523)."""
@@ -117,18 +126,29 @@ class JwtAuthenticator(Credentials):
         """Which token it is; another key or another claim makes another."""
         said = [self._said(session, self.jwt_headers, self.additional_jwt_headers)]
         said += [self._said(session, self.jwt_payload, self.additional_jwt_payload)]
-        text = f"{session.text(self.secret_key)}\0{self.algorithm}\0{said}"
+        text = f"{session.text(self.secret_key)}\0{session.text(self.algorithm)}\0{said}"
         return f"jwt {hashlib.sha256(text.encode()).hexdigest()}"
 
     def _said(self, session: Session, parts: Kind, more: dict[str, Tree]) -> dict[str, Any]:
         named = {name: session.value(getattr(parts, name)) for name in type(parts).model_fields}
         return {k: v for k, v in {**named, **session.value(more)}.items() if v is not None}
 
-    def _opened(self, session: Session) -> Any:
+    def _opened(self, session: Session, algorithm: str) -> Any:
         text = session.text(self.secret_key)
         if self.base64_encode_secret_key:
             text = session.hide(base64.b64encode(text.encode()).decode())
-        return imported(text, self.algorithm, session.text(self.passphrase))
+        return imported(text, algorithm, session.text(self.passphrase))
+
+
+def algorithm_of(name: str) -> str:
+    """One of those that are known.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if name not in ALGORITHMS:
+        raise Invalid(_NO_ALGORITHM)
+    return name
 
 
 def imported(text: str, algorithm: str, passphrase: str) -> Any:
@@ -137,12 +157,11 @@ def imported(text: str, algorithm: str, passphrase: str) -> Any:
     Raises:
         Invalid: it is none for this algorithm.
     """
-    jose = _jose()
-    sorts = {"HS": jose.OctKey, "RS": jose.RSAKey, "PS": jose.RSAKey, "ES": jose.ECKey, "Ed": jose.OKPKey}
+    sort = getattr(_jose(), ALGORITHMS[algorithm])
     # Environments hold PEM in one line, with its ends of line written out.
     plain = text.replace("\\n", "\n") if "BEGIN" in text else text
     try:
-        return sorts[algorithm[:2]].import_key(plain, password=passphrase or None)
+        return sort.import_key(plain, password=passphrase or None)
     except Exception:  # noqa: BLE001 - the library and the one below raise many sorts, and may name what they read
         raise Invalid(
             f"the key that signs with {algorithm} cannot be read",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from weft.errors import Broken, Invalid
 if TYPE_CHECKING:
     from weft.connectors.rest.http.message import Answer
 
+_PLAIN = re.compile(r"[A-Za-z '_/.,:-]{3,100}")
+"""A description without figures and addresses: no id, no person."""
 _HINTS = {
     "invalid_grant": "The refresh token, code or assertion is expired, revoked or was used already: log in anew by "
     "'weft source login SOURCE', or mend what the secret:// references lead to.",
@@ -107,6 +110,10 @@ def _until(told: Any, now: datetime) -> datetime | None:
 
 def _refused(answer: Answer) -> Invalid:
     code = failing.code(answer)
-    told = f" ({code})" if code else ""
+    found = answer.json.get("error_description") if isinstance(answer.json, dict) else None
+    why = found if isinstance(found, str) and _PLAIN.fullmatch(found) else ""
+    told = f" ({': '.join(part for part in (code, why) if part)})" if code else ""
+    if code == "unauthorized_client" and "refresh" in why:  # so some say it of a token that is used up
+        code = "invalid_grant"
     hint = _HINTS.get(code) or "Look at client id, client secret and what else the source names for it."
     return Invalid(f"the token endpoint {answer.sent.path} answers {answer.status}{told} and gives no token", hint=hint)
