@@ -115,12 +115,16 @@ def differences(org, held):
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_what_is_held_is_what_is_true(seed, tmp_path) -> None:
+def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
     dice = Random(seed)
+    monkeypatch.setattr("weft.connectors.rest.reading.read.ROWS", dice.choice([5, 20, 100_000]))
     with served(seed=seed, page=dice.choice([3, 7, 50])) as org:
         org.objects = dice.sample(["Opportunity", "CampaignMember", "Case", "Account"], k=2)
         reach, connector = reach_of(org, tmp_path), connector_of(org)
         held = [Held(connector, name, "Id") for name in org.objects]
+        for _ in range(3):
+            org.churn(15)
+            org.clock.advance(3600)
         for _ in range(dice.randrange(2, 5)):
             org.churn(dice.randrange(40))
             if dice.random() < 0.3:
@@ -204,6 +208,28 @@ def test_what_the_log_of_deletes_forgot_is_found_by_comparing_all_ids(org, tmp_p
     org.clock.advance(20 * 86_400)  # longer than the log of deletes is kept, too
     held.read(reach)
     assert differences(org, held) == []
+
+
+def test_a_read_that_is_gone_on_with_sees_what_happened_since_it_was_cut(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("weft.connectors.rest.reading.read.ROWS", 5)
+    with served(page=5) as org:
+        deals = [{"Id": f"0065e00000000{n:02}AAA", "Name": str(n), "StageName": "Prospecting"} for n in range(40)]
+        for n in range(20):
+            org.put("Opportunity", deals[n])
+            org.clock.advance(400)
+        reach, held = reach_of(org, tmp_path), Held(connector_of(org), "Opportunity", "Id")
+        held.read(reach, batches=1)
+        org.delete("Opportunity", next(iter(held.rows))[0])
+        org.clock.advance(120)
+        held.read(reach)
+        assert differences(org, held) == [], "a first load, and what was deleted before it ended"
+        org.put("Opportunity", *deals[20:39])
+        org.clock.advance(600)
+        held.read(reach, batches=1)
+        org.put("Opportunity", deals[39], at=org.clock.now() - timedelta(minutes=5))
+        org.clock.advance(60)
+        held.read(reach)
+        assert differences(org, held) == [], "and a transaction that had begun before"
 
 
 REFUSALS = {

@@ -126,14 +126,13 @@ class Run:
     def batches(self) -> Iterator[Batch]:
         """All of them."""
         gone = Gone(self.reading, self.making)
-        again = self.window is None and not self.full and not self._first
         if self._first and not self.state.unfinished:
             gone.begin()
-        elif again:
+        elif self.window is None and not self.full:
             self.reading.floor = gone.floor()
             yield from gone.deleted()
         yield from self._rows()
-        if again:
+        if self.window is None and not self.full and not self._first:
             yield from gone.reconciled()
 
     @cached_property
@@ -198,7 +197,7 @@ class Run:
 
     def _took(self, slice_: Slice, taken: Taken, newest: Any) -> Any:
         self.columns.take(taken.page)
-        interval, cursor, state = slice_.interval, self.stream.incremental, self.state
+        interval, cursor, state = slice_.interval, self.reading.stream.incremental, self.state
         newest = taken.newest if newest is None else newest if taken.newest is None else max(newest, taken.newest)
         ends = {}
         if interval is not None and cursor is not None:

@@ -155,7 +155,9 @@ class Cut:
             return found
         floor = found[0].floor if found else None
         last = cursor.last(self.names, self.now)
-        rest = [] if end is None or end >= last else list(cursor.pieces(end, last))
+        # What was asked for then does not hold what turned up late since: from there on it is looked back as always.
+        since = None if end is None else max(cursor.back(end), cursor.first(self.names))
+        rest = [] if end is None or end >= last else list(cursor.pieces(since, last))
         first = Slice(found[0].part, Interval(start, end), not rest, going.get("token"), floor)
         more = [Slice(first.part, p, n == len(rest) - 1, floor=floor) for n, p in enumerate(rest)]
         return [first, *more]
