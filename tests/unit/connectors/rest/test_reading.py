@@ -636,3 +636,12 @@ def test_requests_that_cannot_be_made(told, site, said, why):
     with pytest.raises((Invalid, Broken), match=why):
         Reader(one, told, "s").read()
     assert site.asked == []
+
+
+def test_null_undoes_a_default(told, site):
+    site.answer = answers({"/orders": {"data": [{"id": "1", "at": "2026-01-01T00:00:00Z"}]}})
+    cursor = {"kind": "DatetimeBasedCursor", "cursorField": "at", "startDatetime": "2026-01-01"}
+    defaults = {"path": "/orders", "records": "data", "key": "id", "incremental": cursor}
+    made = source(site, "{some: {}, all: {incremental: null}}", defaults=defaults)
+    assert made.manifest.streams["some"].incremental is not None
+    assert made.manifest.streams["all"].incremental is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from functools import cached_property
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -22,9 +23,13 @@ class Key:
     def __init__(self, algorithm: str = "RS256") -> None:
         """Makes one for RS256, PS256 or ES256."""
         self.algorithm = algorithm
-        self._private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey = (
-            ec.generate_private_key(ec.SECP256R1()) if algorithm == "ES256" else rsa.generate_private_key(65537, 2048)
-        )
+
+    @cached_property
+    def _private(self) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+        """Made when it is first asked for: an RSA key takes a tenth of a second."""
+        if self.algorithm == "ES256":
+            return ec.generate_private_key(ec.SECP256R1())
+        return rsa.generate_private_key(65537, 2048)
 
     @property
     def pem(self) -> str:

@@ -11,10 +11,10 @@ from uuid import UUID
 from weft_vendors.core import Call, Vendor, answer
 from weft_vendors.gainsight import bulk, cockpit, invention, meta, px, query
 from weft_vendors.gainsight.envelope import failed
-from weft_vendors.gainsight.objects import objects
+from weft_vendors.gainsight.objects import Field, Object, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from starlette.responses import Response
 
@@ -83,16 +83,8 @@ class Gainsight(Vendor):
             "feature": px.features,
             "admin/model/{model}/attributes": px.attributes,
         }
-        found = [(m, p, self._let_in(_checked, handler)) for (m, p), handler in cs.items()]
-        return found + [("GET", f"/px/v1/{p}", self._let_in(px.let_in, handler)) for p, handler in product.items()]
-
-    def _let_in(self, check: Any, handler: Any) -> Callable[[Call], Response]:
-        def checked(call: Call) -> Response:
-            check(self, call)
-            found: Response = handler(self, call)
-            return found
-
-        return checked
+        found = [(m, p, _let_in(self, _checked, handler)) for (m, p), handler in cs.items()]
+        return found + [("GET", f"/px/v1/{p}", _let_in(self, px.let_in, handler)) for p, handler in product.items()]
 
     def failure(self, status: int) -> Response:
         """In the envelope of CS."""
@@ -108,9 +100,20 @@ class Gainsight(Vendor):
         field = next((f for f in ("ModifiedDate", "lastModifiedDate") if f in self.fields[object_].fields), None)
         return {**row, field: int(at.timestamp() * 1000)} if field else row
 
+    def load(self, object_: str, rows: Iterable[Row]) -> None:
+        """Takes rows as they are; an object or field that is not known is made, as an administrator would."""
+        kept = list(rows)
+        known = self.fields.setdefault(object_, Object(object_, "1C09", "CUSTOM", {"Gsid": Field("Gsid", "GSID")}))
+        for row in kept:
+            for name in row.keys() - known.fields.keys():
+                known.fields[name] = Field(name, _type(row[name]))
+        super().load(object_, kept)
+
     def delete(self, object_: str, *ids: str) -> None:
         """Deletes; CS keeps a row of it for 15 days."""
         now = self.clock.now()
+        if object_ == "px_custom_event":
+            return  # what happened has happened
         for id_ in ids if not object_.startswith("px_") else ():
             name = self.ledger.rows(object_).get(id_, {}).get("Name")
             on = query.iso(int(now.timestamp() * 1000))
@@ -141,6 +144,10 @@ class Gainsight(Vendor):
         return within
 
 
+def _type(value: Any) -> str:
+    return "BOOLEAN" if isinstance(value, bool) else "NUMBER" if isinstance(value, int | float) else "STRING"
+
+
 def _checked(vendor: Gainsight, call: Call) -> None:
     """The access key, and the quota."""
     key = call.headers.get("accesskey")
@@ -150,3 +157,12 @@ def _checked(vendor: Gainsight, call: Call) -> None:
         raise failed(vendor, "GS_APIG_2401", "Unauthorized", 401)
     if not vendor.spend():
         raise failed(vendor, "GS_APIG_2429", "API rate limit exceeded", 429)
+
+
+def _let_in(vendor: Gainsight, check: Any, handler: Any) -> Callable[[Call], Response]:
+    def checked(call: Call) -> Response:
+        check(vendor, call)
+        found: Response = handler(vendor, call)
+        return found
+
+    return checked

@@ -109,7 +109,7 @@ def sources(_vendor: Workday, call: Call) -> Response:
         {"id": wid(f"source:{title}"), **({"alias": alias} if alias else {}), "descriptor": title}
         for alias, (_, title) in SOURCES.items()
     ]
-    return answer(_listed(found, call))
+    return answer(_listed(found, call, WQL_MOST))
 
 
 def fields(vendor: Workday, call: Call) -> Response:
@@ -127,7 +127,7 @@ def fields(vendor: Workday, call: Call) -> Response:
         }
         for f in visible(vendor, object_)
     ]
-    return answer(_listed(found, call))
+    return answer(_listed(found, call, WQL_MOST))
 
 
 def filters(_vendor: Workday, _call: Call) -> Response:
@@ -221,6 +221,6 @@ def _window(call: Call, otherwise: int, most: int) -> tuple[int, int]:
     return limit, offset
 
 
-def _listed(rows: list[Any], call: Call) -> dict[str, Any]:
-    limit, offset = _window(call, 20, REST_MOST)
+def _listed(rows: list[Any], call: Call, most: int = REST_MOST) -> dict[str, Any]:
+    limit, offset = _window(call, 20, most)
     return {"data": rows[offset : offset + limit], "total": len(rows)}

@@ -39,15 +39,17 @@ class Report:
     """Fields that the report does not show."""
 
 
-_ENTRY = {"Updated_From": ("lastFunctionallyUpdated", ">="), "Updated_Through": ("lastFunctionallyUpdated", "<")}
+ENTRY = {"Updated_From": ("lastFunctionallyUpdated", ">="), "Updated_Through": ("lastFunctionallyUpdated", "<")}
+"""Prompts on the moment of entry."""
 REPORTS = (
-    Report("Workers", "worker", {**_ENTRY, "Base_Pay": ("annualBasePay", ">="), "Cost_Center": ("costCenter", "=")}),
-    Report("Active_Workers", "worker", _ENTRY, active_only=True),
-    Report("Headcount", "position", _ENTRY),
-    Report("Cost_Centers", "costCenter", _ENTRY),
-    Report("Organizations", "organization", _ENTRY),
-    Report("Requisitions", "requisition", _ENTRY),
-    Report("Journal_Lines", "journalLine", {**_ENTRY, "Accounting_Date_From": ("accountingDate", ">=")}),
+    Report("Workers", "worker", {**ENTRY, "Base_Pay": ("annualBasePay", ">="), "Cost_Center": ("costCenter", "=")}),
+    Report("Active_Workers", "worker", ENTRY, active_only=True),
+    Report("Headcount", "position", ENTRY),
+    Report("Cost_Centers", "costCenter", ENTRY),
+    Report("Organizations", "organization", ENTRY),
+    Report("Requisitions", "requisition", ENTRY),
+    Report("Time_Off", "timeOffEntry", ENTRY),
+    Report("Journal_Lines", "journalLine", {**ENTRY, "Accounting_Date_From": ("accountingDate", ">=")}),
 )
 _RESERVED = {"format", "Include_Subordinate_Organizations", "Effective_as_of_Date"}
 _XSD = {"num": "decimal", "money": "decimal", "bool": "boolean", "date": "date", "ts": "dateTime"}

@@ -14,7 +14,7 @@ from weft_vendors.core import Call, Vendor, answer
 from weft_vendors.workday import api, invention, raas, soap
 from weft_vendors.workday.history import History
 from weft_vendors.workday.login import Login
-from weft_vendors.workday.objects import objects
+from weft_vendors.workday.objects import Field, objects
 from weft_vendors.workday.times import stamp
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Workday(Vendor):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.settings = Settings()
-        self.reports = raas.REPORTS
+        self.reports: tuple[raas.Report, ...] = raas.REPORTS
         self.fields = objects()
         self.history = History()
         self.dice = Random(self.random.getrandbits(64))  # noqa: S311 - requests take nothing from the seed of the changes
@@ -140,6 +140,7 @@ class Workday(Vendor):
         """Takes versions; one for a later day waits for its day, one for an earlier day changes the past alone."""
         today, held = self.clock.now().date().isoformat(), []
         for row in rows:
+            _learn(self, object_, row)
             whole = {f: row.get(f) for f in self.fields[object_]}
             whole["lastFunctionallyUpdated"] = whole["lastFunctionallyUpdated"] or stamp(self.clock.now())
             self.history.enter(object_, whole)
@@ -177,6 +178,18 @@ class Workday(Vendor):
 
 def _web_page(status: int, text: str) -> Response:
     return answer(text, status, content_type="text/html;charset=UTF-8")
+
+
+def _learn(vendor: Workday, object_: str, row: Row) -> None:
+    """An object that is not known is made, with a report of its name; so is a field."""
+    if object_ not in vendor.fields:
+        vendor.fields[object_] = {
+            f.name: f for f in (Field("workdayID", "wid"), Field("lastFunctionallyUpdated", "ts"))
+        }
+        vendor.reports = (*vendor.reports, raas.Report(object_, object_, raas.ENTRY))
+    for name in row.keys() - vendor.fields[object_].keys():
+        kind = "bool" if isinstance(row[name], bool) else "num" if isinstance(row[name], int | float) else "text"
+        vendor.fields[object_][name] = Field(name, kind)
 
 
 def _let_in(vendor: Workday, handler: Any, check: Any) -> Callable[[Call], Response]:

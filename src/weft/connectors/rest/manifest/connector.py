@@ -78,11 +78,12 @@ class Manifest(Kind):
 
 
 def laid_over(below: dict[str, Any], stream: Any) -> Any:
-    """A stream with the defaults that it does not say itself."""
+    """A stream with the defaults that it does not say itself; null undoes one."""
     if not isinstance(stream, dict):
         return stream
     merged = {key: {**below.get(key, {}), **stream[key]} for key in MERGED if isinstance(stream.get(key), dict)}
-    return {**below, **stream, **merged}
+    found = {**below, **stream, **merged}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _template(below: dict[str, Any], one: Any) -> Any:

@@ -1,0 +1,100 @@
+"""NetSuite against its simulator: what is held equals the ledger's truth, whatever happens between reads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from held import Held
+from weft.errors import Broken, Unavailable
+
+pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
+from served import reached, secrets
+from simulated import built
+from weft_vendors.core import Clock
+from weft_vendors.core.signed import Key
+from weft_vendors.netsuite import VENDOR as NETSUITE
+
+FAULTS = ("429", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "nan", "revoked")
+SEEDS = 50
+NOON = "2026-03-01T20:00:00+00:00"
+DST = ("2026-03-08T09:40:00+00:00", "2026-11-01T08:40:00+00:00")
+"""Shortly before Los Angeles puts its clocks forward, and back."""
+KEYS = {
+    "transaction": ("id",),
+    "transactionline": ("uniquekey",),
+    "transactionaccountingline": ("transaction", "transactionline", "accountingbook"),
+    "customer": ("id",),
+    "item": ("id",),
+    "account": ("id",),
+    "customrecord_subscription": ("id",),
+}
+SIGNED = secrets("client_id", "private_key")
+CERTIFICATE = Key("ES256")
+
+
+def connector_of(account, **config):
+    known = {
+        "account": "1234567",
+        "url": account.url,
+        "certificate_id": account.login.kid,
+        "algorithm": "ES256",
+        "privateNetwork": True,
+    }
+    return built("netsuite", **(known | SIGNED | {"start_date": "2020-01-01T00:00:00Z"} | config))
+
+
+def held_of(connector, name):
+    more = {"parameters": {"more": ["custcol_batch"]}} if name == "transactionline" else {}
+    return Held(connector, name, *KEYS[name], **more)
+
+
+def same(column, held, true):
+    if true is None or held is None:
+        return held == true
+    return Decimal(held) == Decimal(str(true)) if column.type in {"int", "ref", "num"} else held == true
+
+
+def differences(account, held):
+    """What is lost, too much, or has another value."""
+    table, truth = account.tables[held.stream], account.ledger.truth(held.stream)
+    rows = {"|".join(key): row for key, row in held.rows.items()}
+    wrong = [f"lost {i}" for i in truth.keys() - rows.keys()] + [f"too much {i}" for i in rows.keys() - truth.keys()]
+    for id_ in rows.keys() & truth.keys():
+        wrong += [
+            f"{id_}.{c.name}: {rows[id_].get(c.name)!r}, not {truth[id_][c.name]!r}"
+            for c in table.columns.values()
+            if not c.hidden and not same(c, rows[id_].get(c.name), truth[id_][c.name])
+        ]
+    return wrong
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_what_is_held_is_what_is_true(seed, tmp_path) -> None:
+    dice = Random(seed)
+    account = NETSUITE(clock=Clock(dice.choice([NOON, *DST])), seed=seed)
+    account.login.certificate = CERTIFICATE
+    account.settings.cap, account.settings.cap_mode = 8, dice.choice(["truncate", "error"])
+    account.objects = dice.sample(list(KEYS), k=2)
+    with reached(account, tmp_path) as reach:
+        connector = connector_of(account, page_size=dice.choice([3, 7]))
+        held = [held_of(connector, name) for name in account.objects]
+        for _ in range(dice.randrange(2, 5)):
+            account.churn(dice.randrange(40))
+            account.faults.clear()  # else a token that was just renewed may be revoked once more: that is an end
+            for kind in dice.sample(FAULTS, k=2):
+                account.faults.plan(
+                    kind, path="/services/rest/[qr]*", after=dice.randrange(12), value="1" if kind == "429" else ""
+                )
+            for one in held:
+                with suppress(Unavailable, Broken):  # what a bad day may end in; anything else fails
+                    one.read(reach, batches=dice.choice([None, None, 1, 2]))
+            account.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
+        account.faults.clear()
+        account.clock.advance(86_400 * 8)  # all keys are compared once a week
+        for one in held:
+            one.read(reach)
+            assert differences(account, one) == [], seed
