@@ -249,6 +249,7 @@ class Fetch:
             answer = self._answer(request, take, trying)
             verdict = self._judged(answer, trying.attempt)
             if verdict.action is Action.SUCCESS:
+                self._way.bounds.line.spent.discard(origin(request.url).host)
                 return _usable(answer, check)
         except Lost as lost:
             trying.lost(lost)
@@ -291,7 +292,7 @@ class Fetch:
         own = (budget.ratelimit_remaining_header, budget.ratelimit_reset_header) if budget else ()
         wait = waits.used_up(raw.headers, session.clock.now(), *own)
         if wait is not None and raw.status < _ERROR:
-            self._way.bounds.line.hold(to.host, self._way.bounds.pace.now() + wait)
+            self._way.bounds.line.hold(to.host, self._way.bounds.pace.now(), wait)
 
     def _moved(self, request: Request, last: Request, raw: Raw) -> Request:
         """The request that a redirect leads to. Credentials go to no other host than those that they are for."""

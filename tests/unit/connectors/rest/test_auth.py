@@ -767,3 +767,25 @@ def test_all_kinds_are_found():
     assert (
         len(kinds("errors").names()) == 3 and len(kinds("backoff").names()) == 4 and len(kinds("budget").names()) == 5
     )
+
+
+def test_the_how_to_shows_what_there_is():
+    import re
+    from pathlib import Path
+
+    import yaml
+
+    from weft.connectors.rest.http.network import Network
+
+    text = (Path(__file__).parents[4] / "docs/howto/credentials-and-networks.md").read_text()
+    shown = [one for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for one in yaml.safe_load_all(block)]
+    ways = [one["auth"] for one in shown if "auth" in one]
+    for way in ways:
+        kinds("auth").build(way.pop("kind"), way)
+    for budget in (one["limits"]["budget"] for one in shown if "limits" in one):
+        kinds("budget").build(budget.pop("kind"), budget)
+    own = {"url", "token", "client_id", "client_secret", "login"}
+    configs = [{k: v for k, v in one["config"].items() if k not in own} for one in shown if "config" in one]
+    for config in configs:
+        Network.model_validate(config)
+    assert (len(ways), len(configs)) == (8, 5)

@@ -118,13 +118,29 @@ def test_a_limit_is_waited_for_as_long_as_is_bearable(asking, site, clock):
             f"  {LATER} 'longestWait' of the source allows more."
         )
         assert len(site.asked) == 3
-        for text in ("1e9", "-4", "nonsense"):
+        # The other streams of the source do not even ask.
+        assert told(Unavailable, fetch.of("lines"), get(site)) == (
+            "shop.lines: GET /orders: what '127.0.0.1' allows is used up for 3,600 s more, and a request waits 600 s at most"
+            "\n  What was committed stays. Run again then, or allow more by 'longestWait'."
+        )
+        assert len(site.asked) == 3
+    for number, text in enumerate(("-4", "nonsense", "1e9")):
+        with asking(config={"n": number}) as fetch:
             clock.slept.clear()
             in_turn(site, Told(429, headers={"Retry-After": text}))
             said = told(Unavailable, fetch, get(site))
             assert "asks to wait 1,000,000,000 s" in said if text == "1e9" else "answers 429 again and again" in said
             assert 500 < sum(clock.slept) <= 600 if text != "1e9" else not clock.slept
             assert all(seconds >= 0.5 for seconds in clock.slept)  # no tight loop
+            if text == "-4":  # it was waited for in vain: the next one waits a little, in case that it is another limit
+                clock.slept.clear()
+                assert "again and again" in told(Unavailable, fetch.of("lines"), get(site))
+                assert sum(clock.slept) < 16
+                in_turn(site, Told(429), Told(), Told(429))
+                fetch.send(get(site))
+                clock.slept.clear()
+                told(Unavailable, fetch, get(site))
+                assert sum(clock.slept) > 500
 
 
 def test_only_what_may_be_sent_twice_is(asking, site, clock):
@@ -308,7 +324,7 @@ def test_a_budget_is_shared_by_the_streams_of_a_source(asking, site, clock):
         clock.slept.clear()
         fetch.send(get(site))
         assert told(Unavailable, fetch, get(site)).startswith(
-            "shop.orders: GET /orders: what '127.0.0.1' allows is used up for 7,200 s more, and a request waits 600 s at most"
+            "shop.orders: GET /orders: what '127.0.0.1' allows is used up for 3,600 s more, and a request waits 600 s at most"
         )
 
 

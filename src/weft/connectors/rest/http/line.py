@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from weft.connectors.rest.http.message import Request
 
 C = TypeVar("C")
+_HELD = 3600.0
+"""Seconds."""
 _SLOTS = 1000
 """Parts of a window in which requests are counted together, so that a million a day takes no memory."""
 
@@ -71,6 +73,8 @@ class Line:
         self._lock = threading.Lock()
         self._windows: dict[tuple[str, Any, int, float], Window] = {}
         self._held: dict[str, float] = {}
+        self.spent: set[str] = set()
+        """Hosts whose limit a request waited for in vain; the next ones do not wait as long."""
         self._wire: Any = None
         self._users = 0
 
@@ -96,10 +100,10 @@ class Line:
         with self._seats:
             yield
 
-    def hold(self, host: str, until: float) -> None:
-        """Nobody asks that host before then."""
+    def hold(self, host: str, now: float, seconds: float) -> None:
+        """Nobody asks that host for so long; after an hour it is tried again, whatever it has said."""
         with self._lock:
-            self._held[host] = max(self._held.get(host, 0.0), until)
+            self._held[host] = max(self._held.get(host, 0.0), now + min(seconds, _HELD))
 
     def delay(self, host: str, request: Request, now: float) -> float:
         """Seconds until the request may go out; 0 = now, and it is counted."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from weft.seams import Clock
 
 _TRIES = 6
+_SPENT = 15.0
+"""Seconds that a request waits for a limit that another one has waited for in vain."""
 _RENEWALS = 2
 _FIRST, _LONGEST = 1.0, 60.0
 """Seconds before the second try, doubled for each further one up to that; by chance down to half of it."""
@@ -105,10 +107,13 @@ class Trying:
         told = waits.told(answer.headers, self._clock.now())
         own = self._backoff() if verdict.wait is None else verdict.wait
         wait = max(told or 0.0, own if told is None or verdict.wait is not None else 0.0)
+        if limited and told is None and host in self._line.spent:
+            self._left = min(self._left, _SPENT)
+        if limited and (told is not None or wait <= self._left):
+            self._line.hold(host, self._pace.now(), wait)
         if wait > self._left:
+            self._line.spent.add(host)
             raise failing.too_long(self._where, answer, None if told is None else wait, self._longest)
-        if limited:
-            self._line.hold(host, self._pace.now() + wait)
         self._sleep(wait)
 
     def _backoff(self) -> float:
