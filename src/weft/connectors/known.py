@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GROUP = "weft.manifests"
 FILE = "connector.yaml"
+_BASE = "Rest"
+"""What manifests build on; by itself it connects nothing."""
 _SYSTEMS = Path(__file__).parent / "systems"
 
 
@@ -45,7 +47,7 @@ class Known:
 
     def names(self) -> tuple[str, ...]:
         """All of them, sorted."""
-        return tuple(sorted({*self._kinds.names(), *_folders(), *self._declared}, key=str.lower))
+        return tuple(sorted({*self._kinds.names(), *_folders(), *self._declared} - {_BASE}, key=str.lower))
 
     def get(self, name: str) -> type[Any]:
         """The kind of that name.

@@ -6,6 +6,7 @@ import gc
 import secrets
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from weft import catalog, lineage, spec
@@ -62,6 +63,12 @@ def declared(world: World, unit: Unit | None = None) -> Declared:
             raise Broken(f"the applied documents do not resolve: {errors[0]}", hint="`weft check` lists all problems.")
         world.memo["declared"] = (revision, found)
     return world.memo["declared"][1]  # type: ignore[no-any-return]  # the memo holds anything
+
+
+def as_if(world: World, known: Declared) -> World:
+    """The world with these documents in the place of the applied ones: for trials that write nothing."""
+    with world.registry.transaction() as unit:
+        return replace(world, memo={"declared": (unit.documents.revision(), known)})
 
 
 @contextmanager

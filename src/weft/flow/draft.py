@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from weft import contracts, privacy
 from weft.errors import Invalid
 from weft.flow import base, sources
-from weft.model import ArrowScan, Contract, DataProduct, InputPort, OutputPort, TeamMember
+from weft.flow.text import quoted
+from weft.model import (
+    ArrowScan,
+    Contract,
+    DataProduct,
+    InputPort,
+    OutputPort,
+    Placed,
+    Shape,
+    TableName,
+    TeamMember,
+)
 from weft.spec.write import write_contract, write_product
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from weft.model import Declared, Dialect, Property, Source, Table
@@ -28,13 +41,28 @@ class Drafted:
     """One sentence each; never a value of a row."""
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What the stream showed."""
+class Stream(NamedTuple):
+    """A stream that is to be looked at."""
 
+    name: str
+    table: str = ""
+    """Name of the table to draft; empty = the stream's."""
+    key: tuple[str, ...] = ()
+    """Where the source tells one."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a stream showed."""
+
+    stream: str
+    """source.stream"""
     table: Table
-    evidence: list[str]
-    tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    evidence: tuple[str, ...]
+    tags: dict[str, tuple[str, ...]]
+    """Of columns with likely personal data, by their names in the source."""
+    sample: ArrowScan
+    """The rows that were looked at, to be read once."""
 
 
 def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 50_000) -> Drafted:
@@ -60,8 +88,15 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
             "weft new product sales.orders --from shop.orders",
         )
     source = sources.find(known, f"{domain}.{source_name}")
-    found = _look(world, source, stream_name, table or contracts.snake(stream_name), rows)
-    contract = contract_of(known, domain, product, found.table)
+    keys = {s.name: s.key for s in sources.discover(world, source)}
+    wanted = Stream(stream_name, table, keys.get(stream_name, ()))
+    return product_of(known, name, [look(world, source, wanted, rows)])
+
+
+def product_of(known: Declared, name: str, found: Sequence[Looked]) -> Drafted:
+    """The documents of `domain.product` over streams of one source that were looked at: a contract for each."""
+    domain, _, product = name.partition(".")
+    drawn = [contract_of(known, domain, product, one.table) for one in found]
     ported = DataProduct(
         id=f"{domain}-{product}",
         name=product,
@@ -70,27 +105,37 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
         version="0.1.0",
         purpose="TO FILL: what is it for?",
         limitations="TO FILL: what should one know before using it?",
-        inputs=(InputPort(name=stream_name, version="1.0.0", contract_id=f"stream:{stream}"),),
-        outputs=(OutputPort(name=found.table.name, version=contract.version, contract_id=contract.id),),
-        team=contract.team,
+        inputs=tuple(
+            InputPort(name=one.stream.partition(".")[2], version="1.0.0", contract_id=f"stream:{one.stream}")
+            for one in found
+        ),
+        outputs=tuple(OutputPort(name=c.tables[0].name, version=c.version, contract_id=c.id) for c in drawn),
+        team=drawn[0].team,
     )
-    return Drafted(
-        files={
-            "product.odps.yaml": write_product(ported),
-            f"{found.table.name}.odcs.yaml": write_contract(contract),
-            f"{found.table.name}.sql": _sql(stream, found.table),
-        },
-        evidence=tuple(found.evidence),
-    )
+    files = {"product.odps.yaml": write_product(ported)}
+    for one, contract in zip(found, drawn, strict=True):
+        files[f"{one.table.name}.odcs.yaml"] = write_contract(contract)
+        files[f"{one.table.name}.sql"] = _sql(one.stream, one.table)
+    return Drafted(files=files, evidence=tuple(line for one in found for line in one.evidence))
 
 
-def _look(world: World, source: Source, stream: str, table: str, rows: int) -> _Found:
-    """Profile the first rows of the stream."""
-    sample, dialect = sources.first_rows(world, source, stream, rows)
+def look(world: World, source: Source, stream: Stream, rows: int = 50_000) -> Looked:
+    """Profile the first rows of a stream.
+
+    Args:
+        world: the open mesh.
+        source: applied or not.
+        stream: of it.
+        rows: how many are looked at.
+
+    Raises:
+        Invalid: there is no such stream, or it has no rows.
+    """
+    table = stream.table or contracts.snake(stream.name)
+    sample, dialect = sources.first_rows(world, source, stream.name, rows)
     columns = world.engine.describe(_again(sample, dialect))
     asked = world.engine.sample(_again(sample, dialect), rows, contracts.profile_sql(columns, dialect))
     profiles = contracts.profiles(columns, asked.to_pylist()[0])
-    keys = next((s.key for s in sources.discover(world, source) if s.name == stream), ())
     evidence: list[str] = []
     tags: dict[str, tuple[str, ...]] = {}
     for column in columns:
@@ -98,11 +143,29 @@ def _look(world: World, source: Source, stream: str, table: str, rows: int) -> _
         for sign in privacy.detect(column.name, texts):
             tags[column.name] = tuple(dict.fromkeys((*tags.get(column.name, ()), sign.tag)))
             evidence.append(f"{column.name}: likely personal data ({sign.tag}): {sign.text}")
-    hints = contracts.Hints(name=table, stream=f"{source.name}.{stream}", key=keys, private=tuple(tags))
+    hints = contracts.Hints(name=table, stream=f"{source.name}.{stream.name}", key=stream.key, private=tuple(tags))
     drafted = contracts.draft(profiles, hints)
     evidence += [f"{e.column or table}: {e.suggests}: {e.text}" for e in drafted.evidence]
     properties = tuple(_tagged(p, tags.get(p.source_name, ())) for p in drafted.table.properties)
-    return _Found(drafted.table.model_copy(update={"properties": properties, "description": _TODO}), evidence, tags)
+    drawn = drafted.table.model_copy(update={"properties": properties, "description": _TODO})
+    return Looked(f"{source.name}.{stream.name}", drawn, tuple(evidence), tags, _again(sample, dialect))
+
+
+def typed_rows(world: World, known: Declared, domain: str, found: Looked, rows: int) -> tuple[pa.Table, int]:
+    """The first rows of a stream by the types of its drafted table, and how many of them would be bad."""
+    contract = contract_of(known, domain, "draft", found.table)
+    placed = Placed(
+        name=TableName(domain=domain, product="draft", table=found.table.name),
+        table=found.table,
+        contract=contract,
+        product=DataProduct(id="draft", name="draft", domain=domain),
+        shape=Shape(kind="columns", stream=found.stream),
+    )
+    split = contracts.compile(placed, world.engine.describe(found.sample), found.sample)
+    names = ", ".join(quoted(p.name) for p in found.table.properties)
+    sql = f"SELECT {names}, _weft_why <> 0 AS _bad FROM (WITH _weft_source AS (SELECT * FROM rows) {split.sql})"
+    table = world.engine.sample(found.sample, rows, sql)
+    return table.drop_columns(["_bad"]), sum(table["_bad"].to_pylist())
 
 
 _TODO = "TO FILL: one row per what?"

@@ -76,12 +76,17 @@ def preview(world: World, source: Source, stream: str, actor: str, rows: int = 1
 
 
 def _masked(table: pa.Table, protected: list[frozenset[str] | None]) -> pa.Table:
-    import pyarrow as pa
-
     for place, name in enumerate(table.column_names):
         if any(names is None or name.lower() in names for names in protected):
-            table = table.set_column(place, name, pa.array(["***"] * table.num_rows, pa.string()))
+            table = veiled(table, place)
     return table
+
+
+def veiled(table: pa.Table, place: int) -> pa.Table:
+    """With `***` for the values of one column."""
+    import pyarrow as pa
+
+    return table.set_column(place, table.column_names[place], pa.array(["***"] * table.num_rows, pa.string()))
 
 
 def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa.Table, Dialect]:

@@ -52,6 +52,11 @@ def find_secrets(root: Node, file: str) -> tuple[Problem, ...]:
     return tuple(Problem(position=position(root, path, file), message=what) for path, what in found)
 
 
+def written_out(name: str, text: str) -> bool:
+    """Whether the value of a setting of that name is a secret, or holds one."""
+    return _found(text, (name,)) is not None
+
+
 def _of_another(text: str, domain: str) -> str | None:
     """A domain's secret belongs to its own documents: else who writes a source could have it sent anywhere."""
     owners = [owner for owner in _OF_A_DOMAIN.findall(text) if owner != domain]

@@ -26,6 +26,10 @@ PAGES = {
     "sources": "/sources",
     "source": "/sources/sales/salesforce",
     "source_rows": "/sources/sales/salesforce/rows?stream=users",
+    "connectors": "/connectors",
+    "connector": "/connectors/Files",
+    "connect_streams": "/connect/sales/salesforce",
+    "connect_preview": "/connect/sales/salesforce/preview?stream=users",
     "runs": "/runs",
     "runs_product": "/runs?product=sales.pipeline",
     "quarantine": "/quarantine",
@@ -45,5 +49,5 @@ PAGES = {
 }
 NO_TWIN = {"error"}
 """An error's twin is a problem document."""
-CLOSED = {"source_rows"}
+CLOSED = {"source_rows", "connect_streams", "connect_preview"}
 """For who works with it; a 403 for others."""

@@ -6,7 +6,7 @@ import importlib
 
 import typer
 
-COMMANDS = ("new", "import_")
+COMMANDS = ("list_", "show", "form", "test_", "new", "import_")
 
 connector = typer.Typer(no_args_is_help=True, help="Connectors: how to speak to a kind of system.")
 

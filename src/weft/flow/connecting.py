@@ -1,0 +1,266 @@
+"""From a connector to a product: a source is filled in and tried, streams are chosen, a product is drafted and applied.
+
+What is drafted lies in the mesh's folder, as if somebody had written it there; nothing counts before it is applied.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from weft.errors import Denied, Invalid, Unknown
+from weft.flow import base, secrets, sources
+from weft.flow.changing import answers, change
+from weft.flow.check import declared_connectors
+from weft.flow.draft import Stream, look, product_of
+from weft.flow.plan import plan
+from weft.kinds import form, typed
+from weft.model import Noun, Source
+from weft.spec.reading import read
+from weft.spec.secrets import written_out
+from weft.spec.write import write_weft
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from weft.flow.changing import PlanView
+    from weft.flow.draft import Looked
+    from weft.kinds import Field
+    from weft.model import Declared
+    from weft.seams import Connectors, World
+
+MARK = "# Drafted in the portal.\n"
+"""How the document of a source begins that may be written over: nobody has taken it in hand yet."""
+MOST = 5
+"""Streams of which one product is drafted at once."""
+_ROWS = 2_000
+_PREFIX = "secret://"
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_NAMES = "Names are lower case letters, digits and underscores, a letter first."
+
+
+class Filled(Noun):
+    """A form that was filled in."""
+
+    connector: str
+    domain: str
+    name: str
+    """Of the source."""
+    values: dict[str, str] = {}
+    """What was given, by the names of the form's fields; credentials are among them."""
+
+
+def connectors(world: World, known: Declared) -> Connectors:
+    """What can be connected: what weft has, what packages bring, what the mesh describes."""
+    return declared_connectors(world.connectors, known)
+
+
+def domains(known: Declared, actor: str) -> tuple[str, ...]:
+    """Where somebody may connect a source: owner and stewards in their domains, the council everywhere."""
+    return tuple(name for name in sorted(known.domains) if answers(known, actor, f"domains/{name}/"))
+
+
+def shown_again(fields: Sequence[Field], filled: Filled) -> dict[str, str]:
+    """Of what was filled in, what may be shown again: no secret, also none that was written into another field."""
+    own = {field.name for field in fields if field.asks != "secret"}
+    found = {name: text for name, text in filled.values.items() if name in own and not written_out(name, text)}
+    return found | {"domain": filled.domain, "name": filled.name}
+
+
+def begin(world: World, actor: str, filled: Filled) -> Source:
+    """Try a source, and draft its document when it answers. Credentials go into the vault, never into the document.
+
+    Raises:
+        Denied: who asks does not answer for the domain.
+        Invalid: what was filled in does not fit, or a source of that name is there.
+        Unavailable: the system does not answer. What was given as a secret is kept for the next try.
+    """
+    known = base.declared(world)
+    _answers(known, actor, filled.domain)
+    if not _plain(filled.domain, filled.name):
+        raise Invalid(f"a source cannot be called '{filled.name}'", hint=_NAMES)
+    path = f"domains/{filled.domain}/sources/{filled.name}.yaml"
+    _free(world, path)
+    kind = connectors(world, known).get(filled.connector)
+    config, hidden = _told(world, form(kind), filled)
+    source = Source(name=filled.name, domain=filled.domain, connector=filled.connector, config=config)
+    _read(path, source)
+    connectors(world, known).build(source.connector, config)
+    for name, value in hidden.items():
+        secrets.put(world, name, value, actor)
+    sources.test(world, source)
+    _write(world, path, source)
+    return source
+
+
+def source_of(world: World, actor: str, name: str) -> Source:
+    """A source that is applied, or drafted in the folder.
+
+    Raises:
+        Unknown: there is none of that name (`domain.source`).
+        Denied: who asks does not answer for its domain.
+    """
+    known = base.declared(world)
+    domain, _, short = name.partition(".")
+    _answers(known, actor, domain)
+    if name in known.sources:
+        return known.sources[name]
+    path = f"domains/{domain}/sources/{short}.yaml"
+    file = world.folder / path
+    noun = read(path, file.read_bytes(), placed=True).noun if _plain(domain, short) and file.is_file() else None
+    if not isinstance(noun, Source):
+        raise Unknown(f"there is no source '{name}'", hint="Connect one: the page of connectors lists what there is.")
+    return noun
+
+
+def choose(world: World, actor: str, name: str, cursors: Mapping[str, str]) -> Source:
+    """Choose streams, each with the column that only grows (empty = none, or the connector knows).
+
+    A drafted source notes them down; an applied one stays as it is.
+
+    Raises:
+        Invalid: none is chosen, or too many.
+    """
+    source = source_of(world, actor, name)
+    if not 0 < len(cursors) <= MOST:
+        raise Invalid(f"{len(cursors)} streams are chosen, allowed are 1 to {MOST}", hint="Choose again.")
+    if name in base.declared(world).sources:
+        return source
+    chosen = {stream: {"cursor": column} if column else {} for stream, column in cursors.items()}
+    fresh = source.model_copy(update={"streams": {**source.streams, **chosen}})
+    _write(world, f"domains/{source.domain}/sources/{source.name}.yaml", fresh)
+    return fresh
+
+
+def looked(world: World, actor: str, source: Source, streams: Sequence[str]) -> tuple[Looked, ...]:
+    """Look at the first rows of streams, to propose tables; each look is an event."""
+    if not 0 < len(streams) <= MOST:
+        raise Invalid(f"{len(streams)} streams are chosen, allowed are 1 to {MOST}", hint="Choose again.")
+    keys = {one.name: one.key for one in sources.discover(world, source)}
+    if gone := [one for one in streams if one not in keys]:
+        raise Invalid(f"{source} has no stream '{gone[0]}'", hint="Choose again.")
+    told = [{"actor": actor, "what": f"source.{one}", "rows": _ROWS} for one in streams]
+    base.tell(world, *(base.event(world, "unpublished.looked", str(source), one) for one in told))
+    return tuple(look(world, source, Stream(one, key=keys[one]), _ROWS) for one in streams)
+
+
+def product(world: World, actor: str, source: Source, streams: Sequence[str], name: str) -> tuple[str, ...]:
+    """Draft a product over streams of a source, into the mesh's folder; returns the paths.
+
+    Raises:
+        Invalid: it cannot be called so, or is there.
+    """
+    known = base.declared(world)
+    folder = f"domains/{source.domain}/{name}"
+    if (
+        not _plain(source.domain, name)
+        or f"{source.domain}.{name}" in known.products
+        or (world.folder / folder).exists()
+    ):
+        raise Invalid(
+            f"a product cannot be called '{name}' here, or is there already",
+            hint=_NAMES,
+        )
+    drafted = product_of(known, f"{source.domain}.{name}", looked(world, actor, source, streams))
+    (world.folder / folder).mkdir(parents=True)
+    for file, text in drafted.files.items():
+        (world.folder / folder / file).write_text(text, encoding="utf-8")
+    return tuple(f"{folder}/{file}" for file in drafted.files)
+
+
+def draft_files(world: World, source: Source, name: str) -> dict[str, str]:
+    """Text by path of a drafted source and product, as they lie in the folder.
+
+    Raises:
+        Unknown: there is no such draft.
+    """
+    own = (f"domains/{source.domain}/sources/{source.name}.yaml", f"domains/{source.domain}/{name}/")
+    found = dict(_files(world.folder, own)) if _plain(source.domain, name) else {}
+    if len(found) < 2:  # noqa: PLR2004 - a source and a product
+        raise Unknown(f"there is no draft '{name}' over the source {source}", hint="Choose streams, then draft one.")
+    return {path: file.read_text(encoding="utf-8") for path, file in found.items()}
+
+
+def apply(world: World, actor: str, source: Source, name: str) -> PlanView:
+    """Apply a drafted source and product, and nothing else that lies in the folder.
+
+    Raises:
+        Denied: who asks does not answer for the domain.
+        Invalid: the documents have problems.
+    """
+    known = base.declared(world)
+    _answers(known, actor, source.domain)
+    own = draft_files(world, source, name)
+    with world.registry.transaction() as unit:
+        files = {d.path: d.content for d in unit.documents.below([f"domains/{source.domain}"])}
+    files |= {path: text.encode() for path, text in own.items()}
+    with TemporaryDirectory(dir=world.scratch, prefix="draft-") as folder:
+        for path, content in files.items():
+            there = Path(folder, path.removeprefix(f"domains/{source.domain}/"))
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.write_bytes(content)
+        planned = plan(world, _Judges(world), Path(folder), f"domains/{source.domain}")
+        return change(world, known, planned, actor, carry_out=True)
+
+
+class _Judges:
+    """Fulfils `flow.check.Judges`."""
+
+    def __init__(self, world: World) -> None:
+        self.connectors, self.inspect = world.connectors, world.engine.inspect
+
+
+def _files(folder: Path, own: tuple[str, str]) -> list[tuple[str, Path]]:
+    found = [folder / own[0], *sorted((folder / own[1]).glob("*"))]
+    return [(file.relative_to(folder).as_posix(), file) for file in found if file.is_file()]
+
+
+def _told(world: World, fields: Sequence[Field], filled: Filled) -> tuple[dict[str, Any], dict[str, str]]:
+    """The configuration with references, and the secrets behind them by their names in the vault."""
+    given, hidden = dict(filled.values), {}
+    kept = {one.name for one in world.safe.all()}
+    for field in fields:
+        if field.asks != "secret":
+            continue
+        value, name = given.get(field.name, "").strip(), f"{filled.domain}/{filled.name}.{field.name}"
+        if value and not value.startswith(_PREFIX):
+            hidden[name] = value
+        if not value.startswith(_PREFIX):
+            given[field.name] = f"{_PREFIX}vault/{name}" if value or name in kept else ""
+    return typed(fields, given), hidden
+
+
+def _read(path: str, source: Source) -> None:
+    """As `weft check` would see it."""
+    reading = read(path, write_weft(source).encode(), placed=True)
+    errors = [problem for problem in reading.problems if problem.severity == "error"]
+    if errors:
+        raise Invalid(errors[0].message, problems=errors)
+
+
+def _free(world: World, path: str) -> None:
+    file = world.folder / path
+    with world.registry.transaction() as unit:
+        applied = bool(unit.documents.below([path]))
+    if applied or (file.is_file() and not file.read_text("utf-8", errors="replace").startswith(MARK)):
+        raise Invalid("a source of that name is there already", hint="Choose another name.")
+
+
+def _write(world: World, path: str, source: Source) -> None:
+    file = world.folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(MARK + write_weft(source), encoding="utf-8")
+
+
+def _plain(*names: str) -> bool:
+    return all(_NAME.match(name) for name in names)
+
+
+def _answers(known: Declared, actor: str, domain: str) -> None:
+    if domain not in known.domains or domain not in domains(known, actor):
+        raise Denied(
+            f"{actor} may not connect a source in the domain '{domain}'",
+            hint="Owner and stewards of a domain may, and the council.",
+        )
