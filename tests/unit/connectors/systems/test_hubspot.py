@@ -16,7 +16,7 @@ from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from weft_vendors.core import Clock, serving
 from weft_vendors.hubspot import HubSpot
-from weft_vendors.hubspot.links import inline, of
+from weft_vendors.hubspot.links import inline, link, of
 
 FAULTS = ("429", "502", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom")
 SEEDS = 50
@@ -241,4 +241,20 @@ def test_every_stream_is_read(tmp_path) -> None:
             held.read(near)
             assert not any(None in key for key in held.rows), name
             empty += [] if held.rows else [name]
-        assert empty == ["email_campaigns", "events"]
+        assert empty == ["deal_links_more", "contact_links_more", "ticket_links_more", "email_campaigns", "events"]
+
+
+def test_links_beyond_those_that_a_list_tells(tmp_path) -> None:
+    with served(seed=1) as portal:
+        portal.put("companies", *({"id": str(n), "properties": {}} for n in range(1, 131)))
+        portal.put("deals", *({"id": str(n), "properties": {}} for n in (901, 902)))
+        link(portal, "deals", "companies", "901", [str(n) for n in range(1, 131)])
+        link(portal, "deals", "companies", "902", ["5"])
+        near, connector = reach(portal, tmp_path), source(portal)
+        told, rest = Held(connector, "deal_links", "id"), Held(connector, "deal_links_more", "id", "to", "toObjectId")
+        told.read(near)
+        assert told.rows["901",]["associations"]["companies"]["paging"] and len(told.rows) == 2
+        rest.read(near)
+        assert {key for key in rest.rows if key[1] == "companies"} == {
+            ("901", "companies", str(n)) for n in range(1, 131)
+        }
