@@ -10,6 +10,7 @@ import pytest
 
 from simulated import Together
 from walks.mesh import open_mesh, product, rows, source
+from weft.flow import base, sources
 from weft.flow.run import run
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AT = "2026-03-02T09:00:00+00:00"
+SCOPES = ("crm.objects.deals.read", "crm.objects.contacts.read", "crm.schemas.custom.read")
+STREAMS = "{deals: {}, contacts: {}, tickets: {}}"
 DEALS = """
 schema:
   - name: deals
@@ -63,14 +66,22 @@ def test_deals_of_hubspot_are_typed_by_the_contract_and_go_when_they_go(tmp_path
     )
     portal.put("deals", {"id": "5", "properties": {"amount": "a lot"}})
     portal.clock.advance(7200)
-    monkeypatch.setenv("HUBSPOT", portal.credentials()["service_key"])
+    monkeypatch.setenv("HUBSPOT", portal.door.key("service-na1", frozenset(SCOPES)))
     with serving(portal) as urls:
         config = f"{{base_url: {urls['hubspot']}, token: secret://env/HUBSPOT, privateNetwork: true}}"
         documents = (
-            source("crm", f"connector: hubspot\nconfig: {config}\n"),
+            source("crm", f"connector: hubspot\nconfig: {config}\nstreams: {STREAMS}\n"),
             product("p", DEALS, reads=("stream:crm.deals",)),
         )
         world = replace(open_mesh(tmp_path, *documents), clock=Together(portal.clock))
+        deals, contacts, tickets = sources.test(world, sources.find(base.declared(world), "crm"))
+        assert (deals.rows, deals.error, contacts.rows, contacts.error) == (
+            5,
+            "",
+            0,
+            "",
+        ) and "closedate" in deals.columns
+        assert tickets.rows == 0 and "it wants one of the scopes tickets" in tickets.error
         (first,) = run(world)
         assert (first.tables[0].state, first.tables[0].rows, first.tables[0].quarantined) == ("published", 4, 1)
         found = rows(world, "SELECT * EXCLUDE (modified) FROM d.p.deals ORDER BY id")

@@ -26,12 +26,22 @@ def register(app: typer.Typer) -> None:
 
 @source.command(name="test", epilog="Example: weft source test sales.crm")
 def try_out(name: NameArgument, mesh: MeshOption = None, as_json: JsonOption = False) -> None:
-    """Is the system there, do the credentials work?"""
+    """Is the system there, do the credentials work, what do its streams answer?"""
     from weft.flow import base, sources
 
     with opened(mesh) as world:
-        sources.test(world, sources.find(base.declared(world), name))
-    print_json({"source": name, "ok": True}) if as_json else say(f"{name} answers", style="green")
+        answers = sources.test(world, sources.find(base.declared(world), name))
+    fine = not any(answer.error for answer in answers)
+    if as_json:
+        more = {"streams": [answer.model_dump(mode="json") for answer in answers]} if answers else {}
+        print_json({"source": name, "ok": fine, **more})
+    else:
+        say(f"{name} answers", style="green" if fine else "yellow")
+        if answers:
+            told = [(each.name, each.rows, each.error or ", ".join(each.columns)) for each in answers]
+            print_table(("stream", "rows", "what came"), told)
+    if not fine:
+        raise typer.Exit(1)
 
 
 @source.command(epilog="Example: weft source login sales.crm")

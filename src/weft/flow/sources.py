@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft import policy
-from weft.errors import Denied, Invalid, Unknown
+from weft.errors import Denied, Invalid, Unknown, WeftError
 from weft.flow import base, secrets
 from weft.flow.ingest import connect
+from weft.model import StreamAnswer
 from weft.seams import Reach
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
     from weft.model import Batch, Consent, Declared, Dialect, Secret, Source, StreamInfo
     from weft.seams import World
+
+
+_PAGE = 1_000
+"""Rows of a page that are counted at most."""
+
+
+class _Empty(Invalid):
+    """A stream holds nothing."""
 
 
 def find(known: Declared, name: str) -> Source:
@@ -36,11 +45,26 @@ def find(known: Declared, name: str) -> Source:
     raise Unknown(f"'{name}' is not one source", hint=f"Sources are named domain.source; there are: {listed}.")
 
 
-def test(world: World, source: Source) -> None:
-    """Is the system there, do the credentials work? Raises what stands in the way."""
+def test(world: World, source: Source) -> tuple[StreamAnswer, ...]:
+    """Is the system there, do the credentials work? Where it can be asked for a page alone, what each stream answers.
+
+    Raises:
+        WeftError: what stands in the way of all streams.
+    """
     connector, _ = connect(world, base.declared(world), source)
     with _reach(world) as reach:
         connector.test(reach)
+    return tuple(_tried(world, source, name) for name in source.streams) if hasattr(connector, "sample") else ()
+
+
+def _tried(world: World, source: Source, stream: str) -> StreamAnswer:
+    try:
+        found, _ = first_rows(world, source, stream, _PAGE)
+    except _Empty:
+        return StreamAnswer(name=stream)
+    except WeftError as error:
+        return StreamAnswer(name=stream, error=f"{error.message}. {error.hint}".removesuffix(". "))
+    return StreamAnswer(name=stream, rows=found.num_rows, columns=tuple(found.column_names))
 
 
 def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
@@ -101,9 +125,7 @@ def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa
         batches: Iterator[Batch] = (few or connector.read)(reach, stream, settings, {}, None)
         first = next(iter(batches), None)
         if first is None:
-            raise Invalid(
-                f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams."
-            )
+            raise _Empty(f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams.")
         return world.engine.sample(first.scan, rows), first.scan.dialect
 
 

@@ -52,7 +52,7 @@ from weft.model.product import DataProduct, InputPort, OutputPort
 from weft.model.run import Event, EventType, Finding, Run, TableResult
 from weft.model.search import Findable
 from weft.model.secret import Rewrapped, Sealed, Secret
-from weft.model.source import DiscoveredColumn, Source, StreamInfo
+from weft.model.source import DiscoveredColumn, Source, StreamAnswer, StreamInfo
 from weft.model.storage import StorageOptions
 
 __all__ = [
@@ -139,6 +139,7 @@ __all__ = [
     "Split",
     "Stamp",
     "StorageOptions",
+    "StreamAnswer",
     "StreamInfo",
     "Table",
     "TableName",

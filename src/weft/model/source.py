@@ -26,6 +26,18 @@ class Source(Noun):
         return f"{self.domain}.{self.name}"
 
 
+class StreamAnswer(Noun):
+    """What a system answered when a stream was tried."""
+
+    name: str
+    rows: int = 0
+    """On the first page that holds any."""
+    columns: tuple[str, ...] = ()
+    """Names of what came."""
+    error: str = ""
+    """What stood in the way; empty = nothing."""
+
+
 class StreamInfo(Noun):
     """What discovery found about one stream."""
 
