@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from weft.connectors.openapi.parents import placeholders
 from weft.connectors.openapi.words import plain
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from weft.connectors.openapi.operations import Parameter
     from weft.connectors.openapi.recognise import Recognised
+    from weft.connectors.openapi.shapes import Shapes
     from weft.connectors.openapi.streams import Stream
 
 _START = {"type": "string", "format": "date-time", "default": "2020-01-01T00:00:00Z", "title": "Read from"}
@@ -31,7 +32,7 @@ def manifest(found: Recognised) -> dict[str, Any]:
         "config": config,
         "auth": found.auth.component,
         "limits": _limits(found),
-        "streams": {s.name: _stream(s) for s in found.streams},
+        "streams": {s.name: _stream(s, found.shapes) for s in found.streams},
     }
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])}
 
@@ -55,6 +56,12 @@ def _schema(parameter: Parameter) -> dict[str, Any]:
     kind = parameter.schema.get("type")
     told: dict[str, Any] = {"type": kind if kind in ("string", "integer", "number", "boolean") else "string"}
     told["title"] = plain(parameter.name).replace("_", " ").capitalize()
+    for word in ("format", "pattern"):
+        if told["type"] == "string" and isinstance(parameter.schema.get(word), str) and _usable(parameter.schema[word]):
+            told[word] = parameter.schema[word]
+    allowed = parameter.schema.get("enum")
+    if isinstance(allowed, list) and allowed and all(isinstance(v, str | int) for v in allowed):
+        told |= {"enum": allowed, "default": allowed[0]}
     described = " ".join(parameter.description.split())[:300]
     return {**told, "description": described} if described else told
 
@@ -70,7 +77,16 @@ def _limits(found: Recognised) -> dict[str, Any]:
     return {"budget": budget}
 
 
-def _stream(stream: Stream) -> dict[str, Any]:
+def _usable(text: str) -> bool:
+    """Whether a format is known to forms, or a pattern can be checked here; a secret is asked for once."""
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return text not in ("password", "byte", "binary") and not any(c in text for c in ("(?", "\\u", "\\p"))
+
+
+def _stream(stream: Stream, shapes: Shapes) -> dict[str, Any]:
     told: dict[str, Any] = {"description": stream.description, "path": _path(stream)}
     if stream.method != "get":
         told["method"] = stream.method.upper()
@@ -85,6 +101,7 @@ def _stream(stream: Stream) -> dict[str, Any]:
     told["pagination"] = stream.paging.component and dict(stream.paging.component)
     told["incremental"] = _incremental(stream.incremental) if stream.incremental else None
     told["partitions"] = _partitions(stream)
+    told["transformations"] = _transformations(stream, shapes)
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])} | _kept(stream)
 
 
@@ -101,11 +118,32 @@ def _kept(stream: Stream) -> dict[str, Any]:
 def _path(stream: Stream) -> str:
     path = stream.path.partition("#")[0]
     asked = {p.name: _asked(p) for p in stream.asked if p.place == "path"}
+    given = _given(stream)
     for name in placeholders(path):
-        parent = stream.parents.get(name)
-        value = f"stream_partition.{parent.field}" if parent else f"config.{asked.get(name, plain(name))}"
+        value = given.get(name, f"config.{asked.get(name, plain(name))}")
         path = path.replace(f"{{{name}}}", f"{{{{ {value} }}}}")
     return path
+
+
+def _given(stream: Stream) -> dict[str, str]:
+    """What expressions call the values that parents give, by the parameter of the path.
+
+    The nearest's is the part that is read; those above came along with its records.
+    """
+    names = [n for n in placeholders(stream.path) if n in stream.parents]
+    told = {n: f"stream_slice.extra_fields.{stream.parents[n].field}" for n in names[:-1]}
+    return told | {n: f"stream_partition.{stream.parents[n].field}" for n in names[-1:]}
+
+
+def _transformations(stream: Stream, shapes: Shapes) -> list[dict[str, Any]]:
+    """Records keep what they were read for, so that rows know it, and streams below."""
+    own = shapes.of(stream.item).fields
+    fields = [
+        {"path": [stream.parents[name].field], "value": f"{{{{ {value} }}}}"}
+        for name, value in _given(stream).items()
+        if stream.parents[name].field not in own
+    ]
+    return [{"kind": "AddFields", "fields": fields}] if fields else []
 
 
 def _incremental(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,8 +171,3 @@ def _partitions(stream: Stream) -> dict[str, Any] | None:
     }
     further = [[stream.parents[n].field] for n in names[:-1]]
     return router | ({"extraFields": further} if further else {})
-
-
-def host(url: str) -> str:
-    """The host of an address, empty where it is configuration."""
-    return "" if "{{" in url.partition("://")[2].partition("/")[0] else urlsplit(url).hostname or ""

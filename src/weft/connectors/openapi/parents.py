@@ -20,6 +20,11 @@ def placeholders(path: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)))
 
 
+_PARTED = ("object", "array", "map")
+_VAGUE = ("id", "key", "name", "code", "slug", "uuid", "sid", "gid", "number", "type")
+"""Names of parameters that the records below have as well, and mean themselves by."""
+
+
 def find(stream: Stream, streams: Sequence[Stream], shapes: Shapes) -> dict[str, Parent]:
     """Parents of a stream, by the parameter they give; only one of them is read for each record of another."""
     found: dict[str, Parent] = {}
@@ -36,7 +41,7 @@ def _above(parameter: str, before: str, stream: Stream, streams: Sequence[Stream
     for other in streams:
         if other is stream or other.method != "get":
             continue
-        exact = other.path.rstrip("/") == before
+        exact = _bare(other.path) == before
         named = bool(before) and not exact and _named(before, other)
         if exact or named:
             key = _key(parameter, other, shapes)
@@ -57,25 +62,34 @@ def _above(parameter: str, before: str, stream: Stream, streams: Sequence[Stream
     if sure < 0.4:  # noqa: PLR2004 - a parent that needs parents of its own which the path does not name
         return None
     text = f"'{{{parameter}}}' stands behind '{before}', which '{parent.name}' lists by '{key}'"
-    return Parent(parameter, parent.name, key, plain(parameter), sure, text)
+    word = plain(parameter)
+    field = f"{singular(parent.name)}_{word}" if word in _VAGUE else word
+    return Parent(parameter, parent.name, key, field, sure, text)
 
 
 def _named(before: str, other: Stream) -> bool:
     """Whether another list of the same things stands elsewhere: `/project/search` for `/project/{projectId}/...`."""
     word = before.rpartition("/")[2]
-    rest = other.path.removeprefix(before).strip("/")
-    near = other.path.startswith(before + "/") and rest in ("search", "list", "all", "bulk", "query", "paginated")
-    tail = other.path.rstrip("/").rpartition("/")[2]
+    path = _bare(other.path)
+    rest = path.removeprefix(before).strip("/")
+    near = path.startswith(before + "/") and rest in ("search", "list", "all", "bulk", "query", "paginated")
+    tail = path.rpartition("/")[2]
     return near or (same(tail, word) and "{" not in other.path)
+
+
+def _bare(path: str) -> str:
+    """A path without what says how it is written: `/accounts.json` as `/accounts`."""
+    return path.rstrip("/").removesuffix(".json")
 
 
 def _key(parameter: str, parent: Stream, shapes: Shapes) -> str:
     """The parent's field that a parameter means: `projectId` its `id`, `{key}` its `key`."""
-    fields = {plain(n): n for n in reversed(list(shapes.of(parent.item).fields))}
+    shape = shapes.of(parent.item)
+    fields = {plain(n): n for n in reversed(list(shape.fields)) if shapes.of(shape.fields[n]).kind not in _PARTED}
     said = plain(parameter)
     if not fields:
         return parent.key[0] if parent.key else "id"
-    word = singular(plain(parent.path.rstrip("/").rpartition("/")[2]))
+    word = singular(plain(_bare(parent.path).rpartition("/")[2]))
     own = said.removeprefix(f"{word}_")
     for name in (
         said,
@@ -88,7 +102,11 @@ def _key(parameter: str, parent: Stream, shapes: Shapes) -> str:
     ending = said.rpartition("_")[2]
     if ending in fields:
         return fields[ending]
-    return parent.key[0] if parent.key else next((fields[i] for i in IDS if i in fields), "")
+    return (
+        parent.key[0]
+        if parent.key and parent.key[0] in fields.values()
+        else next((fields[i] for i in IDS if i in fields), "")
+    )
 
 
 def deepest(parents: Mapping[str, Parent], path: str) -> Parent | None:

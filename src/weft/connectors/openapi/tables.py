@@ -38,7 +38,7 @@ def table(stream: Stream, shapes: Shapes, source: str) -> Table | None:
     columns = _columns(stream.item, shapes, 0)
     if not columns:
         return None
-    given = tuple(c.source_name for c in columns)
+    given = {name for c in columns for name in (c.name, c.source_name)}
     more = tuple(
         Property(name=p.field, description=f"Of the {p.stream} that it was read for.")
         for p in stream.parents.values()
