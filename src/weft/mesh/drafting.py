@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weft.connectors.lowcode.convert import convert
 from weft.connectors.openapi import sampled
 from weft.connectors.openapi.manifest import manifest
+from weft.connectors.openapi.probe import probe
 from weft.connectors.openapi.reading import read
 from weft.connectors.openapi.recognise import recognise
 from weft.connectors.openapi.report import report
@@ -40,22 +41,27 @@ class Drafted:
     """What was decided, how surely and why; what was skipped."""
 
 
-def from_openapi(name: str, place: str, *, follow: bool = False) -> Drafted:
+def from_openapi(
+    name: str, place: str, *, follow: bool = False, config: Mapping[str, Any] | None = None, folder: Path | None = None
+) -> Drafted:
     """Draft a connector from an OpenAPI or Swagger document.
 
     Args:
         name: of the connector.
         place: file or URL of the document.
         follow: whether documents are read that its references lead to: beside a file, or on the URL's host.
+        config: a source's configuration to probe the interface with; none: it is not asked.
+        folder: the mesh's folder, for secrets; default: the current one.
 
     Raises:
         Invalid: it cannot be read, or is no such document.
         Unavailable: it does not answer.
     """
     _check(name)
-    with _reach() as reach:
+    with _reach(folder) as reach:
         told = read(place, reach, follow=follow)
-    return drafted(recognise(told.value, name, told.origin))
+        found = recognise(told.value, name, told.origin)
+        return drafted(found if config is None else probe(found, config, reach))
 
 
 def from_sample(name: str, place: str) -> Drafted:

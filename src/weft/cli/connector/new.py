@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from weft.cli.face import JsonOption, print_json, say
+from weft.cli.face import JsonOption, MeshOption, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,13 +29,22 @@ def register(app: typer.Typer) -> None:
         follow: Annotated[
             bool, typer.Option("--follow-refs", help="Read documents that $ref leads to, beside the document.")
         ] = False,
+        probe: Annotated[
+            bool, typer.Option("--probe", help="Ask the interface for two pages of each list, and correct the draft.")
+        ] = False,
+        settings: Annotated[
+            list[str] | None,
+            typer.Option("--set", help="NAME=VALUE of the configuration to probe with; a secret as secret://env/NAME."),
+        ] = None,
+        mesh: MeshOption = None,
         as_json: JsonOption = False,
     ) -> None:
         """Draft a connector: its manifest, a contract for each stream, and why each decision was taken.
 
-        Nothing is asked of the interface itself, and no document besides the one named is read.
+        Without --probe nothing is asked of the interface itself, and no document besides the one named is read.
         """
-        drafted = _draft(name, from_openapi, from_sample, follow=follow)
+        config = _config(settings or []) if probe else None
+        drafted = _draft(name, (from_openapi, from_sample), config, folder=_folder(mesh), follow=follow)
         write(out, drafted)
         if as_json:
             print_json(drafted.report)
@@ -48,13 +57,45 @@ def register(app: typer.Typer) -> None:
         say("Next: look through what is below 0.7, then name the connector in a Source document.")
 
 
-def _draft(name: str, document: str, sample: str, *, follow: bool) -> Drafted:
+def _draft(
+    name: str, places: tuple[str, str], config: Mapping[str, Any] | None, *, folder: Path | None, follow: bool
+) -> Drafted:
     from weft.errors import Invalid
     from weft.mesh.drafting import from_openapi, from_sample
 
+    document, sample = places
     if bool(document) == bool(sample):
         raise Invalid("name either --from-openapi or --from-sample", hint="weft connector new shop --from-openapi FILE")
-    return from_sample(name, sample) if sample else from_openapi(name, document, follow=follow)
+    if sample:
+        return from_sample(name, sample)
+    return from_openapi(name, document, follow=follow, config=config, folder=folder)
+
+
+def _config(settings: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE` each.
+
+    Raises:
+        Invalid: one is not of that form; its value is not shown.
+    """
+    from weft.errors import Invalid
+
+    told = dict(s.partition("=")[::2] for s in settings)
+    if any("=" not in s for s in settings):
+        raise Invalid("--set takes NAME=VALUE", hint="--set url=https://api.example --set token=secret://env/TOKEN")
+    return told
+
+
+def _folder(mesh: Path | None) -> Path | None:
+    """The mesh's folder, where there is one: its vault holds the secrets."""
+    from weft.cli.where import find_mesh
+    from weft.errors import Invalid
+
+    try:
+        return find_mesh(mesh)
+    except Invalid:
+        if mesh is not None:
+            raise
+        return None
 
 
 def _line(stream: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ def manifest(found: Recognised) -> dict[str, Any]:
         "config": config,
         "auth": found.auth.component,
         "limits": _limits(found),
-        "streams": {s.name: _stream(s, found.shapes) for s in found.streams},
+        "streams": {s.name: stream_fields(s, found.shapes) for s in found.streams},
     }
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])}
 
@@ -86,7 +86,8 @@ def _usable(text: str) -> bool:
     return text not in ("password", "byte", "binary") and not any(c in text for c in ("(?", "\\u", "\\p"))
 
 
-def _stream(stream: Stream, shapes: Shapes) -> dict[str, Any]:
+def stream_fields(stream: Stream, shapes: Shapes) -> dict[str, Any]:
+    """The fields of a stream in the manifest."""
     told: dict[str, Any] = {"description": stream.description, "path": _path(stream)}
     if stream.method != "get":
         told["method"] = stream.method.upper()
