@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from weft.model import Contract, Document, Position, Problem
-from weft.spec.layout import FOLDERS, lie
+from weft.spec.layout import FOLDERS, beside, lie
 from weft.spec.reading import read
 from weft.spec.sql_tests import ENDING
 from weft.spec.text import LARGE
@@ -57,7 +57,7 @@ def _files(root: Path, prefix: str, problems: list[Problem]) -> Iterator[tuple[s
             problems.append(_problem(path, "the file is a link that leads out of the mesh's folder"))
         elif lie(path).kinds:
             yield path, file
-        elif "/" in path:
+        elif "/" in path and not beside(path):
             problems.append(_problem(path, "weft does not look for documents here, the file is not read", warning=True))
 
 

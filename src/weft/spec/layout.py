@@ -55,3 +55,8 @@ def lie(path: str) -> Lie:
                 return Lie()
             return Lie(kinds, named.get("domain") or "", named.get("product") or "", named.get("stem") or "")
     return Lie()
+
+
+def beside(path: str) -> bool:
+    """Whether a path lies in a folder of a connector: drafts and recorded pages, which are no documents."""
+    return re.match(r"connectors/[^/]+/[^/]+/", path) is not None

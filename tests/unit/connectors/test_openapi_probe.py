@@ -146,3 +146,21 @@ def test_wrong_credentials_are_told_once_for_each_stream(interface, monkeypatch)
     assert all("could not be probed" in evidence(s, "list") for s in report["streams"])
     with pytest.raises(Invalid, match="token"):
         from_openapi("shop", str(interface), config={})
+
+
+def test_a_drafted_connector_is_a_document_of_its_mesh(interface, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROBE_TOKEN", "s3cret-token")
+    assert weft(tmp_path, "init", "mesh").code == 0
+    mesh = tmp_path / "mesh"
+    assert (
+        weft(mesh, "connector", "new", "shop", "--from-openapi", str(interface), "--out", "connectors/shop").code == 0
+    )
+    (mesh / "domains/sales/sources/till.yaml").write_text(
+        "apiVersion: weft/v1\nkind: Source\nname: till\nconnector: shop\n"
+        "config: {token: secret://env/PROBE_TOKEN, privateNetwork: true}\nstreams: {fine: {}}\n"
+    )
+    checked = weft(mesh, "check")
+    assert (checked.code, checked.out) == (0, "everything is in order\n"), checked.err
+    assert weft(mesh, "apply", "--yes").code == 0
+    drafted = weft(mesh, "new", "product", "sales.fine", "--from", "till.fine")
+    assert drafted.code == 0 and "the source declares (id) as its key" in drafted.out, drafted.err
