@@ -101,7 +101,7 @@ class Probe:
         try:
             return self._paged(self._seen(self._first()))
         except WeftError as error:
-            return self._told(self.guess, "list", f"it could not be probed: {error.message}", 0.0)
+            return _told(self.guess, "list", f"it could not be probed: {error.message}", 0.0)
 
     def _first(self) -> Any:
         """The first page, as it comes."""
@@ -123,7 +123,7 @@ class Probe:
             self.guess.operation, answer=shown, example=None, headers=("Link",) if "link" in answer.headers else ()
         )
         if _at(body, self.guess.records) is not None:
-            kept = self._told(self.guess, "records_path", "the first page has the records there", _SURE)
+            kept = _told(self.guess, "records_path", "the first page has the records there", _SURE)
             return self._fuller(kept, inside(shown, kept.records), operation)
         told = collection.find(operation, self.found.shapes)
         if isinstance(told, str) or _at(body, told.path) is None:
@@ -161,7 +161,7 @@ class Probe:
         if stream.paging.component is None:
             again = paging.recognise(operation, shapes.of(operation.answer), shapes, {})
             if again.component is not None:
-                stream = replace(self._decided(stream, again.decision), paging=again)
+                stream = replace(_decided(stream, again.decision), paging=again)
         return stream
 
     def _paged(self, stream: Stream) -> Stream:
@@ -176,14 +176,14 @@ class Probe:
                 raise
             return self._unpaged(stream, error.message)
         rows = [row for page in got for row in page.page.dicts()]
-        stream = self._keyed(stream, rows)
+        stream = _keyed(stream, rows)
         if stream.paging.component is None:
             return stream
         if len(got) > 1:
-            return self._told(stream, "pagination", "the second page has other records", _SURE)
+            return _told(stream, "pagination", "the second page has other records", _SURE)
         if rows and got[0].more is None and self._clamped(stream, listing, names, len(rows)):
             return self._shortened(stream, len(rows))
-        return self._told(stream, "pagination", "there was one page only", 0.0)
+        return _told(stream, "pagination", "there was one page only", 0.0)
 
     def _clamped(self, stream: Stream, listing: Any, names: Any, count: int) -> bool:
         """Whether there is more after a page that is shorter than what was asked for."""
@@ -202,39 +202,39 @@ class Probe:
         value = {**stream.paging.decision.value, "page_size": count}
         told = Decision("pagination", value, _SURE, (f"pages have {count} records, whatever is asked for",))
         made = Paging(told, component, stream.paging.used, stream.paging.params)
-        return replace(self._decided(stream, told), paging=made)
+        return replace(_decided(stream, told), paging=made)
 
     def _unpaged(self, stream: Stream, why: str) -> Stream:
         """Its paging does nothing: it is left out, since the list would have no end."""
         told = Decision("pagination", {"kind": "NoPagination"}, 0.5, (f"the second page is the first again ({why})",))
-        return replace(self._decided(stream, told), paging=Paging(told))
+        return replace(_decided(stream, told), paging=Paging(told))
 
-    def _keyed(self, stream: Stream, rows: Sequence[Mapping[str, Any]]) -> Stream:
-        """The key, by the records of both pages."""
-        if not stream.key or not rows:
-            return stream
-        values = [tuple(row.get(name) for name in stream.key) for row in rows]
-        if any(None in value for value in values) or len(set(map(repr, values))) < len(values):
-            why = (f"{', '.join(stream.key)} is missing or twice in {len(values)} records",)
-            decisions = tuple(
-                Decision("primary_key", [], 0.6, why) if d.what == "primary_key" else d for d in stream.decisions
-            )
-            return replace(stream, key=(), decisions=decisions)
-        return self._told(stream, "primary_key", f"it is different in each of {len(values)} records", 0.95)
 
-    def _decided(self, stream: Stream, decision: Decision) -> Stream:
-        """The stream with another decision instead of the one of that sort."""
-        return replace(stream, decisions=tuple(decision if d.what == decision.what else d for d in stream.decisions))
+def _decided(stream: Stream, decision: Decision) -> Stream:
+    """The stream with another decision instead of the one of that sort."""
+    return replace(stream, decisions=tuple(decision if d.what == decision.what else d for d in stream.decisions))
 
-    def _told(self, stream: Stream, what: str, text: str, confidence: float) -> Stream:
-        """The stream with more evidence for a decision."""
-        decisions = tuple(
-            replace(d, confidence=max(d.confidence, confidence), evidence=(*d.evidence, f"probed: {text}"))
-            if d.what == what
-            else d
-            for d in stream.decisions
-        )
-        return replace(stream, decisions=decisions)
+
+def _told(stream: Stream, what: str, text: str, confidence: float) -> Stream:
+    """The stream with more evidence for a decision."""
+    decisions = tuple(
+        replace(d, confidence=max(d.confidence, confidence), evidence=(*d.evidence, f"probed: {text}"))
+        if d.what == what
+        else d
+        for d in stream.decisions
+    )
+    return replace(stream, decisions=decisions)
+
+
+def _keyed(stream: Stream, rows: Sequence[Mapping[str, Any]]) -> Stream:
+    """The key, by the records of both pages."""
+    if not stream.key or not rows:
+        return stream
+    values = [tuple(row.get(name) for name in stream.key) for row in rows]
+    if any(None in value for value in values) or len(set(map(repr, values))) < len(values):
+        why = (f"{', '.join(stream.key)} is missing or twice in {len(values)} records",)
+        return replace(_decided(stream, Decision("primary_key", [], 0.6, why)), key=())
+    return _told(stream, "primary_key", f"it is different in each of {len(values)} records", 0.95)
 
 
 def _at(body: Any, path: Sequence[str]) -> list[Any] | None:
