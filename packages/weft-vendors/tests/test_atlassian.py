@@ -235,6 +235,10 @@ def test_boards_sprints_and_versions(site) -> None:
     assert {v["id"] for v in versions} == set(site.ledger.rows("versions")) and any(
         "releaseDate" not in v for v in versions
     )
+    site.put(
+        "versions",
+        *({"id": f"9{n}", "name": f"9.{n}", "archived": False, "released": True, "projectId": 10000} for n in range(2)),
+    )
     paged = ask(site, "/rest/api/3/project/LOOM/version", expand="issuesstatus", status="released", maxResults=1)[2]
     assert paged["values"][0]["released"] and "issuesStatusForFixVersion" in paged["values"][0] and paged["nextPage"]
     assert ask(site, f"/rest/api/3/version/{versions[0]['id']}/unresolvedIssueCount")[0] == 200

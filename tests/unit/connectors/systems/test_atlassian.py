@@ -17,7 +17,7 @@ pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not install
 from weft_vendors.atlassian import Atlassian
 from weft_vendors.core import Clock, serving
 
-FAULTS = ("429", "502", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom")
+FAULTS = ("429", "502", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "overlap")
 SEEDS = 50
 AT = "2026-03-02T09:00:00+00:00"
 APP = {"client_secret": VAULT + "client_secret"}

@@ -16,9 +16,10 @@ from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from weft_vendors.core import Clock, serving
 from weft_vendors.hubspot import HubSpot
+from weft_vendors.hubspot.crm import history_of
 from weft_vendors.hubspot.links import inline, link, of
 
-FAULTS = ("429", "502", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom")
+FAULTS = ("429", "502", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "overlap")
 SEEDS = 50
 AT = "2026-03-02T09:00:00+00:00"
 WAYS = {
@@ -85,6 +86,16 @@ def others(portal, held):
         linked = {key: inline("deals", "companies", of(portal.ledger, "deals", "companies", key)) for key in alive}
         told = {key: (links or {}).get("companies") for key, links in found.items()}
         return [] if {k: (v or {}).get("results") or [] for k, v in told.items()} == linked else [(told, linked)]
+    if name == "deal_history":
+        alive = {key for key, row in portal.ledger.truth("deals").items() if not row["archived"]}
+        deals = portal.schema.type("deals")
+        past = {key: [(h["value"] or None) for h in history_of(portal, deals, key).get("amount", [])] for key in alive}
+        told = {
+            key[0]: [(h["value"] or None) for h in row["amount"] or []]
+            for key, row in held.rows.items()
+            if key[0] in alive
+        }
+        return [] if told == past else [(told, past)]
     words = {"submissions": ("conversionId", "submittedAt"), "email_events": ("id", "created", "type"), "owners": ("id", "lastName", "archived"),
              "campaigns": ("id", "updatedAt"), "marketing_emails": ("id", "stats", "archived")}[name]  # fmt: skip
     truth = sorted([repr([row[word] for word in words]) for row in portal.ledger.truth(name).values()])
@@ -93,7 +104,7 @@ def others(portal, held):
 
 
 KEYS = {"form_submissions": ("form_id", "conversionId"), "email_events": ("id", "created")}
-OTHERS = ("owners", "campaigns", "marketing_emails", "form_submissions", "email_events", "deal_links")
+OTHERS = ("owners", "deal_history", "campaigns", "marketing_emails", "form_submissions", "email_events", "deal_links")
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from weft_vendors.atlassian.catalogue import ISSUE_TYPES, PRIORITIES, RESOLUTIONS, SPRINT, STATUSES, is_rich
@@ -30,12 +30,19 @@ EDITS = (
     "customfield_10026",
     "customfield_10012",
 )
+FAR = {"date": "51502-01-05", "datetime": "51502-01-05T00:00:00.000+0000"}
+"""What somebody mistyped, and no calendar knows."""
 DATE, MANY = "%Y-%m-%d", 3
 
 
 def zulu(at: datetime) -> str:
     """`2026-03-01T12:00:00.000Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def east(at: datetime) -> str:
+    """`2026-03-01T22:00:00.000+10:00`."""
+    return at.astimezone(timezone(timedelta(hours=10))).isoformat(timespec="milliseconds")
 
 
 def document(text: str) -> dict[str, Any]:
@@ -102,6 +109,8 @@ def value(site: Atlassian, how: dict[str, Any], random: Random) -> Any:
         return system(site, random)
     if random.random() < RARE:
         return None
+    if schema.get("type") in FAR and random.random() < RARE / 2:
+        return FAR[schema["type"]]
     kind, text = schema.get("type", "any"), f"{random.choice(WORDS)} {random.randrange(10_000)}"
     if is_rich(how):
         return document(text + random.choice(["", '\n\t"quoted" & more', " é"]))
@@ -203,7 +212,7 @@ def sprint(key: int, random: Random, at: datetime) -> Row:
     if state == "future":
         return row
     start = at - timedelta(days=random.randrange(30))
-    text = zulu if key % 2 else lambda when: f"{when:%Y-%m-%dT%H:%M:%S}.000+00:00"
+    text = zulu if key % 2 else east
     row |= {"startDate": text(start), "endDate": text(start + timedelta(days=14))}
     return {**row, "completeDate": text(start + timedelta(days=14, hours=1))} if state == "closed" else row
 

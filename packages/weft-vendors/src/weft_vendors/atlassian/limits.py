@@ -25,6 +25,8 @@ class Limits:
     points: int = 65_000
     """An hour, for each app; people's tokens cost none."""
     burst: int = 100
+    reason: str = "jira-quota-global-based"
+    """Whose points they are: `jira-quota-tenant-based` where a site has a pool of its own."""
     used: int = 0
     hour: str = ""
     calls: dict[str, deque[datetime]] = field(default_factory=dict)
@@ -46,7 +48,7 @@ class Limits:
         reset = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         if self.used >= self.points:
             wait = int((reset - now).total_seconds())
-            raise self._refusal("jira-quota-global-based", wait, reset, self.points)
+            raise self._refusal(self.reason, wait, reset, self.points)
         left = max(self.points - self.used - 1, 0)
         near = {"X_RateLimit_NearLimit": "true"} if left < NEAR * self.points else {}
         return {"X_RateLimit_Limit": str(self.points), "X_RateLimit_Remaining": str(left), **near}
