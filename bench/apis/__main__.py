@@ -26,6 +26,8 @@ ADDRESSES = {
     "netlify": f"{RAW}/netlify/open-api/master/swagger.yml",
     "adyen": f"{RAW}/Adyen/adyen-openapi/main/json/ManagementService-v3.json",
     "discord": f"{RAW}/discord/discord-api-spec/main/specs/openapi.json",
+    # And this one when all of the others were done.
+    "intercom": f"{RAW}/intercom/Intercom-OpenAPI/main/descriptions/2.14/api.intercom.io.yaml",
 }
 
 

@@ -416,3 +416,36 @@ def test_a_sample_of_a_url_tells_its_path_and_its_parameters(web):
     assert (stream["name"], stream["path"], stream["records_path"]) == ("orders", "/v2/orders", ["data"])
     assert stream["pagination"]["style"] == "page"
     assert yaml.safe_load(drafted.files["connector.yaml"])["baseUrl"] == web.url
+
+
+def test_a_token_is_handed_on_as_other_lists_of_the_document_do(tmp_path):
+    pages = {
+        "type": "object",
+        "properties": {"next": {"properties": {"per_page": {"type": "integer"}, "starting_after": {"type": "string"}}}},
+    }
+    answer = {
+        "type": "object",
+        "properties": {"data": {"type": "array", "items": {"properties": {"id": {"type": "string"}}}}, "pages": pages},
+    }
+    said = {"200": {"content": {"application/json": {"schema": answer}}}}
+    size = {"name": "per_page", "in": "query", "schema": {"type": "integer"}}
+    after = {"name": "starting_after", "in": "query", "schema": {"type": "string"}}
+    page = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    paths = {"/told": [size, after], "/untold": [], "/counted": [size, page]}
+    document = {
+        "openapi": "3.0.0",
+        "paths": {p: {"get": {"summary": "List", "parameters": ps, "responses": said}} for p, ps in paths.items()},
+    }
+    place = tmp_path / "openapi.json"
+    place.write_text(json.dumps(document))
+    drafted = from_openapi("shop", str(place))
+    streams = yaml.safe_load(drafted.files["connector.yaml"])["streams"]
+    assert streams["told"]["pagination"] == {
+        **streams["untold"]["pagination"],
+        "pageSize": 100,
+        "pageSizeOption": "per_page",
+    }
+    assert streams["untold"]["pagination"]["pageTokenOption"] == "starting_after"
+    assert streams["counted"]["pagination"]["kind"] == "PageIncrement"  # 'next.per_page' is no token for 'per_page'
+    confidence = {s["name"]: s["confidence"] for s in drafted.report["streams"]}
+    assert confidence["untold"] < 0.7 < confidence["told"]

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.openapi.decision import Decision
+from weft.connectors.openapi.operations import Parameter
 from weft.connectors.openapi.words import HOLDERS, MORE, NEXT_TOKENS, NEXT_URLS, OFFSETS, PAGES, SIZES, TOKENS, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from weft.connectors.openapi.operations import Operation, Parameter
+    from weft.connectors.openapi.operations import Operation
     from weft.connectors.openapi.shapes import Shape, Shapes
 
+_UNNAMED = "though the operation names no such parameter"
 _LARGEST = 1_000
 _USUAL = 100
 _LINK = re.compile(r"[`'\"<]?\blink\b[`'\">]?\s+(response\s+)?header", re.IGNORECASE)
+_HANDED = re.compile(r"cursor|token|marker|scroll|continuation")
+"""Names of what is handed on from page to page, whatever else they say."""
 _ADDRESS = re.compile(r"(^|_)(ur[il]|link|href)(_|$)|^next_page$")
 
 
@@ -84,6 +88,8 @@ def recognise(
     told = _told(operation, envelope, shapes)
     if told.token and not told.next_token and not told.next_url and told.token.name in usual:
         told = replace(told, next_token=usual[told.token.name])
+    if told.next_token and not (told.token or told.page or told.offset):
+        told = replace(told, token=_elsewhere(told.next_token, usual))
     for rule in (_by_token, _by_count, _by_address, _by_header):
         found = rule(operation, told)
         if found is not None:
@@ -94,6 +100,14 @@ def recognise(
     limited = f"'{told.size.name}' bounds the answer, but nothing tells how to get on" if told.size else ""
     why = limited or "no parameter, field or header tells of pages"
     return Paging(Decision("pagination", {"kind": "NoPagination"}, 0.5 if limited else 0.8, (why,)))
+
+
+def _elsewhere(next_token: tuple[str, ...], usual: Mapping[str, tuple[str, ...]]) -> Parameter | None:
+    """The parameter that takes a token where the operation names none: as of other lists, or as the answer says."""
+    name = next((n for n, path in usual.items() if path == next_token), "")
+    if not name and len(next_token) > 1 and plain(next_token[-2]) in ("next", "next_page"):
+        name = next_token[-1]
+    return Parameter(name, "query", description=_UNNAMED) if name else None
 
 
 def _by_token(operation: Operation, told: _Told) -> Paging | None:
@@ -142,10 +156,10 @@ def _handed(
     operation: Operation, fields: list[tuple[tuple[str, ...], Shape]]
 ) -> tuple[Parameter, tuple[str, ...]] | None:
     """A parameter `x` for which the answer has a `next_x` or `next.x`, which is surer than any usual name."""
-    by_name = {plain(p.name): p for p in operation.query if plain(p.name) not in ("page", "page_number")}
+    by_name = {plain(p.name): p for p in operation.query if plain(p.name) not in (*PAGES, *SIZES)}
     for path, shape in fields:
         name, holder = plain(path[-1]), plain(path[-2]) if len(path) > 1 else ""
-        next_one = name.startswith("next_") or holder in ("next", "next_page")
+        next_one = name.startswith("next_") or holder in ("next", "next_page") or bool(_HANDED.search(name))
         given = by_name.get(name.removeprefix("next_")) if next_one else None
         if given is not None and shape.kind in ("string", "integer", "") and not _is_address(path, shape):
             return given, path
@@ -209,7 +223,8 @@ def _token(told: _Told, token: Parameter) -> Paging | None:
     if told.next_token:
         value = f"{{{{ response.{_dotted(told.next_token)} }}}}"
         text = f"'{token.name}' takes what the answer tells in '{_dotted(told.next_token)}'"
-        return _cursor(told, token, (value, ""), (0.95, text))
+        guessed = token.description == _UNNAMED
+        return _cursor(told, token, (value, ""), (0.6, f"{text}, {_UNNAMED}") if guessed else (0.95, text))
     if plain(token.name) in ("starting_after", "after", "marker", "page_after"):
         stop = f"{{{{ not response.{_dotted(told.more)} }}}}" if told.more else ""
         text = f"'{token.name}' takes a record's id, and no field tells a token"
