@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from web import Told, authority, proxy, web
 from weft.connectors import dial, waits
 from weft.connectors.rest import asking as door
+from weft.connectors.rest.http import unpack
 from weft.connectors.rest.http.guard import Guard
 from weft.connectors.rest.http.line import Line
 from weft.connectors.rest.http.lost import Lost
@@ -377,6 +378,23 @@ def test_connections_are_shared_by_who_asks_at_once(asking, site, monkeypatch):
         first.send(get(site))
         second.send(get(site))
     assert len(made) == 3
+
+
+@settings(max_examples=60)
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=3), st.integers(1, 40), st.booleans(), st.data())
+def test_what_is_packed_comes_whole_or_not_at_all(members, size, gz, data):
+    packed = b"".join(map(gzip.compress, members)) if gz else zlib.compress(b"".join(members))
+    coding = "gzip" if gz else "deflate"
+
+    def unpacking(content):
+        pieces = [content[at : at + size] for at in range(0, len(content), size)]
+        return b"".join(unpack.unpacked(pieces, coding))
+
+    assert unpacking(packed) == b"".join(members)
+    start = len(packed) - len(gzip.compress(members[-1])) if gz else 0  # after a whole member nothing is missing
+    cut = data.draw(st.integers(start + 1, len(packed) - 1))
+    with pytest.raises(unpack.Packed):
+        unpacking(packed[:cut])
 
 
 def test_damage_is_seen_and_asked_for_again(asking, site, tmp_path, monkeypatch):
