@@ -41,54 +41,68 @@ class Drafted:
     """What was decided, how surely and why; what was skipped."""
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Who asks for a draft."""
+
+    folder: Path | None = None
+    """The mesh's folder, for secrets; none: the current one."""
+    near: bool = False
+    """Whether they sit at this machine, and may name addresses of its private networks."""
+
+
+FAR = Ground()
+
+
 def from_openapi(
-    name: str, place: str, *, follow: bool = False, config: Mapping[str, Any] | None = None, folder: Path | None = None
+    name: str, place: str, ground: Ground = FAR, *, follow: bool = False, config: Mapping[str, Any] | None = None
 ) -> Drafted:
     """Draft a connector from an OpenAPI or Swagger document.
 
     Args:
         name: of the connector.
         place: file or URL of the document.
+        ground: who asks.
         follow: whether documents are read that its references lead to: beside a file, or on the URL's host.
         config: a source's configuration to probe the interface with; none: it is not asked.
-        folder: the mesh's folder, for secrets; default: the current one.
 
     Raises:
         Invalid: it cannot be read, or is no such document.
         Unavailable: it does not answer.
     """
     _check(name)
-    with _reach(folder) as reach:
-        told = read(place, reach, follow=follow)
+    with _reach(ground) as reach:
+        told = read(place, reach, follow=follow, near=ground.near)
         found = recognise(told.value, name, told.origin)
         return drafted(found if config is None else probe(found, config, reach))
 
 
-def from_sample(name: str, place: str) -> Drafted:
+def from_sample(name: str, place: str, ground: Ground = FAR) -> Drafted:
     """Draft a connector of one stream from one answer of an interface.
 
     Raises:
         Invalid: it cannot be read, or holds no records.
     """
     _check(name)
-    with _reach() as reach:
-        told = read(place, reach)
+    with _reach(ground) as reach:
+        told = read(place, reach, near=ground.near)
     return drafted(sampled.recognise(told.value, name, told.origin))
 
 
-def from_lowcode(name: str, place: str) -> Drafted:
+def from_lowcode(name: str, place: str, ground: Ground = FAR) -> Drafted:
     """Take over a manifest of the Airbyte low-code language.
 
     Args:
         name: of the connector.
-        place: file of the manifest.
+        place: file or URL of the manifest.
+        ground: who asks.
 
     Raises:
         Invalid: it cannot be read, is no such manifest, or none of its streams can be taken over.
     """
     _check(name)
-    with _reach() as reach:
-        found = convert(read(place, reach).value, name)
+    with _reach(ground) as reach:
+        found = convert(read(place, reach, near=ground.near).value, name)
     lost = [{"component": u.component, "where": u.where, "why": u.why} for u in found.unsupported]
     if not found.streams:
         told = "; ".join(f"{u['component']} at {u['where']}" for u in lost[:5])
@@ -99,9 +113,9 @@ def from_lowcode(name: str, place: str) -> Drafted:
 
 
 @contextmanager
-def _reach(folder: Path | None = None) -> Iterator[Reach]:
+def _reach(ground: Ground) -> Iterator[Reach]:
     """What a draft may reach, also where there is no mesh yet."""
-    root = (folder or Path.cwd()).resolve()
+    root = (ground.folder or Path.cwd()).resolve()
     with tempfile.TemporaryDirectory() as scratch:
         yield Reach(open_vault(root), root, Path(scratch), SystemClock(), Quiet())
 

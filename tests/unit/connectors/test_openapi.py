@@ -14,8 +14,9 @@ import yaml
 
 from weft.connectors.openapi import document
 from weft.errors import Invalid, WeftError
-from weft.mesh.drafting import from_openapi, from_sample
+from weft.mesh.drafting import Ground, from_openapi, from_sample
 
+HERE = Ground(near=True)
 SHOP = """
 openapi: 3.0.3
 info: {title: Shop, description: "All of a shop.\\n\\nAnd more."}
@@ -388,11 +389,21 @@ def test_a_url_is_read_and_its_neighbours_only_when_asked(web):
     web.pages["/api/openapi.json"] = 200, {}, json.dumps(document).encode()
     web.pages["/api/types.json"] = 200, {}, json.dumps(types).encode()
     with pytest.raises(Invalid, match="not followed"):
-        from_openapi("pets", f"{web.url}/api/openapi.json")
+        from_openapi("pets", f"{web.url}/api/openapi.json", HERE)
     assert web.asked == ["/api/openapi.json"]
-    report = from_openapi("pets", f"{web.url}/api/openapi.json", follow=True).report
+    report = from_openapi("pets", f"{web.url}/api/openapi.json", HERE, follow=True).report
     assert [s["name"] for s in report["streams"]] == ["pets"]  # the reference to another host is not followed at all
     assert report["address"]["value"] == f"{web.url}/v1"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/x", "http://localhost:9/x", "http://169.254.169.254/x", "http://[::1]:9/x"]
+)
+def test_who_does_not_sit_here_reaches_no_private_network(address):
+    with pytest.raises(Invalid, match=r"private|no URL"):
+        from_openapi("x", address)
+    with pytest.raises(Invalid, match=r"private|no URL"):
+        from_sample("x", address)
 
 
 @pytest.mark.parametrize(
@@ -405,13 +416,13 @@ def test_a_url_is_read_and_its_neighbours_only_when_asked(web):
 def test_a_url_that_gives_no_document_says_why(web, place, answer, says):
     web.pages[place] = answer
     with pytest.raises(WeftError, match=says):
-        from_openapi("x", f"{web.url}{place}")
+        from_openapi("x", f"{web.url}{place}", HERE)
 
 
 def test_a_sample_of_a_url_tells_its_path_and_its_parameters(web):
     body = json.dumps({"data": [{"id": 1}, {"id": 2}], "total": 9}).encode()
     web.pages["/v2/orders?page=1&per_page=2"] = 200, {}, body
-    drafted = from_sample("shop", f"{web.url}/v2/orders?page=1&per_page=2")
+    drafted = from_sample("shop", f"{web.url}/v2/orders?page=1&per_page=2", HERE)
     (stream,) = drafted.report["streams"]
     assert (stream["name"], stream["path"], stream["records_path"]) == ("orders", "/v2/orders", ["data"])
     assert stream["pagination"]["style"] == "page"

@@ -164,3 +164,16 @@ def test_a_drafted_connector_is_a_document_of_its_mesh(interface, tmp_path, monk
     assert weft(mesh, "apply", "--yes").code == 0
     drafted = weft(mesh, "new", "product", "sales.fine", "--from", "till.fine")
     assert drafted.code == 0 and "the source declares (id) as its key" in drafted.out, drafted.err
+
+
+@pytest.mark.parametrize(
+    ("server", "says"), [("http://169.254.169.254/latest", "TLS"), ("https://10.0.0.1", "private")]
+)
+def test_a_private_address_of_a_document_is_not_believed(interface, tmp_path, monkeypatch, server, says):
+    monkeypatch.setenv("PROBE_TOKEN", "s3cret-token")
+    document = json.loads(interface.read_text())
+    document["servers"] = [{"url": server}]
+    place = tmp_path / "openapi.json"
+    place.write_text(json.dumps(document))
+    report = from_openapi("shop", str(place), config={"token": "secret://env/PROBE_TOKEN"}).report
+    assert all(says in evidence(s, "list") for s in report["streams"])

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command("import", epilog="Example: weft connector import manifest.yaml --out connectors/shop")
     def import_(
-        manifest: Annotated[str, typer.Argument(help="File of the low-code manifest.")],
+        manifest: Annotated[str, typer.Argument(help="File or URL of the low-code manifest.")],
         out: Annotated[Path, typer.Option("--out", help="Folder to write to; its name is the connector's.")],
         as_json: JsonOption = False,
     ) -> None:
@@ -24,9 +24,9 @@ def register(app: typer.Typer) -> None:
 
         Ends with 1 when something was left out. Manifests have licences of their own: see to it that you may use one.
         """
-        from weft.mesh.drafting import from_lowcode
+        from weft.mesh.drafting import Ground, from_lowcode
 
-        drafted = from_lowcode(out.resolve().name, manifest)
+        drafted = from_lowcode(out.resolve().name, manifest, Ground(near=True))
         write(out, drafted)
         lost = drafted.report["unsupported"]
         if as_json:

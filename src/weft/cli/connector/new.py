@@ -61,14 +61,15 @@ def _draft(
     name: str, places: tuple[str, str], config: Mapping[str, Any] | None, *, folder: Path | None, follow: bool
 ) -> Drafted:
     from weft.errors import Invalid
-    from weft.mesh.drafting import from_openapi, from_sample
+    from weft.mesh.drafting import Ground, from_openapi, from_sample
 
+    ground = Ground(folder, near=True)
     document, sample = places
     if bool(document) == bool(sample):
         raise Invalid("name either --from-openapi or --from-sample", hint="weft connector new shop --from-openapi FILE")
     if sample:
-        return from_sample(name, sample)
-    return from_openapi(name, document, follow=follow, config=config, folder=folder)
+        return from_sample(name, sample, ground)
+    return from_openapi(name, document, ground, follow=follow, config=config)
 
 
 def _config(settings: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from weft.connectors.openapi import collection, fields, paging
 from weft.connectors.openapi.decision import Decision
 from weft.connectors.openapi.manifest import manifest, stream_fields
 from weft.connectors.openapi.paging import Paging
-from weft.connectors.openapi.reading import is_private
+from weft.connectors.openapi.reading import WEB, is_loopback, is_private
 from weft.connectors.openapi.sample import inside, schema_of
 from weft.connectors.origin import origin
 from weft.connectors.rest.load import connector
@@ -54,15 +54,26 @@ def probe(found: Recognised, config: Mapping[str, Any], reach: Reach) -> Recogni
         Invalid: the configuration does not fit.
     """
     data = manifest(found)
-    base = str(config.get("url") or data.get("baseUrl", ""))
-    private = base.startswith(("http://", "https://")) and "{{" not in base and is_private(origin(base).host)
-    source = _source(data, {**config, "privateNetwork": private})
+    allowed = {} if "privateNetwork" in config else {"privateNetwork": _near(data, config)}
+    source = _source(data, {**config, **allowed})
     streams = list(found.streams)
     chosen = [n for n, s in enumerate(streams) if not s.parents and _given(s, config)][:MANY]
     with open_source(source, reach) as opened:
         for place in chosen:
             streams[place] = Probe(opened, found, streams[place]).stream()
     return replace(found, streams=tuple(streams))
+
+
+def _near(data: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    """Whether an address of a private network is meant: typed as such, or this machine itself.
+
+    A document that names another private address is not believed: `privateNetwork` of the configuration says so.
+    """
+    typed = str(config.get("url", ""))
+    if typed.startswith(WEB):
+        return is_private(origin(typed).host)
+    base = str(data.get("baseUrl", ""))
+    return base.startswith(WEB) and "{{" not in base and is_loopback(origin(base).host)
 
 
 def _source(data: dict[str, Any], config: dict[str, Any]) -> Rest:

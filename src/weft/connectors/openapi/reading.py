@@ -34,13 +34,14 @@ class Told:
     """Its address; a file's as file:// URL."""
 
 
-def read(place: str, reach: Reach, *, follow: bool = False) -> Told:
+def read(place: str, reach: Reach, *, follow: bool = False, near: bool = False) -> Told:
     """The parsed document at a place.
 
     Args:
-        place: path of a file, or a URL. Who names an address of a private network literally may mean it; a name or a
-            redirect that leads to one is refused.
+        place: path of a file, or a URL.
         reach: what may be reached.
+        near: whether who asks sits at this machine and may name an address of a private network literally; a name or
+            a redirect that leads to one is refused even then.
         follow: whether documents are brought in that its references lead to: those in the file's folder, those of the
             URL's host.
 
@@ -48,7 +49,7 @@ def read(place: str, reach: Reach, *, follow: bool = False) -> Told:
         Invalid: there is none, it cannot be read, or its address is refused.
         Unavailable: it does not answer.
     """
-    with _way(place, reach) as (address, load):
+    with _way(place, reach, near=near) as (address, load):
         value = parse(load(address), place)
         if follow and isinstance(value, dict):
             value = Bundle(value, address, lambda other: parse(load(other), other)).document
@@ -56,14 +57,14 @@ def read(place: str, reach: Reach, *, follow: bool = False) -> Told:
 
 
 @contextmanager
-def _way(place: str, reach: Reach) -> Iterator[tuple[str, Callable[[str], bytes]]]:
+def _way(place: str, reach: Reach, *, near: bool) -> Iterator[tuple[str, Callable[[str], bytes]]]:
     """The address of a place, and what loads it and its neighbours."""
     if not place.startswith(WEB):
         path = Path(place).resolve()
         yield path.as_uri(), lambda address: _beside(address, path.parent)
         return
     to = origin(place)
-    network = Network(private_network=is_private(to.host))
+    network = Network(private_network=near and is_private(to.host))
     with opened(reach, Setup(to.host, (f"{to.host}:{to.port}",), network=network)) as fetch:
         yield place, lambda address: _fetched(fetch.send(Request("GET", address)), address)
 
@@ -78,6 +79,14 @@ def is_private(host: str) -> bool:
     """Whether a host is written as an address of a private network, or is this machine."""
     try:
         return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return host == "localhost"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is written as this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
 
