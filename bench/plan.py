@@ -60,6 +60,11 @@ class Plan:
         return 5_000 if self.quick else 200_000
 
     @property
+    def paged_long(self) -> int:
+        """Rows that it gives in the long run."""
+        return 5_000 if self.quick else 5_000_000
+
+    @property
     def mesh(self) -> Path:
         """Folder of the mesh."""
         return self.folder / "mesh"

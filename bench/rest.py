@@ -1,91 +1,131 @@
-"""Pages of a REST system from a static server into a Delta table with its contract checked, beside dlt and airbyte-cdk.
+"""Pages of a REST system into Delta tables with their contracts checked, beside dlt and airbyte-cdk.
 
-The peers live in environments of their own, made by `python -m bench.rest peers`; without them their rows are left out.
+The peers live in environments of their own (`python -m bench.rest_peers make`); without them their rows are left out.
 """
 
 from __future__ import annotations
 
-import json
-import random
 import shutil
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.measure import ROOT, middle, python, spend
-from bench.pages import record
+from bench import rest_mesh, rest_peers
+from bench.measure import middle, python, spend
 from bench.report import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bench.measure import Spent
     from bench.plan import Plan
 
-PEERS = ROOT / ".tools/peers"
-_TYPES: dict[str, dict[str, Any]] = {
-    "id": {"logicalType": "integer", "required": True},
-    "created_at": {"logicalType": "timestamp", "required": True},
-    "updated_at": {"logicalType": "timestamp"},
-    "closed_at": {"logicalType": "timestamp"},
-    "amount": {"logicalType": "number", "logicalTypeOptions": {"minimum": 0}},
-    "is_active": {"logicalType": "boolean"},
-    "score": {"logicalType": "number"},
-    "owner_id": {"logicalType": "integer"},
-    "probability": {"logicalType": "number", "logicalTypeOptions": {"minimum": 0, "maximum": 1}},
-    "tags": {"logicalType": "array", "items": {"name": "tag", "logicalType": "string"}},
-    "address": {
-        "logicalType": "object",
-        "properties": [{"name": name, "logicalType": "string"} for name in ("street", "city", "zip")],
-    },
-}
-_NAMES = tuple(record(0, random.Random(0)))
-
-
-def main() -> None:
-    what, *arguments = sys.argv[1:]
-    {"peers": peers, "dlt": dlt}[what](*arguments)
+_AIMS = {"dlt": "1/8", "airbyte-cdk": "1/5"}
+STREAMS, PAGES, LATENCY, CALLS = 50, 8, 0.2, 20
+"""Of the API that lets one wait: streams, pages of each, seconds, calls per second."""
+_CYCLE = (
+    "location ~ ^/cycle/(?<last>\\d)\\.json$ { rewrite ^ /p1000/0000$last.json break; } "
+    "location ~ ^/cycle/\\d*(?<last>\\d\\d)\\.json$ { rewrite ^ /p1000/000$last.json break; }"
+)
+"""The first hundred pages over and over."""
 
 
 def measure(plan: Plan) -> list[Row]:
     """Rows of the table."""
-    if shutil.which("nginx") is None:
-        sys.stderr.write("rest: no nginx, left out\n")
-        return []
+    return [*_waiting(plan), *(_pages(plan) if shutil.which("nginx") else _without())]
+
+
+def _without() -> list[Row]:
+    sys.stderr.write("rest: nginx is not there, what it serves is left out\n")
+    return []
+
+
+def _pages(plan: Plan) -> list[Row]:
     folder = plan.folder / "rest"
     sizes = {"p1000": 1_000, "p100": 100}
     for name, size in sizes.items():
-        spend(python("-m", "bench.pages", "make", folder / "www" / name, plan.paged // size, size))
+        spend(python("-m", "bench.pages", "make", folder / "www" / name, max(100, plan.paged // size), size))
+    others = {"dlt": rest_peers.run_dlt, "airbyte-cdk": rest_peers.run_airbyte}
     with served(folder) as url:
         found = {name: [_weft(folder, url, name) for _ in range(plan.runs)] for name in sizes}
-        others = {"dlt": _dlt, "airbyte-cdk": _airbyte}
-        beside = {name: [run(folder, url) for _ in range(plan.runs)] for name, run in others.items() if _there(name)}
+        beside = {
+            name: [run(folder, url) for _ in range(plan.runs)] for name, run in others.items() if rest_peers.there(name)
+        }
+        long = [rest_mesh.run(folder / "mesh", _cycle(url, plan.paged_long // 1000), {"deals": rest_mesh.DEALS})]
     what = f"{plan.paged:,} rows of nested JSON by HTTP, checked into a table"
-    rows = [_row(f"{what}, 1,000 a page, against {name}", found["p1000"], spent) for name, spent in beside.items()]
-    rows += [_row(f"{what}, {size:,} a page", found[name], [], plan.paged) for name, size in sizes.items()]
+    rows = [_beside(f"{what}, 1,000 a page, against {name}", found["p1000"], spent) for name, spent in beside.items()]
+    for name, size in sizes.items():
+        rows.append(_alone(f"{what}, {size:,} a page", found[name], plan.paged, "80 k" if size > 100 else "50 k"))
+    rows.append(_alone(f"{plan.paged_long:,} rows of the same", long, plan.paged_long, "350 MB"))
     return rows
 
 
-def _row(what: str, weft: list[Spent], peer: list[Spent], count: int = 0) -> Row:
+def _beside(what: str, weft: list[Spent], peer: list[Spent]) -> Row:
     cpu, megabytes = middle(s.cpu for s in weft), middle(s.megabytes for s in weft)
-    ratio = f"1/{middle(p.cpu / w.cpu for w, p in zip(weft, peer, strict=True)):.1f}" if peer else ""
-    theirs = f"{middle(p.cpu for p in peer):.2f} s CPU, {middle(p.megabytes for p in peer):.0f} MB" if peer else ""
-    aims = {"dlt": "1/8", "airbyte-cdk": "1/5"}
-    aim = next(
-        (aim for name, aim in aims.items() if what.endswith(name)), "80 k rows/CPU-s" if "1,000 a" in what else "50 k"
-    )
-    text = f"{cpu:.2f} s CPU" if peer else f"{count / cpu / 1000:.0f} k rows/CPU-s"
-    return Row(what, text, theirs, ratio, aim, f"{cpu:.2f}", f"{megabytes:.0f}")
+    ratio = middle(p.cpu / w.cpu for w, p in zip(weft, peer, strict=True))
+    theirs = f"{middle(p.cpu for p in peer):.2f} s CPU, {middle(p.megabytes for p in peer):.0f} MB"
+    aim = next(aim for name, aim in _AIMS.items() if what.endswith(name))
+    return Row(what, f"{cpu:.2f} s CPU", theirs, f"1/{ratio:.1f}", aim, f"{cpu:.2f}", f"{megabytes:.0f}")
+
+
+def _alone(what: str, weft: list[Spent], rows: int, aim: str) -> Row:
+    cpu, megabytes = middle(s.cpu for s in weft), middle(s.megabytes for s in weft)
+    return Row(what, f"{rows / cpu / 1000:.0f} k rows/CPU-s", "", "", aim, f"{cpu:.2f}", f"{megabytes:.0f}")
+
+
+def _waiting(plan: Plan) -> list[Row]:
+    """Streams of an API that lets one wait, together and one by one, under one limit of calls."""
+    pages = 1 if plan.quick else PAGES
+    command = python("-m", "bench.slow", LATENCY, CALLS, pages)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=rest_peers.ROOT)
+    try:
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}" if server.stdout else ""
+        columns = [{"name": "id", "logicalType": "integer"}, {"name": "name", "logicalType": "string"}]
+        tables = {f"s{n:02}": [*columns, {"name": "amount", "logicalType": "number"}] for n in range(STREAMS)}
+        mesh = plan.folder / "waiting"
+        together, alone = (rest_mesh.run(mesh, _slow(url, tables, width), tables) for width in (16, 1))
+    finally:
+        server.terminate()
+        server.wait()
+    least = STREAMS * pages / CALLS
+    what = f"{STREAMS} streams of {pages} pages, {LATENCY} s each, {CALLS} calls a second allowed"
+    return [
+        Row(
+            f"{what}; together against one by one",
+            f"{together.wall:.1f} s",
+            f"{alone.wall:.1f} s",
+            f"{together.wall / least:.2f} of the limit's {least:.0f} s",
+            "1.2",
+            f"{together.cpu:.2f}",
+            f"{together.megabytes:.0f}",
+        )
+    ]
+
+
+def _slow(url: str, streams: dict[str, Any], width: int) -> dict[str, Any]:
+    paging = {
+        "kind": "PageIncrement",
+        "pageSize": 100,
+        "startFromPage": 1,
+        "pageTokenOption": "page",
+        "injectOnFirstRequest": True,
+    }
+    policy = {"kind": "MovingWindowCallRatePolicy", "rates": [{"limit": CALLS, "interval": "PT1S"}]}
+    return {
+        "baseUrl": url,
+        "limits": {"concurrency": width, "maxConcurrency": max(width, 1), "budget": {"policies": [policy]}},
+        "streams": {name: {"path": f"/{name}", "records": "results", "pagination": paging} for name in streams},
+    }
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """nginx over `folder/www` on a port of its own."""
-    import socket
 
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -93,7 +133,7 @@ def served(folder: Path) -> Iterator[str]:
     settings = (
         f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors; events {{}} "
         f"http {{ access_log off; sendfile on; keepalive_requests 1000000; types {{ application/json json; }} "
-        f"server {{ listen 127.0.0.1:{port}; root {folder}/www; }} }}"
+        f"server {{ listen 127.0.0.1:{port}; root {folder}/www; {_CYCLE} }} }}"
     )
     (folder / "nginx.conf").write_text(settings)
     server = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
@@ -111,184 +151,20 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def _weft(folder: Path, url: str, pages: str) -> Spent:
-    """A whole `weft run` of a fresh mesh."""
-    mesh = folder / "mesh"
-    shutil.rmtree(mesh, ignore_errors=True)
-    for name, document in documents(url, pages).items():
-        path = mesh / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(document))
-    command = python("-m", "weft")
-    spend([*command, "apply", str(mesh), "--mesh", str(mesh), "--yes"])
-    return spend([*command, "run", "d.crm", "--mesh", str(mesh)])
-
-
-def documents(url: str, pages: str) -> dict[str, Any]:
-    """A mesh with one REST source and one product."""
-    weft = {"apiVersion": "weft/v1"}
-    who = "ada@bench.example"
-    stream = {
-        "path": f"/{pages}/00000.json",
-        "records": "results",
-        "pagination": {
-            "kind": "CursorPagination",
-            "cursorValue": "{{ response.paging.next.link }}",
-            "pageTokenOption": {"kind": "RequestPath"},
-        },
-        "schema": {
-            "properties": {name: {"type": "string", "format": "date-time"} for name in _NAMES if name.endswith("_at")}
-        },
+    paging = {
+        "kind": "CursorPagination",
+        "cursorValue": "{{ response.paging.next.link }}",
+        "pageTokenOption": {"kind": "RequestPath"},
     }
-    properties = [{"name": name, **_TYPES.get(name, {"logicalType": "string"})} for name in _NAMES]
-    table = {
-        "name": "deals",
-        "properties": properties,
-        "customProperties": [{"property": "weft.stream", "value": "crm.deals"}],
-    }
-    shared = {"version": "1.0.0", "status": "active"}
-    ports = {
-        "inputPorts": [{"name": "deals", "version": "1.0.0", "contractId": "stream:crm.deals"}],
-        "outputPorts": [{"name": "out", "version": "1.0.0", "contractId": "crm-c"}],
-    }
-    return {
-        "mesh.yaml": {**weft, "kind": "Mesh", "name": "bench", "stance": "open"},
-        "people/ada.yaml": {**weft, "kind": "Person", "id": who, "name": "Ada"},
-        "domains/d/domain.yaml": {**weft, "kind": "Domain", "name": "d", "owner": who},
-        "connectors/deals/connector.yaml": {
-            **weft,
-            "kind": "Connector",
-            "name": "deals",
-            "baseUrl": url,
-            "streams": {"deals": stream},
-        },
-        "domains/d/sources/crm.yaml": {
-            **weft,
-            "kind": "Source",
-            "name": "crm",
-            "connector": "deals",
-            "config": {"privateNetwork": True},
-            "streams": {"deals": {}},
-        },
-        "domains/d/crm/product.odps.yaml": {
-            "apiVersion": "v1.0.0",
-            "kind": "DataProduct",
-            "id": "crm",
-            "name": "crm",
-            **shared,
-            **ports,
-        },
-        "domains/d/crm/out.odcs.yaml": {
-            "apiVersion": "v3.1.0",
-            "kind": "DataContract",
-            "id": "crm-c",
-            **shared,
-            "schema": [table],
-        },
-    }
+    stream = {"path": f"/{pages}/00000.json", "records": "results", "pagination": paging, "schema": rest_mesh.DECLARED}
+    return rest_mesh.run(folder / "mesh", {"baseUrl": url, "streams": {"deals": stream}}, {"deals": rest_mesh.DEALS})
 
 
-def peers() -> None:
-    """Make the peers' environments."""
-    for name, what in (("dlt", "dlt[deltalake]"), ("airbyte", "airbyte-cdk")):
-        folder = PEERS / name
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([folder / "bin/pip", "install", "--quiet", what], check=True)
-
-
-def _there(name: str) -> bool:
-    there = (PEERS / name.partition("-")[0] / "bin" / {"dlt": "dlt"}.get(name, "source-declarative-manifest")).exists()
-    if not there:
-        sys.stderr.write(f"rest: {name} is not there (python -m bench.rest peers), left out\n")
-    return there
-
-
-def _dlt(folder: Path, url: str) -> Spent:
-    out = folder / "dlt"
-    shutil.rmtree(out, ignore_errors=True)
-    return spend([str(PEERS / "dlt/bin/python"), str(Path(__file__)), "dlt", url, str(out)])
-
-
-def dlt(url: str, out: str) -> None:
-    """dlt's rest_api to Delta; nested values stay in their column, as with us."""
-    import os
-
-    os.environ |= {"DLT_DATA_DIR": f"{out}/state", "RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
-    import dlt
-    from dlt.sources.rest_api import rest_api_source
-
-    source = rest_api_source(
-        {
-            "client": {"base_url": url, "paginator": {"type": "json_link", "next_url_path": "paging.next.link"}},
-            "resources": [{"name": "deals", "endpoint": {"path": "p1000/00000.json", "data_selector": "results"}}],
-        }
-    )
-    source.max_table_nesting = 0
-    for resource in source.resources.values():
-        resource.apply_hints(table_format="delta")
-    pipeline = dlt.pipeline(
-        "deals",
-        destination=dlt.destinations.filesystem(f"file://{out}/tables"),
-        dataset_name="d",
-        pipelines_dir=f"{out}/p",
-    )
-    print(pipeline.run(source))
-
-
-def _airbyte(folder: Path, url: str) -> Spent:
-    """Reading alone, nothing is written."""
-    out = folder / "airbyte"
-    out.mkdir(exist_ok=True)
-    files = {"config": {"__injected_declarative_manifest": manifest(url)}, "catalog": _CATALOG}
-    for name, content in files.items():
-        (out / f"{name}.json").write_text(json.dumps(content))
-    command = [PEERS / "airbyte/bin/source-declarative-manifest", "read", "--config", out / "config.json"]
-    script = " ".join(map(str, [*command, "--catalog", out / "catalog.json", "> /dev/null"]))
-    return spend(["sh", "-c", script])
-
-
-_CATALOG = {
-    "streams": [
-        {
-            "stream": {"name": "deals", "json_schema": {}, "supported_sync_modes": ["full_refresh"]},
-            "sync_mode": "full_refresh",
-            "destination_sync_mode": "append",
-        }
-    ]
-}
-
-
-def manifest(url: str) -> dict[str, Any]:
-    """The same stream as a low-code manifest."""
-    requester = {"type": "HttpRequester", "url_base": url, "path": "/p1000/00000.json", "http_method": "GET"}
-    paginator = {
-        "type": "DefaultPaginator",
-        "page_token_option": {"type": "RequestPath"},
-        "pagination_strategy": {
-            "type": "CursorPagination",
-            "cursor_value": f"{url}{{{{ response.paging.next.link }}}}",
-            "stop_condition": "{{ not response.paging.next }}",
-        },
-    }
-    selector = {"type": "RecordSelector", "extractor": {"type": "DpathExtractor", "field_path": ["results"]}}
-    stream = {
-        "type": "DeclarativeStream",
-        "name": "deals",
-        "retriever": {
-            "type": "SimpleRetriever",
-            "requester": requester,
-            "paginator": paginator,
-            "record_selector": selector,
-        },
-        "schema_loader": {"type": "InlineSchemaLoader", "schema": {"type": "object", "properties": {}}},
-    }
-    head = {
-        "version": "6.0.0",
-        "type": "DeclarativeSource",
-        "check": {"type": "CheckStream", "stream_names": ["deals"]},
-    }
-    spec = {"type": "Spec", "connection_specification": {"type": "object", "properties": {}}}
-    return {**head, "streams": [stream], "spec": spec}
-
-
-if __name__ == "__main__":
-    main()
+def _cycle(url: str, pages: int) -> dict[str, Any]:
+    """The same pages over and over."""
+    page = "next_page_token.next_page_token | default(0) | int"
+    last = f"{{{{ ({page} + 1) if {page} < {pages - 1} }}}}"
+    paging = {"kind": "CursorPagination", "cursorValue": last}
+    path = "/cycle/{{ next_page_token.next_page_token | default(0) }}.json"
+    stream = {"path": path, "records": "results", "pagination": paging, "schema": rest_mesh.DECLARED}
+    return {"baseUrl": url, "streams": {"deals": stream}}
