@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from manifests import answers
 from walks.mesh import open_mesh, product, rows, source
-from web import web
+from web import Told, web
+from weft.flow.ingest import Options
 from weft.flow.run import run
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def test_streams_wait_together_and_fail_alone(tmp_path: Path) -> None:
             {"id": 1, "none": None, "l": [None]},
             {"id": 2, "none": None, "l": []},
         ]
+        site.answer = lambda _asked: Told(body=b'[{"id":1,"none":"x","l":[]},{"id":NaN,"none":null,"l":null}]')
+        (one,) = run(world, (), Options(full_refresh=True))
+        assert [(t.rows, t.quarantined) for t in one.tables] == [(1, 1)] * 3
+        assert "1 values were NaN or Infinity" in one.tables[0].drift[-1]
+        site.answer = answers({f"/{name}": answer(name) for name in NAMES})
         failing.add("b")
         (one,) = run(world)
         assert [t.state for t in one.tables] == ["unchanged", "failed", "unchanged"]

@@ -118,8 +118,9 @@ def _drift(
     if not seen:  # nothing but vanished or emptied files: no columns are no drift, and no SQL of the owner can run
         return _no_rows(goal), before, ()
     drift = contracts.drift(goal.placed, seen, before)
-    if drift.news:
-        data = {"run": run, "found": list(drift.news), "verdict": drift.verdict}
+    news = (*drift.news, *batch.notes)
+    if news:
+        data = {"run": run, "found": list(news), "verdict": drift.verdict}
         base.tell(world, base.event(world, "drift.found", goal.placed.name.key, data))
     if drift.verdict == "refuse":
         raise Invalid(
@@ -129,7 +130,7 @@ def _drift(
         )
     checks = (*row_checks(world, known, goal), *drift.checks)
     split = contracts.compile(goal.placed, seen, batch.scan, checks)
-    return split, dict(drift.columns), drift.news
+    return split, dict(drift.columns), news
 
 
 def _gone(

@@ -138,6 +138,8 @@ class Batch(Noun):
     """Keys of files that vanished since the last read (mode files): reported, their rows stay."""
     untyped: bool = False
     """True when all columns are text that the contract casts (CSV)."""
+    notes: tuple[str, ...] = ()
+    """What had to be mended so that it could be read, for people; told with what changed in the source. No values."""
 
 
 class DataFile(Noun):

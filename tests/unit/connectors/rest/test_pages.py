@@ -82,11 +82,15 @@ def test_what_can_be_read_without_doubt_is():
     assert rows(b'\xef\xbb\xbf[{"a":1}]') == [{"a": 1}]
     assert rows('[{"a":"ü"}]'.encode("utf-16")) == [{"a": "ü"}]
     found = page(b'[{"a":NaN,"b":"NaN \\\\ud83d"},{"a":-Infinity,"b":"\\ud83d!\\ud83d\\ude00"}]')
-    assert found.dicts() == [{"a": "NaN", "b": "NaN \\ud83d"}, {"a": "-Infinity", "b": "\ufffd!\U0001f600"}]
-    assert [note.partition(",")[0] for note in found.notes] == [
-        "2 values were NaN or Infinity",
-        "1 texts held half of a surrogate pair",
+    assert found.dicts() == [{"a": "NaN", "b": "NaN \\ud83d"}, {"a": "-Infinity", "b": "\\ud83d!\U0001f600"}]
+    columns = Columns()
+    columns.take(found)
+    columns.take(found)
+    assert [note.partition(",")[0] for note in columns.told()] == [
+        "4 values were NaN or Infinity",
+        "2 halves of surrogate pairs",
     ]
+    assert columns.told() == ()
 
 
 def test_a_record_of_100_megabytes():

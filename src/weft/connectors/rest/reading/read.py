@@ -234,7 +234,10 @@ class Run:
     def _cut(self, mode: Literal["append", "replace"], before: dict[str, Any]) -> Iterator[Batch]:
         table = self.columns.flush()
         self.state.columns = self.columns.memory()
-        yield from self.making.rows(table, mode, (before, self.state.dump()))
+        notes = self.columns.told()
+        for batch in self.making.rows(table, mode, (before, self.state.dump())):
+            yield batch.model_copy(update={"notes": notes})
+            notes = ()
 
     def _moved(self, before: dict[str, Any]) -> bool:
         """Whether the cursor is worth being kept though no row came with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,6 +59,7 @@ class Columns:
         self._pages: list[tuple[_Bytes, pa.Table]] = []
         self.rows = 0
         """Rows since the last flush."""
+        self._notes: Counter[str] = Counter()
 
     def take(self, page: Page | Sequence[Any]) -> None:
         """Take the records of one page, each the JSON of an object. What is wrong with it may be told later.
@@ -66,6 +68,7 @@ class Columns:
             Broken: a record is no object, or names a key twice with different values.
         """
         page = page if isinstance(page, Page) else Page(page)
+        self._notes.update(page.notes)
         if not page.count:
             return
         if page.table is not None:
@@ -124,6 +127,11 @@ class Columns:
             tables.append(table if table.schema.equals(schema) else fitting.fit(table, schema))
         self._pages, self.rows, self._parsed = [], 0, 0
         return pa.concat_tables(tables) if tables else pa.Table.from_batches([], schema=schema)
+
+    def told(self) -> tuple[str, ...]:
+        """What had to be mended in pages since it was asked last, with counts; for people."""
+        notes, self._notes = self._notes, Counter()
+        return tuple(f"{count:,} {what}" for what, count in notes.items())
 
     def memory(self) -> dict[str, Any]:
         """What is known of the columns, as JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 
 from weft.errors import Broken, Unavailable, WeftError
@@ -13,38 +14,35 @@ _HALF = 6
 _HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|\?xml|[a-z])", re.IGNORECASE)
 
 
-def mended(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """An answer that cannot be read, as JSON as far as possible, and what was changed.
+NOT_NUMBERS = "values were NaN or Infinity, which JSON does not have: they came as texts"
+HALVES = "halves of surrogate pairs, which no text can hold, came as the escapes that the answer wrote for them"
+
+
+def mended(body: bytes) -> tuple[bytes, dict[str, int]]:
+    """An answer that cannot be read, as JSON as far as possible, and what was changed how often.
 
     A byte-order mark goes, UTF-16 becomes UTF-8; NaN and Infinity become texts of that name, so that a contract
-    judges them; half a surrogate pair, which no text can hold, becomes U+FFFD.
+    judges them; half a surrogate pair becomes the six characters of its escape.
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        body = body.decode("utf-16", errors="replace").encode()
+        with contextlib.suppress(UnicodeDecodeError):
+            body = body.decode("utf-16").encode()
     body = body.removeprefix(codecs.BOM_UTF8)
-    counts = {"numbers": 0, "halves": 0}
+    counts = {NOT_NUMBERS: 0, HALVES: 0}
 
     def half(match: re.Match[bytes]) -> bytes:
         if len(match[0]) != _HALF:
             return match[0]
-        counts["halves"] += 1
-        return b"\\ufffd"
+        counts[HALVES] += 1
+        return b"\\" + match[0]
 
     def word(match: re.Match[bytes]) -> bytes:
         if match[0].startswith(b'"'):
             return _PAIRS.sub(half, match[0]) if b"\\u" in match[0] else match[0]
-        counts["numbers"] += 1
+        counts[NOT_NUMBERS] += 1
         return b'"' + match[0] + b'"'
 
-    body = _WORDS.sub(word, body)
-    notes = []
-    if counts["numbers"]:
-        notes.append(f"{counts['numbers']} values were NaN or Infinity, which JSON does not have: they are texts now")
-    if counts["halves"]:
-        notes.append(
-            f"{counts['halves']} texts held half of a surrogate pair, which no text can hold: it is U+FFFD now"
-        )
-    return body, tuple(notes)
+    return _WORDS.sub(word, body), {what: count for what, count in counts.items() if count}
 
 
 def unreadable(body: bytes, error: Exception) -> WeftError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ import msgspec
 from weft.connectors.rest.rows.digits import faithful
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
     import pyarrow as pa
@@ -31,8 +32,8 @@ class Page:
     """Decodes what stands around the records."""
     body: Callable[[], Any] = field(default=lambda: None, repr=False)
     """Decodes everything."""
-    notes: tuple[str, ...] = ()
-    """What had to be mended so that the page could be read, for people; no values."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """What had to be mended so that the page could be read, and how often; for people, no values."""
 
     table: pa.Table | None = None
     """The records as columns of text, where they came so."""
@@ -50,15 +51,15 @@ class Page:
         found = list(pages)
         if len(found) == 1:
             return found[0]
-        notes = tuple(note for page in found for note in page.notes)
+        notes = sum((Counter(page.notes) for page in found), Counter())
         if found and all(page.table is not None for page in found):
             return Page.table_of(pa.concat_tables([page.table for page in found]))
         return Page([record for page in found for record in page.records], notes=notes)
 
     @staticmethod
-    def of(records: Iterable[Any], response: Any = None, notes: tuple[str, ...] = ()) -> Page:
+    def of(records: Iterable[Any], response: Any = None) -> Page:
         """A page of Python values: mappings."""
-        return Page([encode(record) for record in records], lambda: response, lambda: response, notes)
+        return Page([encode(record) for record in records], lambda: response, lambda: response)
 
     @property
     def count(self) -> int:

@@ -52,7 +52,7 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
         Broken: no JSON, or an error where the records should be.
         Unavailable: cut off.
     """
-    notes: tuple[str, ...] = ()
+    notes: dict[str, int] = {}
     try:
         records = _records(body, path)
     except _UNREADABLE:
@@ -68,7 +68,7 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
 
 def lines(piece: bytes, path: tuple[str, ...] = ()) -> Page:
     """The same of lines of JSON, each a record or something around records; blank ones are none."""
-    notes: tuple[str, ...] = ()
+    notes: dict[str, int] = {}
     try:
         found = _lined(piece, path)
     except _UNREADABLE:
