@@ -9,7 +9,7 @@ import pytest
 
 from manifests import Reader, answers, source
 from web import Told
-from weft.connectors.rest.reading import batches, read
+from weft.connectors.rest.reading import read
 from weft.errors import Broken, Invalid, Unavailable
 from weft.seams import Window
 
@@ -619,7 +619,6 @@ def test_batches_are_bounded(told, site, monkeypatch):
         and reader.modes == ["replace", *["append"] * (len(reader.modes) - 1)]
         and len(reader.modes) > 5
     )
-    assert batches.ROWS == 100_000
 
 
 @pytest.mark.parametrize(
