@@ -9,7 +9,6 @@ from weft.engines.duck import landing, trusted
 from weft.engines.duck import scan as scans
 from weft.engines.duck.shelf import Shelf
 from weft.engines.duck.trusted import Desk
-from weft.model import ArrowScan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,17 +53,8 @@ class DuckEngine:
         self._desk = Desk(scratch / "trusted", settings.landing_memory, settings.threads, keep)
 
     def describe(self, scan: Scan) -> tuple[Column, ...]:
-        """Columns of a scan as they come; see `seams.Engine`. Batches of one Arrow schema are described once."""
-        if not isinstance(scan, ArrowScan):
-            return self._columns(scan)
-        found = self._desk.found
-        if scan.reader.schema not in found:
-            found[scan.reader.schema] = self._columns(scan)
-        return tuple(found[scan.reader.schema])
-
-    def _columns(self, scan: Scan) -> tuple[Column, ...]:
-        with self._desk.open() as session:
-            return scans.describe(session, scan)
+        """Columns of a scan as they come; see `seams.Engine`."""
+        return scans.described(self._desk, scan)
 
     def split(self, scan: Scan, split: Split, stamp: Stamp, good: str, bad: str) -> Written:
         """Shape, cast, check and write in one pass; see `seams.Engine`."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from weft.engines.duck.trusted import Session
+    from weft.engines.duck.trusted import Desk, Session
     from weft.model import Dialect, Scan
 
 SOURCE = "_weft_source"
@@ -45,6 +45,18 @@ def prepare(session: Session, scan: Scan) -> None:
         return
     sql, files = _arrow(session, scan) if isinstance(scan, ArrowScan) else _files(session, scan)
     session.view(SOURCE, sql, files)
+
+
+def described(desk: Desk, scan: Scan) -> tuple[Column, ...]:
+    """`describe` in a session of its own; batches of one Arrow schema are described once."""
+    schema = scan.reader.schema if isinstance(scan, ArrowScan) else None
+    if schema is not None and schema in desk.found:
+        return tuple(desk.found[schema])
+    with desk.open() as session:
+        found = describe(session, scan)
+    if schema is not None:
+        desk.found[schema] = found
+    return found
 
 
 def describe(session: Session, scan: Scan) -> tuple[Column, ...]:
