@@ -72,7 +72,7 @@ def test_a_product_follows_its_org(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with serving(org):
         crm = (
             f"connector: salesforce\nconfig: {{domain: '{org.url}', client_id: {org.login.client_id}, "
-            "client_secret: secret://env/CRM_SECRET, privateNetwork: true}\n"
+            "client_secret: secret://env/CRM_SECRET, privateNetwork: true, bulk_from: 50}\n"
             "streams: {Opportunity: {}, CampaignMember: {}}\n"
         )
         ports = ("stream:crm.Opportunity", "stream:crm.CampaignMember")

@@ -32,7 +32,8 @@ class HttpResponseFilter(Kind):
     """What the user is told; of what `response` holds only codes are shown."""
     failure_type: Failure | None = None
     """Of FAIL: config_error (mend the source), transient_error (try later), system_error (the connector is wrong),
-    too_slow (an interval of the stream's cursor is asked for in halves)."""
+    too_slow (an interval of the stream's cursor is asked for in halves),
+    unsupported (`initial` of a stream gives way to the stream itself)."""
 
     @field_validator("action", mode="before")
     @classmethod

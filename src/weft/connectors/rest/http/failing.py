@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.http.lost import TooSlow
+from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.http.verdict import Failure
 from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
 
@@ -162,6 +162,10 @@ def _too_slow(text: str) -> WeftError:
     return TooSlow(text, hint="Ask for less at once: a 'step' of the stream's cursor, fewer fields, fewer rows a page.")
 
 
+def _unsupported(text: str) -> WeftError:
+    return Unsupported(text, hint="The system does not offer it in this way; look at its documentation.")
+
+
 _BY_STATUS = (
     ({408, 504, 524}, _too_slow),
     ({401}, _credentials),
@@ -175,6 +179,7 @@ _BY_FAILURE = {
     Failure.TRANSIENT: _later,
     Failure.SYSTEM: _connector,
     Failure.SLOW: _too_slow,
+    Failure.OTHERWISE: _unsupported,
 }
 
 

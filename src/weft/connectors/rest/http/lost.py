@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weft.errors import Unavailable
+from weft.errors import Invalid, Unavailable
 
 
 class TooSlow(Unavailable):
@@ -25,3 +25,7 @@ class Lost(Exception):
     ) -> None:
         super().__init__(why)
         self.why, self.hint, self.unsent, self.tries, self.slow = why, hint, unsent, tries, slow
+
+
+class Unsupported(Invalid):
+    """What is asked for is not offered in this way: `initial` of a stream gives way to the stream itself."""

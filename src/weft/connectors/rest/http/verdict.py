@@ -26,12 +26,13 @@ class Action(StrEnum):
 
 
 class Failure(StrEnum):
-    """Whose fault it is: the input's, the moment's, ours; or more was asked for than the system gets done."""
+    """Whose fault it is: the input's, the moment's, ours; or nobody's: it wants to be asked for otherwise."""
 
     CONFIG = "config_error"
     TRANSIENT = "transient_error"
     SYSTEM = "system_error"
     SLOW = "too_slow"
+    OTHERWISE = "unsupported"
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ def _hooks(value: Any) -> Any:
 Hooks = Annotated[tuple[str, ...], BeforeValidator(_hooks)]
 
 
+class Probe(Requester):
+    """A question whose answer decides."""
+
+    condition: Template
+    """An expression over `response` and `headers`."""
+
+
 class Stream(Requester):
     """One collection of the system: a request whose answers hold records, page by page."""
 
@@ -87,6 +94,8 @@ class Stream(Requester):
     """How the pages come: SimpleRetriever asks for them, AsyncRetriever has a job made."""
     initial: Stream | None = None
     """Fields that hold instead while the stream has no cursor yet."""
+    initial_when: Probe | None = None
+    """What is asked first, to learn whether `initial` is worth it; none: it is."""
     nulls: tuple[str, ...] = ()
     """Texts that mean no value."""
     timezone: Template | None = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.http.lost import Lost, TooSlow
+from weft.connectors.rest.http.lost import TooSlow
 from weft.connectors.rest.paging.base import Seen
 from weft.connectors.rest.partitions.substream_partition_router import field
 from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.pages import Got
 from weft.connectors.rest.reading.request import build
+from weft.connectors.rest.reading.response import understood
 from weft.connectors.rest.spans import span
 from weft.errors import Broken, Invalid, WeftError
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.connectors.rest.expressions import Names
-    from weft.connectors.rest.http.message import Answer
     from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.reading.chunks import Variant
     from weft.connectors.rest.reading.opened import Opened
@@ -55,7 +55,7 @@ class Job:
                 hint="Look at what the system answers (weft source test), and at the paths of the retriever.",
             )
         listing = self.opened.listing(self.name, requester, self.names)
-        answer = listing.fetch.send(build(requester, self.names, self.opened.base, puts), _understood)
+        answer = listing.fetch.send(build(requester, self.names, self.opened.base, puts), understood)
         self.names["headers"] = Headers(answer.headers)
         return answer.json
 
@@ -165,11 +165,6 @@ class Job:
             f"the job of the stream '{self.name}' took longer than {self.retriever.polling_job_timeout}",
             hint="Ask for less at once: a shorter 'step' of the cursor; or allow more by 'pollingJobTimeout'.",
         )
-
-
-def _understood(answer: Answer) -> None:
-    if answer.body and answer.json is None:
-        raise Lost("what comes about the job is no whole JSON")
 
 
 def pages(

@@ -15,7 +15,7 @@ from weft.connectors.rest.reading.gone import Gone
 from weft.connectors.rest.reading.opened import open_source
 from weft.connectors.rest.reading.reading import Reading
 from weft.connectors.rest.reading.state import State, digest
-from weft.connectors.rest.reading.typed import schema
+from weft.connectors.rest.reading.typed import schema, worth
 from weft.connectors.rest.rows.columns import Columns
 from weft.connectors.rest.rows.declared import arrow
 from weft.errors import Invalid
@@ -145,14 +145,15 @@ class Run:
     @cached_property
     def reading(self) -> Reading:
         """The stream as it is read now: as at first while it has no cursor yet."""
-        initial = self.stream.initial is not None and (self._first or self.full) and self.window is None
-        stream = set_up(self.stream.initial, self.settings) if initial and self.stream.initial else self.stream
+        initial = self.stream.initial if (self._first or self.full) and self.window is None else None
+        stream, instead = self.stream, None
+        if initial is not None and worth(self.opened, self.name, self.stream):
+            stream, instead = set_up(initial, self.settings), self.stream
         if self.full and stream.incremental is not None:
             # From the start, and nothing is remembered.
             self.state.at, self.state.all = {}, None
-        return Reading(
-            self.opened, self.name, stream, self.state, self.settings.parameters, self.window, whole=self.full
-        )
+        known = self.settings.parameters
+        return Reading(self.opened, self.name, stream, self.state, known, self.window, whole=self.full, instead=instead)
 
     @cached_property
     def _first(self) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest.cursors.base import Interval
-from weft.connectors.rest.http.lost import TooSlow
+from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.reading import chunks, job
 from weft.connectors.rest.reading.context import Context
 from weft.connectors.rest.reading.slices import Cut, Slice
 from weft.connectors.rest.reading.state import State, digest
 from weft.connectors.rest.reading.values import kept, values
 from weft.connectors.rest.rows.shaping import Shaping
-from weft.errors import Broken, Invalid
+from weft.errors import Broken, Invalid, WeftError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +62,8 @@ class Reading:
     """Those that are read for what is new: their states are kept with this stream's."""
     whole: bool = False
     """Whether its parents are read whole, in any case."""
+    instead: Stream | None = None
+    """What is read where the system does not offer the stream in this way."""
     best: Any = None
     """Newest position of all parts in this read."""
 
@@ -113,17 +115,12 @@ class Reading:
             for taken in self._pages(slice_):
                 yield taken
                 begun = True
-        except Invalid:
-            if begun or slice_.token is None:
+        except (Invalid, TooSlow) as error:
+            others = () if begun else _otherwise(self, slice_, error)
+            if not others:
                 raise
-            yield from self.pages(Slice(slice_.part, slice_.interval, slice_.last, None, slice_.floor))
-        except TooSlow:
-            cursor = self.stream.incremental
-            halves = None if cursor is None or slice_.interval is None else cursor.halves(slice_.interval)
-            if begun or halves is None:
-                raise
-            for half in halves:
-                yield from self.pages(Slice(slice_.part, half, slice_.last, None, slice_.floor))
+            for other in others:
+                yield from self.pages(other)
 
     def reached(self, slice_: Slice, newest: Any) -> None:
         """A slice was read whole; the state says so."""
@@ -223,3 +220,18 @@ def _fresh(reading: Reading, slice_: Slice, found: list[Any]) -> list[bool]:
             memo[value] = at >= slice_.floor and (end is None or at < end)
         flags.append(memo[value])
     return flags
+
+
+def _otherwise(reading: Reading, slice_: Slice, error: WeftError) -> tuple[Slice, ...]:
+    """What is asked for instead of a slice that could not be had; nothing where there is no other way."""
+    whole = replace(slice_, token=None)
+    if isinstance(error, Unsupported):
+        if reading.instead is None or reading.instead is reading.stream:
+            return ()
+        reading.stream = reading.instead
+        return (whole,)
+    if isinstance(error, TooSlow):
+        cursor = reading.stream.incremental
+        halves = None if cursor is None or slice_.interval is None else cursor.halves(slice_.interval)
+        return tuple(replace(whole, interval=half) for half in halves or ())
+    return () if slice_.token is None else (whole,)

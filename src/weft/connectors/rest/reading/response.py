@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.rest.http.lost import Lost
+
 if TYPE_CHECKING:
+    from weft.connectors.rest.http.message import Answer
     from weft.connectors.rest.rows.page import Page
 
 
@@ -49,3 +52,13 @@ def response(page: Page, path: tuple[str, ...]) -> Any:
     if not path:
         return page.whole
     return view(page.response, lambda: page.whole, path)
+
+
+def understood(answer: Answer) -> None:
+    """See that an answer without records came whole.
+
+    Raises:
+        Lost: it is cut off, or no JSON at all.
+    """
+    if answer.body and answer.json is None:
+        raise Lost("what comes is no whole JSON")

@@ -1,10 +1,12 @@
-"""The JSON Schema of a stream's records: as the manifest writes it, or as the system tells it."""
+"""What is asked before a stream is read: the JSON Schema of its records, and whether `initial` is worth it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.request import build
+from weft.connectors.rest.reading.response import understood
 
 if TYPE_CHECKING:
     from weft.connectors.rest.manifest.stream import Stream
@@ -24,3 +26,13 @@ def schema(opened: Opened, name: str, stream: Stream) -> dict[str, Any] | None:
     answer = listing.fetch.send(build(loader.requester, names, opened.base))
     told: dict[str, Any] = loader.told(answer.body, names)
     return told
+
+
+def worth(opened: Opened, name: str, stream: Stream) -> bool:
+    """Whether the system's answer to `initialWhen` says that `initial` is worth it."""
+    probe = stream.initial_when
+    if probe is None:
+        return True
+    names = opened.names(stream.parameters)
+    answer = opened.listing(name, probe, names).fetch.send(build(probe, names, opened.base), understood)
+    return bool(probe.condition.render({**names, "response": answer.json, "headers": Headers(answer.headers)}))
