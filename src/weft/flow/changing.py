@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from weft import policy
 from weft.errors import Denied
+from weft.flow import base
 from weft.flow.apply import apply
+from weft.flow.plan import plan
 from weft.model import Change, Noun
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from weft.flow.plan import Plan
-    from weft.model import Declared
-    from weft.seams import World
+    from weft.model import Declared, Referenced
+    from weft.seams import Connectors, World
 
 
 class PlanView(Noun):
@@ -48,6 +54,36 @@ def change(world: World, known: Declared, planned: Plan, actor: str, *, carry_ou
         warnings=tuple(map(str, planned.problems)),
         applied=done,
     )
+
+
+def apply_files(world: World, actor: str, prefix: str, files: Mapping[str, bytes]) -> PlanView:
+    """Make these the documents below a prefix, as that person.
+
+    Args:
+        world: the open mesh.
+        actor: who asks.
+        prefix: path in the mesh; what is applied below it and not among the files is retired.
+        files: content by path.
+
+    Raises:
+        Denied: they do not answer for all that changes.
+        Invalid: the documents have problems.
+    """
+    with TemporaryDirectory(dir=world.scratch, prefix="draft-") as folder:
+        for path, content in files.items():
+            there = Path(folder, path.removeprefix(f"{prefix}/"))
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.write_bytes(content)
+        planned = plan(world, _Judges(world.connectors, world.engine.inspect), Path(folder), prefix)
+        return change(world, base.declared(world), planned, actor, carry_out=True)
+
+
+@dataclass(frozen=True)
+class _Judges:
+    """Fulfils `flow.check.Judges`."""
+
+    connectors: Connectors
+    inspect: Callable[[str], Referenced]
 
 
 def answers(known: Declared, actor: str, path: str) -> bool:

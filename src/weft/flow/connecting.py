@@ -6,16 +6,13 @@ What is drafted lies in the mesh's folder, as if somebody had written it there; 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Denied, Invalid, Unknown
 from weft.flow import base, secrets, sources
-from weft.flow.changing import answers, change
+from weft.flow.changing import answers, apply_files
 from weft.flow.check import declared_connectors
 from weft.flow.draft import Stream, look, product_of
-from weft.flow.plan import plan
 from weft.kinds import form, typed
 from weft.model import Noun, Source
 from weft.spec.reading import read
@@ -24,6 +21,7 @@ from weft.spec.write import write_weft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from weft.flow.changing import PlanView
     from weft.flow.draft import Looked
@@ -37,7 +35,8 @@ MOST = 5
 """Streams of which one product is drafted at once."""
 _ROWS = 2_000
 _PREFIX = "secret://"
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+"""Names of sources, products, connectors."""
 _NAMES = "Names are lower case letters, digits and underscores, a letter first."
 
 
@@ -196,20 +195,7 @@ def apply(world: World, actor: str, source: Source, name: str) -> PlanView:
     with world.registry.transaction() as unit:
         files = {d.path: d.content for d in unit.documents.below([f"domains/{source.domain}"])}
     files |= {path: text.encode() for path, text in own.items()}
-    with TemporaryDirectory(dir=world.scratch, prefix="draft-") as folder:
-        for path, content in files.items():
-            there = Path(folder, path.removeprefix(f"domains/{source.domain}/"))
-            there.parent.mkdir(parents=True, exist_ok=True)
-            there.write_bytes(content)
-        planned = plan(world, _Judges(world), Path(folder), f"domains/{source.domain}")
-        return change(world, known, planned, actor, carry_out=True)
-
-
-class _Judges:
-    """Fulfils `flow.check.Judges`."""
-
-    def __init__(self, world: World) -> None:
-        self.connectors, self.inspect = world.connectors, world.engine.inspect
+    return apply_files(world, actor, f"domains/{source.domain}", files)
 
 
 def _files(folder: Path, own: tuple[str, str]) -> list[tuple[str, Path]]:
@@ -255,7 +241,7 @@ def _write(world: World, path: str, source: Source) -> None:
 
 
 def _plain(*names: str) -> bool:
-    return all(_NAME.match(name) for name in names)
+    return all(NAME.match(name) for name in names)
 
 
 def _answers(known: Declared, actor: str, domain: str) -> None:

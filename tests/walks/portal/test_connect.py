@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import web
-from walks.mesh import ADA, BO, open_mesh, reapply, rows
+from walks.mesh import ADA, BASE, BO, open_mesh, reapply, rows
 from walks.portal.browser import chromium, served
 from walks.portal.test_work import HERE, Browser
 from weft.flow import secrets
@@ -236,3 +236,76 @@ def test_nine_clicks_in_a_browser(mesh: SimpleNamespace) -> None:
                 looked(f"connect-{number}")
         assert len(clicks) == 9 and tab.url.endswith("/p/d/deals"), tab.url
     assert wrong == []
+
+
+DESCRIPTION = """\
+openapi: 3.1.0
+info: {title: Depot, version: "1"}
+servers: [{url: "ADDRESS"}]
+components:
+  securitySchemes: {token: {type: http, scheme: bearer}}
+  schemas:
+    Part: {type: object, required: [id], properties: {id: {type: integer}, name: {type: string}}}
+security: [{token: []}]
+paths:
+  /parts:
+    get:
+      summary: List parts
+      parameters: [{name: page, in: query, schema: {type: integer}}, {name: per_page, in: query, schema: {type: integer, maximum: 100}}]
+      responses: {"200": {content: {application/json: {schema: {type: object, properties: {data: {type: array, items: {$ref: "#/components/schemas/Part"}}}}}}}}
+  /bins:
+    get: {responses: {"200": {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Part"}}}}}}}
+  /parts/{id}: {get: {summary: Get a part, responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Part"}}}}}}}
+"""
+
+
+def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
+    ada = mesh.browser(ADA)
+    refused = ada.send("/describe", name="depot", text=DESCRIPTION)
+    assert refused.status_code == 403 and "The council may" in refused.text
+    assert "/describe" not in ada.page("/connectors")
+    with web.web() as site:
+        council = BASE["mesh.yaml"].rstrip() + f"\n        council: [{ADA}]\n"
+        reapply(mesh.world, {"mesh.yaml": council})
+        site.answer = lambda asked: (
+            web.Told(body=DESCRIPTION.replace("ADDRESS", site.url).encode())
+            if asked.path == "/openapi.yaml"
+            else web.Told(
+                body=b'{"data": []}'
+                if asked.params.get("page", "1") != "1"
+                else b'{"data": [{"id": 7, "name": "bolt"}]}'
+            )
+        )
+        assert "/describe" in ada.page("/connectors")
+        for given in (
+            {"place": "/etc/passwd"},
+            {"place": "file:///etc/passwd"},
+            {},
+            {"text": "x", "place": site.url},
+        ):
+            answer = ada.send("/describe", name="depot", **given)
+            assert answer.status_code == 422 and "either the address" in answer.text
+        assert ada.send("/describe", name="../depot", text=DESCRIPTION).status_code == 422
+        address, page = ada.done("/describe", name="depot", place=f"{site.url}/openapi.yaml")
+        assert address == "/describe/depot" and "counts pages" in page
+        view = ada.json(address)
+        assert {(s["name"], s["records"], s["key"]) for s in view["streams"]} == {
+            ("parts", "data", "id"),
+            ("bins", "", "id"),
+        }
+        assert [s["path"] for s in view["skipped"]] == ["/parts/{id}"]
+        assert all(w["evidence"] for s in view["streams"] for w in s["why"] if w["decision"] == "list")
+        assert ada.send("/describe/depot").status_code == 422  # no stream is chosen
+        chosen = {"stream.parts": "on", "records.parts": "data", "key.parts": "id, name"}
+        address, page = ada.done("/describe/depot", **chosen)
+        assert address == "/connectors/depot" and "Depot" in page
+        written = yaml.safe_load(mesh.folder.joinpath("connectors/depot/connector.yaml").read_text())
+        assert list(written["streams"]) == ["parts"] and written["streams"]["parts"]["key"] == ["id", "name"]
+        given = fill(
+            token=CANARY, privateNetwork="on", **({"url": site.url} if "url" in written["config"]["properties"] else {})
+        )
+        address, _ = ada.done("/connectors/depot", **given)
+        (table,) = ada.json(f"{address}/preview?stream=parts")["items"]
+        assert (table["key"], table["rows"]) == (["id", "name"], [[7, "bolt"]])
+        assert site.asked[-1].headers["authorization"] == f"Bearer {CANARY}"
+        assert mesh.browser(BO).client.get("/describe/depot").status_code == 403

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft import privacy
 from weft.flow import base, connecting, sources
+from weft.flow.changing import answers
 from weft.flow.connectors import listed
 from weft.flow.draft import typed_rows
 from weft.flow.sources import veiled
@@ -41,6 +42,8 @@ class ConnectorsView(Noun):
     items: tuple[ConnectorItem, ...]
     domains: tuple[str, ...] = ()
     """Where the viewer may connect a source."""
+    describes: bool = False
+    """Whether the viewer may add a connector."""
 
 
 class ConnectorView(Noun):
@@ -127,7 +130,8 @@ def connectors(world: World, viewer: Viewer) -> ConnectorsView:
     known = base.declared(world)
     there = listed(connecting.connectors(world, known))
     items = tuple(ConnectorItem(connector=one, sources=_using(known, one.name)) for one in there)
-    return ConnectorsView(items=items, domains=connecting.domains(known, viewer.actor))
+    describes = answers(known, viewer.actor, "connectors/")
+    return ConnectorsView(items=items, domains=connecting.domains(known, viewer.actor), describes=describes)
 
 
 def connector(world: World, viewer: Viewer, name: str) -> ConnectorView:
