@@ -102,7 +102,8 @@ class Known:
         here = _folders().get(name)
         origin = "mesh" if name in self._declared else "built in" if here and _SYSTEMS in here.parents else "package"
         said = {word: getattr(manifest, word) for word in ("title", "description", "documentation", "notes")}
-        return ConnectorInfo(name=name, origin=origin, streams=tuple(manifest.streams), manifest=True, **said)
+        said |= {"streams": tuple(manifest.streams), "logs_in": _logs_in(manifest.auth)}
+        return ConnectorInfo(name=name, origin=origin, manifest=True, **said)
 
     def _described(self, name: str) -> type[Any] | None:
         """The kind that a manifest makes, but where a built-in program has the name."""
@@ -115,6 +116,12 @@ class Known:
             return None
         path = folder / FILE
         return connector(_read(path, path.stat().st_mtime_ns, self._load), folder)
+
+
+def _logs_in(auth: Any) -> bool:
+    """Whether one of these authenticators asks a person."""
+    inner = getattr(auth, "authenticators", {}).values()
+    return getattr(auth, "authorize_endpoint", None) is not None or any(map(_logs_in, inner))
 
 
 @lru_cache

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from weft.flow.changing import PlanView
     from weft.flow.draft import Looked
     from weft.kinds import Field
-    from weft.model import Declared
+    from weft.model import Consent, Declared
     from weft.seams import Connectors, World
 
 MARK = "# Drafted in the portal.\n"
@@ -35,6 +35,7 @@ MOST = 5
 """Streams of which one product is drafted at once."""
 _ROWS = 2_000
 _PREFIX = "secret://"
+_VAULT = "secret://vault/"
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 """Names of sources, products, connectors."""
 _NAMES = "Names are lower case letters, digits and underscores, a letter first."
@@ -76,22 +77,75 @@ def begin(world: World, actor: str, filled: Filled) -> Source:
         Invalid: what was filled in does not fit, or a source of that name is there.
         Unavailable: the system does not answer. What was given as a secret is kept for the next try.
     """
+    source = _filled_in(world, actor, filled)
+    sources.test(world, source)
+    _write(world, _path(source), source)
+    return source
+
+
+def login(world: World, actor: str, filled: Filled, redirect: str) -> tuple[Source, Consent]:
+    """Draft a source that a person lets in with a browser, and say where; it is tried when they come back.
+
+    Args:
+        world: the open mesh.
+        actor: who asks.
+        filled: without what the login will give.
+        redirect: address that the browser is sent back to.
+
+    Raises:
+        Denied: who asks does not answer for the domain.
+        Invalid: what was filled in does not fit, or nobody logs in to such a source.
+    """
+    source = _filled_in(world, actor, filled, expected=True)
+    will_be = sources.begin_login(world, source, redirect, actor).reference
+    there = {will_be, *(one.reference for one in world.safe.all())}
+    config = {k: v for k, v in source.config.items() if not str(v).startswith(_VAULT) or v in there}
+    source = source.model_copy(update={"config": config})
+    asked = sources.begin_login(world, source, redirect, actor)
+    _write(world, _path(source), source)
+    return source, asked
+
+
+def logged_in(world: World, actor: str, name: str, asked: Consent, answered: Mapping[str, str]) -> Source:
+    """Keep what the system gives for what the browser came back with, and try the source.
+
+    Raises:
+        Denied: the person, or the system, says no.
+        Invalid: it is no answer to this question.
+    """
+    source = source_of(world, actor, name)
+    sources.finish_login(world, source, asked, answered, actor)
+    sources.test(world, source)
+    return source
+
+
+def _filled_in(world: World, actor: str, filled: Filled, *, expected: bool = False) -> Source:
+    """The source that a form says, its secrets in the vault; those that are still expected are named, too."""
     known = base.declared(world)
     _answers(known, actor, filled.domain)
     if not _plain(filled.domain, filled.name):
         raise Invalid(f"a source cannot be called '{filled.name}'", hint=_NAMES)
-    path = f"domains/{filled.domain}/sources/{filled.name}.yaml"
-    _free(world, path)
-    kind = connectors(world, known).get(filled.connector)
-    config, hidden = _told(world, form(kind), filled)
-    source = Source(name=filled.name, domain=filled.domain, connector=filled.connector, config=config)
-    _read(path, source)
+    source = Source(name=filled.name, domain=filled.domain, connector=filled.connector)
+    _free(world, _path(source))
+    fields = form(connectors(world, known).get(filled.connector))
+    config, hidden = _told(world, fields, filled)
+    if expected:
+        config = {**{f.name: f"{_VAULT}{_secret(filled, f)}" for f in fields if f.asks == "secret"}, **config}
+    source = source.model_copy(update={"config": config})
+    _read(_path(source), source)
     connectors(world, known).build(source.connector, config)
     for name, value in hidden.items():
         secrets.put(world, name, value, actor)
-    sources.test(world, source)
-    _write(world, path, source)
     return source
+
+
+def _path(source: Source) -> str:
+    return f"domains/{source.domain}/sources/{source.name}.yaml"
+
+
+def _secret(filled: Filled, field: Field) -> str:
+    """Name in the vault of what a field is given."""
+    return f"{filled.domain}/{filled.name}.{field.name}"
 
 
 def source_of(world: World, actor: str, name: str) -> Source:
@@ -129,7 +183,7 @@ def choose(world: World, actor: str, name: str, cursors: Mapping[str, str]) -> S
         return source
     chosen = {stream: {"cursor": column} if column else {} for stream, column in cursors.items()}
     fresh = source.model_copy(update={"streams": {**source.streams, **chosen}})
-    _write(world, f"domains/{source.domain}/sources/{source.name}.yaml", fresh)
+    _write(world, _path(source), fresh)
     return fresh
 
 
@@ -175,7 +229,7 @@ def draft_files(world: World, source: Source, name: str) -> dict[str, str]:
     Raises:
         Unknown: there is no such draft.
     """
-    own = (f"domains/{source.domain}/sources/{source.name}.yaml", f"domains/{source.domain}/{name}/")
+    own = (_path(source), f"domains/{source.domain}/{name}/")
     found = dict(_files(world.folder, own)) if _plain(source.domain, name) else {}
     if len(found) < 2:  # noqa: PLR2004 - a source and a product
         raise Unknown(f"there is no draft '{name}' over the source {source}", hint="Choose streams, then draft one.")
@@ -210,11 +264,11 @@ def _told(world: World, fields: Sequence[Field], filled: Filled) -> tuple[dict[s
     for field in fields:
         if field.asks != "secret":
             continue
-        value, name = given.get(field.name, "").strip(), f"{filled.domain}/{filled.name}.{field.name}"
+        value, name = given.get(field.name, "").strip(), _secret(filled, field)
         if value and not value.startswith(_PREFIX):
             hidden[name] = value
         if not value.startswith(_PREFIX):
-            given[field.name] = f"{_PREFIX}vault/{name}" if value or name in kept else ""
+            given[field.name] = f"{_VAULT}{name}" if value or name in kept else ""
     return typed(fields, given), hidden
 
 

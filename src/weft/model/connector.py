@@ -32,5 +32,7 @@ class ConnectorInfo(Noun):
     """built in, package, mesh."""
     streams: tuple[str, ...] = ()
     """Names of its streams, where they are known without asking a system."""
+    logs_in: bool = False
+    """Whether a person may let weft in with a browser."""
     manifest: bool = False
     """Whether a manifest describes it."""

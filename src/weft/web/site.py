@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import HTTPConnection
 
+    from weft.model import Consent
     from weft.seams import World
 
 AS, FOR = "Weft-As", "Weft-For"
@@ -62,6 +63,11 @@ class Site:
         begun: Future[T] = Future()
         Thread(target=_do, args=(self.slots, work, begun), name=WORK, daemon=True).start()
         return begun
+
+    @cached_property
+    def logins(self) -> dict[str, tuple[str, str, Consent]]:
+        """Logins to outside systems that wait for their way back, by their state: who, source, what was asked."""
+        return {}
 
     @cached_property
     def key(self) -> bytes:

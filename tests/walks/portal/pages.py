@@ -25,11 +25,12 @@ PAGES = {
     "domain": "/domains/sales",
     "sources": "/sources",
     "source": "/sources/sales/salesforce",
-    "source_rows": "/sources/sales/salesforce/rows?stream=users",
+    "source_rows": "/sources/sales/salesforce/rows?stream=User",
     "connectors": "/connectors",
     "connector": "/connectors/Files",
+    "describe": "/describe",
     "connect_streams": "/connect/sales/salesforce",
-    "connect_preview": "/connect/sales/salesforce/preview?stream=users",
+    "connect_preview": "/connect/sales/salesforce/preview?stream=User",
     "runs": "/runs",
     "runs_product": "/runs?product=sales.pipeline",
     "quarantine": "/quarantine",
@@ -47,7 +48,7 @@ PAGES = {
     "me": "/me",
     "error": "/p/sales/nothing",
 }
-NO_TWIN = {"error"}
-"""An error's twin is a problem document."""
+NO_TWIN = {"error", "describe"}
+"""An error's twin is a problem document; a form that shows nothing has none."""
 CLOSED = {"source_rows", "connect_streams", "connect_preview"}
 """For who works with it; a 403 for others."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import sqlite3
+import urllib.error
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 import pytest
 import yaml
@@ -15,6 +20,8 @@ import web
 from walks.mesh import ADA, BASE, BO, open_mesh, reapply, rows
 from walks.portal.browser import chromium, served
 from walks.portal.test_work import HERE, Browser
+from walks.test_login import CANARY as LOGIN
+from walks.test_login import CONNECTOR, System
 from weft.flow import secrets
 from weft.flow.run import run
 
@@ -235,6 +242,14 @@ def test_nine_clicks_in_a_browser(mesh: SimpleNamespace) -> None:
             if number in (2, 3, 4, 6, 7):
                 looked(f"connect-{number}")
         assert len(clicks) == 9 and tab.url.endswith("/p/d/deals"), tab.url
+        reapply(mesh.world, {"mesh.yaml": BASE["mesh.yaml"].rstrip() + f"\n        council: [{ADA}]\n"})
+        tab.goto(f"{address}/describe")
+        tab.get_by_label("Name of the connector").fill("depot")
+        tab.get_by_label("Or its text").fill(DESCRIPTION.replace("ADDRESS", "https://depot.example"))
+        link("Draft the connector", "button").click()
+        tab.wait_for_load_state("load")
+        tab.get_by_text("Each decision").first.click()
+        looked("described")
     assert wrong == []
 
 
@@ -309,3 +324,52 @@ def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
         assert (table["key"], table["rows"]) == (["id", "name"], [[7, "bolt"]])
         assert site.asked[-1].headers["authorization"] == f"Bearer {CANARY}"
         assert mesh.browser(BO).client.get("/describe/depot").status_code == 403
+
+
+def test_a_person_lets_weft_in_with_a_browser(mesh: SimpleNamespace) -> None:
+    ada = mesh.browser(ADA)
+    reapply(mesh.world, {"connectors/shop/connector.yaml": CONNECTOR})
+    with web.web() as site:
+        system = System(site)
+        assert (
+            ada.json("/connectors/shop")["connector"]["logs_in"]
+            and not ada.json("/connectors/Sql")["connector"]["logs_in"]
+        )
+        assert "Log in with a browser" in ada.page("/connectors/shop") and "Log in" not in ada.page("/connectors/Sql")
+        given = fill(url=site.url, secret=f"secret-{LOGIN}", privateNetwork="on")
+        for says, status in (("error", 403), ("code", 200)):
+            page = ada.send("/connectors/shop", login="on", **given)
+            assert page.status_code == 200 and LOGIN not in page.text
+            there = html.unescape(re.search(r'class="btn go" href="([^"]+)"', page.text)[1])
+            assert (
+                there.startswith(f"{site.url}/authorize?") and f"redirect_uri={quote(HERE, safe='')}%2Flogin" in there
+            )
+            system.says = says
+            back = urlsplit(sent_to(there))
+            stranger = mesh.browser("nobody@x.example")  # cookies do not come along on the way back
+            answer = stranger.client.get(f"{back.path}?{back.query}")
+            assert answer.status_code == status and LOGIN not in answer.text, answer.text[-1500:]
+            assert stranger.client.get(f"{back.path}?{back.query}").status_code == 422  # once
+        assert "/connect/d/crm" in answer.text
+        assert ada.json("/connect/d/crm")["items"][0]["name"] == "orders"
+        written = mesh.folder.joinpath("domains/d/sources/crm.yaml").read_text()
+        assert "login: secret://vault/d/crm.login" in written and LOGIN not in written
+        assert {k.secret.name: k.secret.by for k in secrets.listed(mesh.world)} == {
+            "d/crm.login": ADA,
+            "d/crm.secret": ADA,
+        }
+    assert ada.send("/connectors/Sql", login="on", **fill(url="sqlite:///crm.db")).status_code == 422
+
+
+def sent_to(address: str) -> str:
+    """Where a page sends a browser."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    try:
+        urllib.request.build_opener(Stay).open(address)
+    except urllib.error.HTTPError as error:
+        return error.headers["Location"]
+    raise AssertionError("it sends nobody anywhere")
