@@ -158,7 +158,7 @@ def test_types_that_the_system_tells():
         "DynamicSchemaLoader",
         {
             "requester": {"path": "/fields"},
-            "records": {"fieldPath": ["result"]},
+            "records": "result",
             "schemaTypeIdentifier": {
                 "keyPointer": ["name"],
                 "typePointer": "type",
