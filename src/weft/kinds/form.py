@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _LINES = re.compile(r"\s*\n\s*")
+_FIRST = ("secret", "choice")
 _NUMBERS: dict[str, type[int | float]] = {"integer": int, "number": float}
 
 
@@ -32,15 +33,17 @@ class Field(Noun):
     choices: tuple[str, ...] = ()
     example: str = ""
     rare: bool = False
-    """It has a default that mostly fits."""
+    """Most leave it as it is: it has a default that fits, or the kind sets it aside (`aside` in its schema)."""
 
 
 def form(kind: type[BaseModel]) -> tuple[Field, ...]:
     """The fields of a kind: what must be given first, then what it names first, in its order."""
     schema = kind.model_json_schema(by_alias=True)
     required = set(schema.get("required", ()))
-    found = [_field(name, said, required=name in required) for name, said in schema.get("properties", {}).items()]
-    found[:1] = [field.model_copy(update={"rare": False}) for field in found[:1]]
+    properties = schema.get("properties", {})
+    first = next((name for name, said in properties.items() if not said.get("aside")), "")
+    found = [_field(name, said, required=name in required) for name, said in properties.items()]
+    found = [field.model_copy(update={"rare": field.rare and field.name != first}) for field in found]
     return tuple(sorted(found, key=lambda field: (not field.required, field.rare)))
 
 
@@ -80,7 +83,7 @@ def _field(name: str, said: dict[str, Any], *, required: bool) -> Field:
         default="" if default is None or asks == "document" or default is False else _text(default),
         choices=tuple(map(_text, alone.get("enum", ()))),
         example=str(next(iter(examples), "")),
-        rare=not required and asks != "secret" and (default not in (None, "") or asks == "document"),
+        rare=said.get("aside", False) or (not required and asks not in _FIRST and default not in (None, "")),
     )
 
 

@@ -28,6 +28,7 @@ PAGES = {
     "source_rows": "/sources/sales/salesforce/rows?stream=User",
     "connectors": "/connectors",
     "connector": "/connectors/Files",
+    "connector_manifest": "/connectors/salesforce",
     "describe": "/describe",
     "connect_streams": "/connect/sales/salesforce",
     "connect_preview": "/connect/sales/salesforce/preview?stream=User",

@@ -282,15 +282,8 @@ def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
     with web.web() as site:
         council = BASE["mesh.yaml"].rstrip() + f"\n        council: [{ADA}]\n"
         reapply(mesh.world, {"mesh.yaml": council})
-        site.answer = lambda asked: (
-            web.Told(body=DESCRIPTION.replace("ADDRESS", site.url).encode())
-            if asked.path == "/openapi.yaml"
-            else web.Told(
-                body=b'{"data": []}'
-                if asked.params.get("page", "1") != "1"
-                else b'{"data": [{"id": 7, "name": "bolt"}]}'
-            )
-        )
+        page_of = {"": b'{"data": [{"id": 7, "name": "bolt"}]}', "1": b'{"data": [{"id": 7, "name": "bolt"}]}'}
+        site.answer = lambda asked: web.Told(body=page_of.get(asked.params.get("page", ""), b'{"data": []}'))
         assert "/describe" in ada.page("/connectors")
         for given in (
             {"place": "/etc/passwd"},
@@ -301,7 +294,9 @@ def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
             answer = ada.send("/describe", name="depot", **given)
             assert answer.status_code == 422 and "either the address" in answer.text
         assert ada.send("/describe", name="../depot", text=DESCRIPTION).status_code == 422
-        address, page = ada.done("/describe", name="depot", place=f"{site.url}/openapi.yaml")
+        near = ada.send("/describe", name="depot", place=f"{site.url}/openapi.yaml")
+        assert near.status_code == 422 and "private network" in near.text and site.asked == []
+        address, page = ada.done("/describe", name="depot", text=DESCRIPTION.replace("ADDRESS", site.url))
         assert address == "/describe/depot" and "counts pages" in page
         view = ada.json(address)
         assert {(s["name"], s["records"], s["key"]) for s in view["streams"]} == {

@@ -31,8 +31,8 @@ def register(app: typer.Typer) -> None:
             return
         say(told.title or told.name, style="bold")
         for text in (told.description, told.documentation, told.notes):
-            if text:
-                say(text)
+            for line in text.splitlines():
+                say(line)
         if told.streams:
             say(f"streams: {', '.join(told.streams)}")
         rows = [(f.name, f.asks, "yes" if f.required else "", f.default, f.about) for f in fields]

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Any
+
+from pydantic import ConfigDict, Field, field_validator
 
 from weft.kinds import Kind
 
 _REFERENCE = "secret://"
 
 
+def _aside(schema: dict[str, Any]) -> None:
+    """In a form they stand apart: most sources need none of them."""
+    for field in Network.model_fields.values():
+        schema["properties"][str(field.alias)]["aside"] = True
+
+
 class Network(Kind):
     """The part of a REST source that says which way leads to its system."""
+
+    model_config = ConfigDict(json_schema_extra=_aside)
 
     private_network: bool = False
     """Whether the system may have an address of a private network, and be spoken to without TLS."""
