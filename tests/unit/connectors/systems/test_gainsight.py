@@ -71,7 +71,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
         # pages of calls to action have no order: only windows of one page are whole
         connector = connector_of(tenant, page_size=1000 if "call_to_action" in streams else dice.choice([3, 7, 50]))
         held = [Held(connector, s, tenant.key(STREAMS[s])) for s in streams]
-        for _ in range(dice.randrange(2, 5)):
+        for _ in range(dice.randrange(2, 4)):
             tenant.churn(dice.randrange(30))
             tenant.faults.clear()
             for kind in dice.sample(FAULTS, k=2):

@@ -83,8 +83,8 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
     with reached(account, tmp_path) as reach:
         connector = connector_of(account, page_size=dice.choice([3, 7]))
         held = [held_of(connector, name) for name in account.objects]
-        for _ in range(dice.randrange(2, 5)):
-            account.churn(dice.randrange(40))
+        for _ in range(dice.randrange(2, 4)):
+            account.churn(dice.randrange(30))
             account.faults.clear()  # else a token that was just renewed may be revoked once more: that is an end
             for kind in dice.sample(FAULTS, k=2):
                 account.faults.plan(

@@ -112,8 +112,8 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
     with reached(tenant, tmp_path) as reach:
         connector = connector_of(tenant, page_size=dice.choice([3, 7, 50]))
         held = [Held(connector, s, STREAMS[s][1]) for s in streams]
-        for _ in range(dice.randrange(2, 5)):
-            tenant.churn(dice.randrange(40))
+        for _ in range(dice.randrange(2, 4)):
+            tenant.churn(dice.randrange(30))
             tenant.faults.clear()
             for kind in dice.sample(FAULTS, k=2):
                 tenant.faults.plan(

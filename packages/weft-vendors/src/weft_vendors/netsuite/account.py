@@ -14,7 +14,7 @@ from weft_vendors.netsuite import churn, query, records
 from weft_vendors.netsuite.errors import concurrent, envelope
 from weft_vendors.netsuite.login import TOKEN_PATH, Login
 from weft_vendors.netsuite.store import Store
-from weft_vendors.netsuite.suiteql import Role
+from weft_vendors.netsuite.suiteql import Compiled, Role
 from weft_vendors.netsuite.tables import identity, tables
 from weft_vendors.netsuite.times import local
 
@@ -62,6 +62,7 @@ class NetSuite(Vendor):
         dice = Random(self.random.getrandbits(64))  # noqa: S311 - requests take nothing from the seed of the changes
         self.login = Login(self.settings.id, self.clock, dice)
         self.highest: dict[str, int] = {}
+        self.plans: dict[tuple[str, Role], Compiled] = {}
         self._flying = 0
 
     def credentials(self) -> dict[str, Any]:

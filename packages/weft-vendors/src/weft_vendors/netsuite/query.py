@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from weft_vendors.netsuite.account import NetSuite
 
 
+_PLANS = 1000
+
+
 def ask(vendor: NetSuite, call: Call) -> Response:
     """One page of a query; every page runs it anew."""
     asked = call.json
@@ -31,7 +34,7 @@ def ask(vendor: NetSuite, call: Call) -> Response:
         )
     limit, offset = window(call)
     try:
-        plan = compiled(asked["q"], vendor.tables, vendor.role)
+        plan = _plan(vendor, asked["q"])
     except Unreadable as reason:
         raise bad_query(str(reason)) from reason
     values = asked.get("params", [])
@@ -45,6 +48,17 @@ def ask(vendor: NetSuite, call: Call) -> Response:
     base = f"{vendor.url}{call.request.url.path}"
     more = offset + len(rows) < min(total, cap)
     return answer(collection(base, [_item(r) for r in rows], (limit, offset), total, more=more))
+
+
+def _plan(vendor: NetSuite, query: str) -> Compiled:
+    """The compiled query; the same ones come again and again."""
+    known = vendor.plans.get((query, vendor.role))
+    if known is None:
+        known = compiled(query, vendor.tables, vendor.role)
+        if len(vendor.plans) > _PLANS:
+            vendor.plans.clear()
+        vendor.plans[query, vendor.role] = known
+    return known
 
 
 def _total(vendor: NetSuite, plan: Compiled, values: list[Any]) -> int:

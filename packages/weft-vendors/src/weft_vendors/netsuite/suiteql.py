@@ -72,15 +72,16 @@ def compiled(query: str, tables: Mapping[str, Table], role: Role) -> Compiled:
     for select in list(tree.find_all(exp.Select)):
         _Select(select, tables, role).rewrite()
     _functions(tree)
-    tree = tree.transform(_visible(role, tables))
-    counted = tree.copy()
-    counted.set("order", None)
+    tree = tree.transform(_visible(role, tables), copy=False) if role.hidden_subsidiaries else tree
+    order = tree.args.pop("order", None)
+    counted = _text(tree)
+    tree.set("order", order)
     _shuffled(tree)
-    return Compiled(_text(tree), _text(counted), used, star)
+    return Compiled(_text(tree), counted, used, star)
 
 
 def _text(tree: exp.Expr) -> str:
-    return tree.sql("sqlite", identify=True)
+    return sqlglot.Dialect.get_or_raise("sqlite").generate(tree, copy=False, identify=True)
 
 
 def _parsed(query: str) -> exp.Expr:
