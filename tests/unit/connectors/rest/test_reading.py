@@ -644,3 +644,24 @@ def test_null_undoes_a_default(told, site):
     made = source(site, "{some: {}, all: {incremental: null}}", defaults=defaults)
     assert made.manifest.streams["some"].incremental is not None
     assert made.manifest.streams["all"].incremental is None
+
+
+def test_a_stream_that_the_configuration_lists_needs_no_list_of_the_system(told, site):
+    site.answer = answers({"/reports/a": [{"id": "1"}]})
+    lists = [
+        {
+            "kind": "ConfigComponentsResolver",
+            "streamConfig": {"configsPointer": ["reports"]},
+            "name": "{{ parameters.name }}",
+            "template": {"path": "/reports/{{ parameters.name }}", "key": "id"},
+        },
+        {
+            "requester": {"path": "/objects"},
+            "name": "{{ parameters.name }}",
+            "template": {"path": "/objects/x", "key": "id"},
+        },
+    ]
+    config = {"properties": {"reports": {"type": "array"}}}
+    made = source(site, {}, dynamicStreams=lists, config=config, values={"reports": [{"name": "a"}]})
+    assert Reader(made, told, "a").read() == [{"id": "1"}]
+    assert [a.path for a in site.asked] == ["/reports/a"]

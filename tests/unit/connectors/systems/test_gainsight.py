@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from held import Held
-from weft.errors import Broken, Unavailable
+from weft.errors import Broken, Invalid, Unavailable
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from served import reached, same, secrets
@@ -85,3 +85,67 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
         for one in held:
             one.read(reach)
             assert differences(tenant, one) == [], seed
+
+
+def test_every_stream_is_read_and_described(tmp_path) -> None:
+    tenant = GAINSIGHT(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.churn(200)
+    undated = next(iter(tenant.ledger.truth("company").values()))
+    tenant.load("company", [undated | {"ModifiedDate": None}])
+    with reached(tenant, tmp_path) as reach:
+        connector = connector_of(tenant, bulk=[{"name": "company"}])
+        connector.test(reach)
+        found = {s.name: s for s in connector.discover(reach, {})}
+        assert {
+            *STREAMS,
+            "us_8f2c_scorecard_fact__gc",
+            "bulk_company",
+            "picklist_options",
+            "px_features",
+        } <= found.keys()
+        columns = {c.name: c.type for c in found["company"].columns}
+        assert (columns["Arr"], columns["ModifiedDate"], columns["Tier__gc"]) == ("number", "integer", "string")
+        held = {}
+        for name, stream in found.items():
+            held[name] = Held(connector, name, *stream.key)
+            held[name].read(reach)
+            assert held[name].rows, name
+        truth = tenant.ledger.truth("company")
+        for one in (held["company"], held["bulk_company"]):
+            assert {k: r["Name"] for (k,), r in one.rows.items()} == {k: r["Name"] for k, r in truth.items()}
+        assert {"value", "label"} <= next(iter(held["picklist_options"].rows.values())).keys()
+
+
+PROBLEMS = {
+    "key": ("company", Invalid, "the access key is wrong", lambda t: setattr(t, "access_key", "another")),
+    "header": ("company", Invalid, "see 'key_header'", lambda t: None),
+    "px key": ("px_users", Invalid, "the key of PX is wrong", lambda t: setattr(t, "px_key", "another")),
+    "quota": ("company", Unavailable, "429", lambda t: setattr(t.settings, "per_minute", 0)),
+    "503": ("company", Unavailable, "503", lambda t: t.faults.plan("503", path="/v1/data/*", times=99)),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_what_is_told_when_it_goes_wrong(problem, tmp_path) -> None:
+    stream, kind, words, spoil = PROBLEMS[problem]
+    tenant = GAINSIGHT(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.churn(100)
+    with reached(tenant, tmp_path) as reach:
+        connector = connector_of(tenant, key_header="x-other" if problem == "header" else "accesskey")
+        spoil(tenant)
+        with pytest.raises(kind) as told:
+            Held(connector, stream, "Gsid").read(reach)
+        assert words in str(told.value), str(told.value)
+
+
+def test_deletions_that_the_log_has_forgotten_are_found_by_comparing_ids(tmp_path) -> None:
+    tenant = GAINSIGHT(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.objects = ["company"]
+    tenant.churn(60)
+    with reached(tenant, tmp_path) as reach:
+        held = Held(connector_of(tenant), "company", "Gsid")
+        held.read(reach)
+        tenant.delete("company", *list(tenant.ledger.truth("company"))[:3])
+        tenant.clock.advance(16 * 86_400)  # a day longer than the logs are kept
+        held.read(reach)
+        assert differences(tenant, held) == []

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
 
 from held import Held
-from weft.errors import Broken, Unavailable
+from weft.errors import Broken, Invalid, Unavailable
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from served import reached, secrets
@@ -17,6 +19,7 @@ from simulated import built
 from weft_vendors.core import Clock
 from weft_vendors.core.signed import Key
 from weft_vendors.netsuite import VENDOR as NETSUITE
+from weft_vendors.netsuite import Role
 
 FAULTS = ("429", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "nan", "revoked")
 SEEDS = 50
@@ -99,3 +102,77 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
         for one in held:
             one.read(reach)
             assert differences(account, one) == [], seed
+
+
+FLOWS = {
+    "client_credentials": {"algorithm": "PS256", **SIGNED},
+    "token": secrets("consumer_key", "consumer_secret", "token_id", "token_secret"),
+    "refresh_token": secrets("client_id", "client_secret", "refresh_token"),
+}
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_way_to_log_in(flow, tmp_path) -> None:
+    account = NETSUITE(clock=Clock(NOON), seed=1)
+    account.put("subsidiary", {"id": 1, "name": "Messy, Inc."})
+    account.login.refresh["long"] = account.clock.now() + timedelta(days=7)
+    with reached(account, tmp_path) as reach:
+        reach.vault.secrets["refresh_token"] = "long"
+        known = {"account": "1234567", "url": account.url, "certificate_id": account.login.kid, "flow": flow}
+        connector = built("netsuite", **known, **FLOWS[flow])
+        connector.test(reach)
+        held = Held(connector, "subsidiary", "id")
+        held.read(reach)
+        account.clock.advance(3601)  # the access token has ended
+        account.put("subsidiary", {"id": 2, "name": "Messy GmbH"})
+        held.read(reach)
+        assert sorted(held.rows) == [("1",), ("2",)]
+
+
+def test_what_an_account_offers(tmp_path) -> None:
+    account = NETSUITE(clock=Clock(NOON), seed=1)
+    account.login.certificate = CERTIFICATE
+    account.churn(200)
+    hidden = account.tables["customer"].columns
+    hidden["salesrep"] = replace(hidden["salesrep"], hidden="-")  # a feature that is off
+    with reached(account, tmp_path) as reach:
+        connector = connector_of(account)
+        found = {s.name: s for s in connector.discover(reach, {"customer": {}})}
+        assert {*KEYS, "subsidiary", "accountingperiod", "consolidatedexchangerate"} <= found.keys()
+        assert {c.name: c.type for c in found["customer"].columns}["lastmodifieddate"] == "date-time"
+        for name, stream in found.items():
+            Held(connector, name, *stream.key).read(reach)
+        held = Held(connector, "customer", "id")
+        held.read(reach)
+        columns = {name for row in held.rows.values() for name in row}
+        assert {"custentity_seats", "custentity_segment", "entityid"} <= columns
+        assert {row["salesrep"] for row in held.rows.values()} == {None}
+
+
+PROBLEMS = {
+    "wrong key": (Invalid, "gives no token", lambda a: setattr(a.login, "certificate", Key("ES256"))),
+    "revoked for good": (Invalid, "does not accept the credentials", lambda a: a.faults.plan("revoked", times=99)),
+    "no such table": (Invalid, "the account does not run a query of the table", lambda a: a.tables.pop("customer")),
+    "hidden": (Invalid, "does not run", lambda a: setattr(a, "role", Role(hidden_tables=("customer",)))),
+    "busy": (Unavailable, "429", lambda a: a.faults.plan("429", path="*suiteql*", times=10**6)),
+    "broken": (
+        Unavailable,
+        "answers 500 (UNEXPECTED_ERROR)",
+        lambda a: a.faults.plan("500", path="*suiteql*", times=99),
+    ),
+    "too slow": (Unavailable, "504", lambda a: setattr(a.settings, "rows_in_time", -1)),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_what_is_told_when_it_goes_wrong(problem, tmp_path) -> None:
+    kind, words, spoil = PROBLEMS[problem]
+    account = NETSUITE(clock=Clock(NOON), seed=1)
+    account.login.certificate = CERTIFICATE
+    account.put("customer", {"id": 1, "companyname": "A secret name"})
+    with reached(account, tmp_path) as reach:
+        connector = connector_of(account)
+        spoil(account)
+        with pytest.raises(kind) as told:
+            Held(connector, "customer", "id").read(reach)
+        assert words in str(told.value) and "secret name" not in str(told.value), str(told.value)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from held import Held
-from weft.errors import Broken, Unavailable
+from weft.errors import Broken, Invalid, Unavailable
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from served import reached, same, secrets
@@ -128,3 +128,107 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
         for one in held:
             one.read(reach)
             assert differences(tenant, one) == [], seed
+
+
+FLOWS = {
+    "refresh_token": secrets("client_secret", "refresh_token"),
+    "jwt": secrets("private_key"),
+    "basic": secrets("password"),
+}
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_way_to_log_in(flow, tmp_path) -> None:
+    tenant = WORKDAY(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.churn(60)
+    with reached(tenant, tmp_path) as reach:
+        known = {"url": tenant.url, "tenant": "messy", "user": tenant.login.user, "client_id": tenant.login.client}
+        connector = built("workday", **known, flow=flow, reports=REPORTS, **FLOWS[flow])
+        stream = "staff" if flow == "basic" else "workers"
+        held = Held(connector, stream, STREAMS[stream][1])
+        for _ in range(3):
+            held.read(reach)
+            assert differences(tenant, held) == []
+            tenant.churn(20)
+            tenant.clock.advance(3601)  # the access token has ended, and the refresh token was replaced
+        if flow == "basic":
+            assert "wql_allWorkers" not in {one.name for one in connector.discover(reach, {})}
+            with pytest.raises(Invalid, match="has no stream"):
+                Held(connector, "wql_allWorkers", "workdayID").read(reach)
+
+
+def test_every_stream_is_read_and_described(tmp_path) -> None:
+    tenant = WORKDAY(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.settings.rate = None
+    tenant.churn(150)
+    with reached(tenant, tmp_path) as reach:
+        connector = connector_of(tenant)
+        connector.test(reach)
+        found = {s.name: s for s in connector.discover(reach, {})}
+        assert {*STREAMS, "history", "time_off_entries", "soap_workers", "wql_costCenters"} <= found.keys()
+        for name, stream in found.items():
+            held = Held(connector, name, *stream.key)
+            held.read(reach)
+            assert held.rows, name
+
+
+PROBLEMS = {
+    "wrong secret": ("workers", Invalid, "invalid_client", lambda t: setattr(t.login, "secret", "another")),
+    "scope": (
+        "wql_allWorkers",
+        Invalid,
+        "has no stream 'wql_allWorkers'",
+        lambda t: setattr(t.login, "scopes", frozenset({"Staffing"})),
+    ),
+    "domain": (
+        "workers",
+        Invalid,
+        "activate pending security policy",
+        lambda t: setattr(t.settings, "forbidden", ("worker",)),
+    ),
+    "soap domain": (
+        "soap_journals",
+        Invalid,
+        "domains do not hold",
+        lambda t: setattr(t.settings, "forbidden", ("journalLine",)),
+    ),
+    "soap password": ("soap_journals", Invalid, "user or password", lambda t: setattr(t.login, "password", "another")),
+    "tenant": ("staff", Invalid, "no such tenant, report, owner", lambda t: setattr(t.settings, "owner", "somebody")),
+    "maintenance": (
+        "staff",
+        Unavailable,
+        "a web page comes instead of data",
+        lambda t: setattr(t.settings, "maintenance", True),
+    ),
+    "too long": ("staff", Unavailable, "cut off", lambda t: setattr(t.settings, "report_rows_in_time", 0)),
+    "429": ("workers", Unavailable, "429", lambda t: t.faults.plan("429", path="/ccx/api/*", times=10**6)),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_what_is_told_when_it_goes_wrong(problem, tmp_path) -> None:
+    stream, kind, words, spoil = PROBLEMS[problem]
+    tenant = WORKDAY(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.settings.rate = None
+    tenant.churn(60)
+    with reached(tenant, tmp_path) as reach:
+        connector = connector_of(tenant)
+        spoil(tenant)
+        with pytest.raises(kind) as told:
+            Held(connector, stream, "id").read(reach)
+        assert words in str(told.value), str(told.value)
+
+
+def test_a_change_for_a_later_day_comes_on_that_day(tmp_path) -> None:
+    tenant = WORKDAY(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.put("worker", {"workdayID": "a" * 32, "fullName": "Anna", "active": True, "effectiveDate": "2020-01-01"})
+    with reached(tenant, tmp_path) as reach:
+        held = Held(connector_of(tenant), "staff", "Workday_ID")
+        later = tenant.ledger.truth("worker")["a" * 32] | {"fullName": "Anna B.", "effectiveDate": "2026-03-20"}
+        tenant.put("worker", later)
+        names = []
+        for _ in range(2):
+            held.read(reach)
+            names += [row["Full_Name"] for row in held.rows.values()]
+            tenant.clock.advance(20 * 86_400)
+        assert names == ["Anna", "Anna B."]

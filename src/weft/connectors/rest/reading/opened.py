@@ -70,6 +70,8 @@ class Opened:
     pace: Pace
     properties: dict[Any, list[str]] = field(default_factory=dict)
     """Names of properties that the system told in this read, by what was asked."""
+    lists: dict[int, dict[str, Stream]] = field(default_factory=dict, repr=False)
+    """Streams of each list that was asked for."""
 
     @property
     def manifest(self) -> Manifest:
@@ -96,18 +98,18 @@ class Opened:
     def dynamic(self) -> dict[str, Stream]:
         """Streams that the system or the configuration lists; the first of a name counts."""
         found: dict[str, Stream] = {}
-        for listed in self.manifest.dynamic_streams:
-            for name, stream in self._listed(listed):
-                found.setdefault(name, stream)
+        for place in range(len(self.manifest.dynamic_streams)):
+            found = {**self._streams(place), **found}
         return found
 
     def stream(self, name: str) -> Stream:
-        """The stream of that name.
+        """The stream of that name; of the lists of streams no more are asked for than it takes to find it.
 
         Raises:
             Invalid: there is none; lists those that there are.
         """
-        found = self.manifest.streams.get(name) or self.dynamic.get(name)
+        lists = (self._streams(place) for place in range(len(self.manifest.dynamic_streams)))
+        found = self.manifest.streams.get(name) or next((one[name] for one in lists if name in one), None)
         if found is None:
             known = sorted({*self.manifest.streams, *self.dynamic})
             shown = ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
@@ -129,6 +131,15 @@ class Opened:
         decoder = other.get("decoder") or getattr(asked, "decoder", None) or JsonDecoder()
         extractor = other.get("extractor") or getattr(asked, "records", None)
         return Listing(fetch, asked, paging, decoder, extractor, self.base, puts)
+
+    def _streams(self, place: int) -> dict[str, Stream]:
+        """What one list of streams names."""
+        if place not in self.lists:
+            found: dict[str, Stream] = {}
+            for name, stream in self._listed(self.manifest.dynamic_streams[place]):
+                found.setdefault(name, stream)
+            self.lists[place] = found
+        return self.lists[place]
 
     def _listed(self, dynamic: DynamicStream) -> Iterator[tuple[str, Stream]]:
         for found in self._found(dynamic):
