@@ -44,7 +44,7 @@ class Reader:
         self.settings = of.stream_schema().model_validate(settings)
         self.cursor: dict[str, Any] = {}
         self.rows: list[dict[str, Any]] = []
-        """As they came in all reads."""
+        """As a table without a key holds them."""
         self.table: dict[Any, dict[str, Any]] = {}
         """As a keyed table holds them."""
         self.modes: list[str] = []
@@ -66,6 +66,7 @@ class Reader:
         self.modes.append(batch.mode)
         if batch.mode == "replace":
             self.table.clear()
+            self.rows.clear()
         if batch.mode == "delete":
             for row in rows:
                 self.table.pop(str(row[self.key]), None)

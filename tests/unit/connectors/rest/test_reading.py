@@ -317,7 +317,7 @@ def test_too_many_parts_fall_back_to_one_position(told, site, clock, monkeypatch
         made["lists"][f"p{n}"] = {n: {"id": n, "at": f"2026-01-02T0{n % 3}:00:00Z"}}
     reader = Reader(one, told, "s")
     reader.read()
-    assert reader.cursor["all"] == "2026-01-02T00:00:00+00:00" and len(reader.table) == 5  # the oldest of all
+    assert reader.cursor["all"] == "2026-01-02T02:00:00+00:00" and len(reader.table) == 5
     made["lists"]["p4"][9] = {"id": 9, "at": "2026-01-02T02:30:00Z"}
     made["boards"]["new"] = {"id": "new", "at": "2026-01-01T00:00:00Z"}
     made["lists"]["new"] = {8: {"id": 8, "at": "2026-01-01T00:00:00Z"}}

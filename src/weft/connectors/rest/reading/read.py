@@ -14,6 +14,7 @@ from weft.connectors.rest.reading.batches import BYTES, ROWS, Making
 from weft.connectors.rest.reading.gone import Gone
 from weft.connectors.rest.reading.opened import open_source
 from weft.connectors.rest.reading.reading import Reading
+from weft.connectors.rest.reading.recent import Recent
 from weft.connectors.rest.reading.state import State, digest
 from weft.connectors.rest.reading.typed import schema, worth
 from weft.connectors.rest.rows.columns import Columns
@@ -58,7 +59,7 @@ def read(
             yield from _backfill(opened, name, stream, settings, where[1])
             return
         state = State.load(where[0])
-        yield from Run(opened, name, stream, settings, _resumed(state, opened)).batches()
+        yield from Run(opened, name, stream, settings, _resumed(state, opened, keyed=bool(stream.key))).batches()
 
 
 def set_up(stream: Stream, settings: RestStream) -> Stream:
@@ -76,13 +77,15 @@ def set_up(stream: Stream, settings: RestStream) -> Stream:
     return stream.model_copy(update=changed)
 
 
-def _resumed(state: State, opened: Opened) -> State:
-    """What was cut short long ago is not gone on with."""
+def _resumed(state: State, opened: Opened, *, keyed: bool) -> State:
+    """What was cut short long ago is not gone on with; without a key only a first load begins anew."""
     if not (state.unfinished or state.going or state.done):
         return state
     begun = moments.read(state.read, ()) if state.read else moments.EPOCH
     if opened.reach.clock.now() - begun <= FRESH:
         return state
+    if not keyed and not state.full:
+        return State(columns=state.columns) if state.unfinished else state
     state.going, state.done = None, set()
     if state.full:
         state.unfinished = False
@@ -169,6 +172,11 @@ class Run:
         return Making(self.stream, zone.text(self.reading.names) if zone else "", transform)
 
     @cached_property
+    def recent(self) -> Recent:
+        """What tells its rows apart when they have no key; first asked for before a slice is read."""
+        return Recent(self.state.recent, self.name, cut=self.state.going is not None)
+
+    @cached_property
     def columns(self) -> Columns:
         """What gathers its rows."""
         return columns_of(self.opened, self.name, self.stream, self.state.columns)
@@ -181,7 +189,8 @@ class Run:
         if not resumed:
             state.read, state.done = reading.now.isoformat(), set()
         state.unfinished, state.full = whole, self.full
-        skip, newest = frozenset(state.done), None
+        self.recent  # noqa: B018 - as it was left
+        skip, newest = frozenset(state.done if _pausable(reading) else ()), None
         width = self.stream.concurrency or self.opened.manifest.limits.concurrency
         for slice_, taken in ahead(reading.slices(skip), reading.pages, width):
             if taken is None:
@@ -193,13 +202,16 @@ class Run:
                 yield from self._cut(mode, before)
                 before, mode = state.dump(), "append"
         self._finished()
-        if self.columns.rows or (self.full and mode == "replace") or self._moved(before):
+        if self.columns.rows or (self.full and mode == "replace") or _moved(self.reading, before):
             yield from self._cut(mode, before)
 
     def _took(self, slice_: Slice, taken: Taken, newest: Any) -> Any:
-        self.columns.take(taken.page)
         interval, cursor, state = slice_.interval, self.reading.stream.incremental, self.state
+        page = taken.page
         newest = taken.newest if newest is None else newest if taken.newest is None else max(newest, taken.newest)
+        if _remembers(self.reading, full=self.full):
+            page = self.recent.fresh(slice_.part.key, page, taken.positions, _back(self.reading, slice_, newest))
+        self.columns.take(page)
         ends = {}
         if interval is not None and cursor is not None:
             ends = {
@@ -218,6 +230,8 @@ class Run:
         self.state.going = None
         if self.window is None:
             self.reading.reached(slice_, newest)
+        if _remembers(self.reading, full=self.full):
+            self.recent.settle(slice_.part.key, _back(self.reading, slice_, newest))
         if slice_.last and slice_.part.values:
             self.parts.add(digest(slice_.part.key))
             if self.full or self.reading.global_:
@@ -235,18 +249,45 @@ class Run:
     def _cut(self, mode: Literal["append", "replace"], before: dict[str, Any]) -> Iterator[Batch]:
         table = self.columns.flush()
         self.state.columns = self.columns.memory()
+        self.state.recent = self.recent.dump()
         notes = self.columns.told()
         for batch in self.making.rows(table, mode, (before, self.state.dump())):
             yield batch.model_copy(update={"notes": notes})
             notes = ()
 
-    def _moved(self, before: dict[str, Any]) -> bool:
-        """Whether the cursor is worth being kept though no row came with it."""
-        if self.window is not None or not before.get("read"):
-            return False
-        if before.get("unfinished") or before.get("done"):
-            return True
-        return self.reading.now - moments.read(before["read"], ()) > QUIET
+
+def _pausable(reading: Reading) -> bool:
+    """Whether parts that were read need not be read again by the run that goes on.
+
+    Not when one count holds for all of them: nothing tells what they had when they were read.
+    """
+    cursor = reading.stream.incremental
+    return not reading.global_ or (cursor is not None and cursor.last(reading.names, reading.now) is not None)
+
+
+def _remembers(reading: Reading, *, full: bool) -> bool:
+    """Whether rows that are read again are told apart here: they have no key."""
+    return not (reading.stream.key or full) and reading.stream.incremental is not None
+
+
+def _back(reading: Reading, slice_: Slice, newest: Any) -> Any:
+    """The position from which the part will be read next time, or a later one."""
+    cursor, part = reading.stream.incremental, slice_.part.key
+    known = [cursor.loaded(reading.state.at[part])] if part in reading.state.at else []
+    if newest is not None:
+        begun = cursor.last(reading.names, reading.begun) if reading.global_ else None
+        ends = (slice_.interval.end if slice_.interval else None, begun)
+        known.append(min([newest, *(end for end in ends if end is not None)]))
+    return cursor.back(max(known)) if known else None
+
+
+def _moved(reading: Reading, before: dict[str, Any]) -> bool:
+    """Whether the cursor is worth being kept though no row came with it."""
+    if reading.window is not None or not before.get("read"):
+        return False
+    if before.get("unfinished") or before.get("done"):
+        return True
+    return reading.now - moments.read(before["read"], ()) > QUIET
 
 
 def _by_parent(stream: Stream) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Interval
 from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.reading import chunks, job
@@ -35,6 +36,8 @@ class Taken:
     """Newest position in it; none without a cursor or values."""
     more: Any
     """The next page's token; none = the slice ends."""
+    positions: tuple[Any, ...] = ()
+    """The position of each record, for a stream without a key."""
 
 
 @dataclass
@@ -76,6 +79,11 @@ class Reading:
     def now(self) -> datetime:
         """The moment that the read began."""
         return self.opened.reach.clock.now()
+
+    @property
+    def begun(self) -> datetime:
+        """The moment that the first part was read, also by a run that was cut short."""
+        return min(self.now, moments.read(self.state.read, ())) if self.state.read else self.now
 
     @property
     def global_(self) -> bool:
@@ -138,18 +146,18 @@ class Reading:
         self.state.reached(slice_.part.key, cursor.stored(position))
 
     def passed(self, parts: set[bytes]) -> None:
-        """All parts were read; where there are too many, or the manifest says so, one position is kept for all."""
-        cursor = self.stream.incremental
-        if cursor is None or not (self.global_ or self.state.many):
+        """All parts were read; where there are too many, or the manifest says so, one position is kept for all.
+
+        Each of them was read up to the moment that the first one was, at least. Without a key what one position reads
+        again would be there twice: then each keeps its own.
+        """
+        cursor, state = self.stream.incremental, self.state
+        if cursor is None or not (self.global_ or (state.many and self.stream.key)):
             return
-        state, best = self.state, self.best
-        before = [cursor.loaded(p) for p in ([state.all] if state.all is not None else [])]
-        if state.at:  # from here on the oldest of all counts, so that no part is left out
-            before = [min(cursor.loaded(p) for p in state.at.values())]
-        best = before[0] if state.at else _later(best, *before)
-        end = cursor.last(self.names, self.now)
+        stored = [*state.at.values(), *([] if state.all is None else [state.all])]
+        best = _later(self.best, *map(cursor.loaded, stored))
         if best is not None:
-            state.all = cursor.stored(best if end is None else min(best, end))
+            state.all = cursor.stored(_capped(best, cursor.last(self.names, self.begun)))
             state.known |= parts | {digest(part) for part in state.at}
             state.at = {}
 
@@ -190,12 +198,13 @@ class Reading:
             if slice_.floor is not None:
                 page = kept(page, _fresh(self, slice_, found))
             newest = cursor.newest(found, self.names)
+            positions = () if self.stream.key else tuple(_positions(self, values(page, cursor.cursor_field)))
         except ValueError as error:
             raise Broken(
                 f"'{'.'.join(cursor.cursor_field)}' of the stream '{self.name}': {error}",
                 hint="Name how records write it in 'cursorDatetimeFormats' of the connector.",
             ) from None
-        return Taken(page, newest, more)
+        return Taken(page, newest, more, positions)
 
 
 def _later(*positions: Any) -> Any:
@@ -234,4 +243,10 @@ def _otherwise(reading: Reading, slice_: Slice, error: WeftError) -> tuple[Slice
         cursor = reading.stream.incremental
         halves = None if cursor is None or slice_.interval is None else cursor.halves(slice_.interval)
         return tuple(replace(whole, interval=half) for half in halves or ())
-    return () if slice_.token is None else (whole,)
+    # Without a key what was committed would be there twice.
+    return (whole,) if slice_.token is not None and reading.stream.key else ()
+
+
+def _positions(reading: Reading, found: list[Any]) -> Iterator[Any]:
+    for value in found:
+        yield None if value is None or value == "" else reading.stream.incremental.position(value, reading.names)

@@ -1,6 +1,7 @@
 """What a stream's cursor holds between runs, as JSON.
 
     {"at": {part: position}, "columns": ..., "unfinished": true, "going": {...}, "done": [...],
+     "recent": {part: digests},
      "parents": {stream: state}, "deletes": [position, ...], "keys": when, "all": position, "known": digests}
 
 - `at`: of each part the position up to which it was read whole; `""` for a stream without parts.
@@ -8,6 +9,7 @@
   parts that it counts for, so that a new part is read from its start.
 - `going`: the part and interval that a batch cut, and the page to go on with.
 - `done`: digests of the parts that an unfinished full refresh, or a pass with `all`, has read.
+- `recent`: of a stream without a key the rows that its look-back reads again.
 - `read`: when the read began whose batches were committed last.
 """
 
@@ -46,6 +48,7 @@ class State:
     full: bool = False
     columns: dict[str, Any] = field(default_factory=dict)
     parents: dict[str, Any] = field(default_factory=dict)
+    recent: dict[str, str] = field(default_factory=dict)
     deletes: list[Any] = field(default_factory=list)
     keys: str = ""
     read: str = ""
@@ -63,6 +66,7 @@ class State:
             full=bool(cursor.get("full")),
             columns=dict(cursor.get("columns", {})),
             parents=dict(cursor.get("parents", {})),
+            recent=dict(cursor.get("recent", {})),
             deletes=list(cursor.get("deletes", [])),
             keys=str(cursor.get("keys", "")),
             read=str(cursor.get("read", "")),
@@ -80,6 +84,7 @@ class State:
             "full": self.full,
             "columns": self.columns,
             "parents": dict(self.parents),
+            "recent": dict(self.recent),
             "deletes": list(self.deletes),
             "keys": self.keys,
             "read": self.read,
