@@ -15,5 +15,5 @@ def _short(value: Any) -> Any:
     return {"kind": "DpathExtractor", "fieldPath": value} if isinstance(value, list | tuple) else value
 
 
-Records = Annotated[Any, Part("extractors"), BeforeValidator(_short)]
+Records = Annotated[Any, Part("extractors", "DpathExtractor"), BeforeValidator(_short)]
 """An extractor; `a.b`, or a list of keys, is short for a DpathExtractor."""
