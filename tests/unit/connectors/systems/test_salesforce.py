@@ -21,7 +21,7 @@ from weft_vendors.salesforce import VENDOR as SALESFORCE  # noqa: E402
 from weft_vendors.salesforce import Field  # noqa: E402
 
 WIRE = ("429", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "nan")
-FAULTS = (*WIRE, "406", "420", "expire", "timeout", "locator", "fail")
+FAULTS = (*WIRE, "406", "420", "expire", "timeout", "locator", "fail", "lost")
 SEEDS = 50
 
 
@@ -239,6 +239,15 @@ def test_large_objects_come_by_jobs_and_what_jobs_do_not_know_by_pages(tmp_path)
         assert jobs == [1, 1, 1, 1]
         asked = org.ledger.ask("SELECT status FROM request WHERE path LIKE '%/jobs/query' ORDER BY number")
         assert asked == [(200,), (400,)], "the job of leads was refused"
+
+
+def test_a_page_of_a_job_that_lost_a_record_on_its_way_is_not_taken_for_whole(org, tmp_path) -> None:
+    reach, held = reach_of(org, tmp_path), Held(connector_of(org, bulk_from=0), "Opportunity", "Id")
+    org.faults.plan("lost")
+    with pytest.raises(Unavailable, match=r"says that it holds \d+ records, and \d+ came"):
+        held.read(reach)
+    held.read(reach)
+    assert differences(org, held) == []
 
 
 REFUSALS = {

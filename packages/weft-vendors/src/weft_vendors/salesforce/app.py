@@ -10,7 +10,7 @@ what the vendor answers on one alone is answered there alone.
 
 Faults of its own (`Faults.plan`): `expire` ends the session, `limit` (403 REQUEST_LIMIT_EXCEEDED), `406` (empty body),
 `420` (a page of the edge), `timeout` (400 QUERY_TIMEOUT), `fail` (a job of the Bulk API ends as Failed), `locator` (a
-locator of the next page is dead).
+locator of the next page is dead), `lost` (a page of a job's result comes without its last record).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from weft.connectors.rest.reading.pages import Got
 from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.reading.response import understood
 from weft.connectors.rest.spans import span
-from weft.errors import Broken, Invalid, WeftError
+from weft.errors import Broken, Invalid, Unavailable, WeftError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,12 +153,22 @@ class Job:
             finally:
                 path.unlink(missing_ok=True)
             after = {**told, "headers": Headers(answer.headers), "last_record": last, "last_page_size": count}
+            self._counted(after)
             token = paging.after(Seen(count, after), token)
             if token is None:
                 return
             if repr(token) in seen:
                 raise Broken(f"the download of the stream '{self.name}' has no end: a page names one that was read")
             seen.add(repr(token))
+
+    def _counted(self, after: Names) -> None:
+        said = None if self.retriever.download_count is None else self.retriever.download_count.text(after)
+        if said and said != str(after["last_page_size"]):
+            raise Unavailable(
+                f"the result of the job of the stream '{self.name}' says that it holds {said[:20]} records, and "
+                f"{after['last_page_size']} came",
+                hint="It was cut off on its way. What was committed stays. Run again later: it goes on from there.",
+            )
 
     def _too_slow(self) -> TooSlow:
         return TooSlow(

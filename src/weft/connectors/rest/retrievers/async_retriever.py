@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.requester import Requester
 from weft.connectors.rest.parts import Part
 from weft.connectors.rest.spans import span
@@ -64,6 +65,8 @@ class AsyncRetriever(Kind):
     """How the result is written; none: as the stream's decoder."""
     download_extractor: Annotated[Any, Part("extractors")] = None
     """Where the records lie in it; none: as the stream's records."""
+    download_count: Template | None = None
+    """How many records a page of the result says it holds, over `headers`; that many must come."""
     download_paginator: Annotated[Any, Part("paging")] = Field("NoPagination", validate_default=True)
     """How the result goes on."""
     abort_requester: Requester | None = None
