@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import bisect
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,8 @@ REMOVED = (
     "is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
 OVERLAP = 3
+_MOVING = re.compile(r"now\(\)|[+-]\d+[mhdw]")
+"""What means another moment each time."""
 Ranked = tuple[list[Any], "Row"]
 _KEYS = ("jql", "nextPageToken", "maxResults", "fields", "expand", "properties", "fieldsByKeys", "reconcileIssues")
 
@@ -70,17 +74,16 @@ class Issues:
 
     def __init__(self, site: Atlassian) -> None:
         self.site = site
+        self._kept: tuple[tuple[Any, ...], list[Ranked]] = ((), [])
+        """The last query with all that it found, for its next pages."""
 
     def search(self, call: Call, caller: Caller) -> dict[str, Any]:
         """`/search/jql`."""
         ask, zone = asked(call), self.site.zone
         if not caller.name:
             return {"isLast": True, "issues": []}
-        meaning, render = Meaning(self.site, zone), Renderer(self.site, zone)
-        found, values = self._found(ask.jql, ask.reconcile, meaning)
-        after = self._position(ask)
-        rest = sorted(((values(seen), seen.row) for seen in found), key=lambda pair: pair[0])
-        rest = self._after(call, rest, after)
+        render, now = Renderer(self.site, zone), millis(self.site.clock.now())
+        rest = self._after(call, self._ranked(ask, zone), _position(ask, now))
         wanted = render.wanted(ask.fields)
         most = min(ask.limit, MOST_BARE if wanted is None else MOST)
         if wanted is not None and len(rest) > most > 1 and self.site.random.random() < self.site.short:
@@ -93,7 +96,7 @@ class Issues:
             "issues": [render.issue(row, wanted, ask.expand) for _, row in page],
         }
         if more:
-            told["nextPageToken"] = self._token(ask, page[-1][0])
+            told["nextPageToken"] = _token(ask, page[-1][0], now)
         if {"names", "schema"} & set(ask.expand) and wanted:
             fields = self.site.ledger.rows("fields")
             told["names"] = {key: fields[key]["name"] for key in wanted}
@@ -161,26 +164,40 @@ class Issues:
         index |= self.site.fresh(reconcile)
         return [seen for seen in index.values() if query.where(seen)], ordering(meaning, query.order)
 
+    def _ranked(self, ask: Asked, zone: str) -> list[Ranked]:
+        """What a query finds, in its order."""
+        self.site.index.at(self.site.clock.now())
+        asked_when = self.site.clock.now() if _MOVING.search(ask.jql) else None
+        key = (ask.jql, zone, tuple(ask.reconcile), self.site.index.applied, asked_when)
+        if ask.reconcile or self._kept[0] != key:
+            found, values = self._found(ask.jql, ask.reconcile, Meaning(self.site, zone))
+            ranked = sorted(((values(seen), seen.row) for seen in found), key=lambda pair: pair[0])
+            self._kept = (key, ranked)
+        return self._kept[1]
+
     def _after(self, call: Call, found: list[Ranked], after: list[Any] | None) -> list[Ranked]:
         """What comes after a position; with the fault `overlap` a page begins with rows of the one before."""
-        place = 0 if after is None else sum(values <= after for values, _ in found)
+        place = 0 if after is None else bisect.bisect_right(found, after, key=lambda pair: pair[0])
         return found[max(place - OVERLAP, 0) if self.site.faults.take("overlap", call.request.url.path) else place :]
 
-    def _token(self, ask: Asked, after: list[Any]) -> str:
-        told = json.dumps([_digest(ask), millis(self.site.clock.now()), after])
-        return base64.urlsafe_b64encode(told.encode()).decode()
 
-    def _position(self, ask: Asked) -> list[Any] | None:
-        if not ask.token:
-            return None
-        try:
-            digest, made, after = json.loads(base64.urlsafe_b64decode(ask.token))
-        except ValueError as problem:
-            raise bad("The provided next page token is invalid or expired.") from problem
-        if digest != _digest(ask) or millis(self.site.clock.now()) - made > TOKEN_LIFE:
-            raise bad("The provided next page token is invalid or expired.")
-        position: list[Any] = after
-        return position
+def _token(ask: Asked, after: list[Any], now: int) -> str:
+    """The token of the page after a position; `now` in milliseconds."""
+    return base64.urlsafe_b64encode(json.dumps([_digest(ask), now, after]).encode()).decode()
+
+
+def _position(ask: Asked, now: int) -> list[Any] | None:
+    """The position that a token means; none without one."""
+    if not ask.token:
+        return None
+    try:
+        digest, made, after = json.loads(base64.urlsafe_b64decode(ask.token))
+    except ValueError as problem:
+        raise bad("The provided next page token is invalid or expired.") from problem
+    if digest != _digest(ask) or now - made > TOKEN_LIFE:
+        raise bad("The provided next page token is invalid or expired.")
+    position: list[Any] = after
+    return position
 
 
 def _digest(ask: Asked) -> str:

@@ -28,6 +28,8 @@ class Lagging:
         self._seen: dict[str, Seen] = {}
         self._waiting: list[tuple[datetime, int, str, Row | None]] = []
         self._turn = 0
+        self.applied = 0
+        """Writes that it knows of."""
         self._known: dict[str, int] = {}
 
     def write(self, key: str, row: Row | None, seen: datetime | None) -> None:
@@ -49,6 +51,7 @@ class Lagging:
         if turn < self._known.get(key, 0):
             return
         self._known[key] = turn
+        self.applied += 1
         if row is None:
             self._seen.pop(key, None)
         else:
