@@ -218,7 +218,7 @@ TABLE_OF_BAD = {
         breaks=edit(TILL, "connector: files", "connector: flies"),
         command=("apply", "--yes"),
         code=2,
-        says=f"{TILL}:4:1: error: 'flies' is not a known connector, known are Files,...\n" + STANDS,
+        says=f"{TILL}:4:1: error: 'flies' is not a known connector, known are ...Files,...\n" + STANDS,
         mends=all_of(edit(TILL, "connector: flies", "connector: files"), GOOD),
     ),
     "unknown kind of policy": Bad(

@@ -24,6 +24,7 @@ from weft.flow import deeds
 from weft.flow.views import dark as darkness
 from weft.flow.views import events as audit
 from weft.flow.views.board import BoardRow, BoardView, board, boards
+from weft.flow.views.connectors import ConnectorsView, ConnectorView, connector, connectors
 from weft.flow.views.metric import MetricView, metric
 from weft.flow.views.quarantine import QuarantineView, TableQuarantine, quarantine, table_quarantine
 from weft.flow.views.runs import PAGE, RunsView, RunView, run, runs
@@ -90,6 +91,18 @@ def get_source(
 ) -> Response:
     """A source; its settings, never a secret, for who works with it."""
     return answer(source(world, viewer, name))
+
+
+@router.get("/connectors", response_model=ConnectorsView)
+def list_connectors(world: Opened, viewer: Looking) -> Response:
+    """What can be connected."""
+    return answer(connectors(world, viewer))
+
+
+@router.get("/connectors/{name}", response_model=ConnectorView)
+def get_connector(world: Opened, viewer: Looking, name: Annotated[str, named("name", "salesforce")]) -> Response:
+    """A connector, and the form of its sources."""
+    return answer(connector(world, viewer, name))
 
 
 @router.get("/events", response_model=audit.EventsView)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from weft.errors import Invalid
+from weft.errors import Invalid, Unknown
 from weft.kinds import Kinds, explain
 from weft.model import ConnectorInfo, Position
 
@@ -53,7 +53,8 @@ class Known:
         """The kind of that name.
 
         Raises:
-            Invalid: unknown; lists the known ones. Or its manifest has problems.
+            Unknown: there is none; lists the known ones.
+            Invalid: its manifest has problems.
         """
         found = self._described(name)
         if found is not None:
@@ -63,7 +64,7 @@ class Known:
         except Invalid as error:
             if "is not a known kind" not in error.message:
                 raise
-            raise Invalid(
+            raise Unknown(
                 f"'{name}' is not a known connector, known are {', '.join(self.names())}",
                 hint=f"Others are described in the mesh's folder (connectors/<name>/{FILE}), or come from packages "
                 f"that offer the entry-point group '{GROUP}' or 'weft.connectors'.",

@@ -97,7 +97,7 @@ class Connectors(Protocol):
         """The kind.
 
         Raises:
-            Invalid: unknown; lists the known ones.
+            Unknown: there is none; lists the known ones.
         """
 
     def beside(self, manifests: Mapping[str, Mapping[str, Any]]) -> Connectors:

@@ -55,7 +55,12 @@ def test_listed_shown_and_filled_in(tmp_path: Path) -> None:
     assert weft(tmp_path, "check").code == 0
     assert weft(tmp_path, "connector", "form", "sql", "--json").json()["required"] == ["url"]
     unknown = weft(tmp_path, "connector", "show", "nothing")
-    assert unknown.code == 2 and "is not a known connector, known are" in unknown.err and "shop" in unknown.err
+    assert (
+        unknown.code == 2
+        and unknown.err.startswith("Unknown")
+        and "is not a known connector, known are" in unknown.err
+        and "shop" in unknown.err
+    )
 
 
 def test_tried_stream_by_stream_before_anything_is_applied(tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ def connector(world: World, viewer: Viewer, name: str) -> ConnectorView:
     """One connector.
 
     Raises:
-        Invalid: there is none of that name.
+        Unknown: there is none of that name.
+        Invalid: its manifest has problems.
     """
     known = base.declared(world)
     there = connecting.connectors(world, known)
