@@ -665,3 +665,14 @@ def test_a_stream_that_the_configuration_lists_needs_no_list_of_the_system(told,
     made = source(site, {}, dynamicStreams=lists, config=config, values={"reports": [{"name": "a"}]})
     assert Reader(made, told, "a").read() == [{"id": "1"}]
     assert [a.path for a in site.asked] == ["/reports/a"]
+
+
+def test_pages_that_shift_without_an_order_are_not_taken_for_whole(told, site):
+    pages = {"1": [{"id": "a"}, {"id": "b"}], "2": [{"id": "b"}]}  # c slipped through
+    site.answer = answers({"/list": lambda asked: pages[asked.params.get("page", "1")]})
+    paging = "{kind: PageIncrement, pageSize: 2, startFromPage: 1, pageTokenOption: page, distinct: id}"
+    made = source(site, f"list: {{path: /list, key: id, pagination: {paging}}}")
+    with pytest.raises(Unavailable, match="a record comes twice in a list that has no certain order"):
+        Reader(made, told, "list").read()
+    pages["2"] = [{"id": "c"}]
+    assert [row["id"] for row in Reader(made, told, "list").read()] == ["a", "b", "c"]

@@ -149,3 +149,14 @@ def test_deletions_that_the_log_has_forgotten_are_found_by_comparing_ids(tmp_pat
         tenant.clock.advance(16 * 86_400)  # a day longer than the logs are kept
         held.read(reach)
         assert differences(tenant, held) == []
+
+
+def test_calls_to_action_that_shift_between_pages_are_not_taken_for_whole(tmp_path) -> None:
+    tenant = GAINSIGHT(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    tenant.objects = ["call_to_action"]
+    tenant.churn(40)
+    with (
+        reached(tenant, tmp_path) as reach,
+        pytest.raises(Unavailable, match="another one was left out"),
+    ):
+        Held(connector_of(tenant, page_size=3), "call_to_action", "Gsid").read(reach)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.rest.cursors.base import FieldPath
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.option import MaybeOption
 from weft.errors import Invalid
@@ -35,6 +36,10 @@ class Paging(Kind):
     """Where the page's size goes."""
     stop_condition: Template | None = None
     """An expression that is true on the last page; with it a short or empty page is no end."""
+
+    distinct: FieldPath = ()
+    """A field that no two records of a list share, said where the system gives its pages in no certain order: a record
+    that comes twice tells that another did not come, and the read ends."""
 
     def size(self, names: Names) -> int | None:
         """Records of a page.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weft.connectors.rest.expressions import Later
 from weft.connectors.rest.http.lost import Lost
 from weft.connectors.rest.paging.base import Seen
+from weft.connectors.rest.partitions.substream_partition_router import field as value_at
 from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.reading.response import response
@@ -63,6 +64,7 @@ class _Guard:
     """What was seen of one list."""
 
     tokens: set[str] = field(default_factory=set)
+    records: set[Any] = field(default_factory=set)
     empty: int = 0
     same: int = 0
     last: bytes = b""
@@ -99,6 +101,22 @@ class _Guard:
             )
         self.tokens.add(key)
 
+    def apart(self, page: Page, path: tuple[str, ...]) -> None:
+        """Note the records of a list whose pages have no certain order.
+
+        Raises:
+            Unavailable: one came before.
+        """
+        for record in page.dicts() if path else ():
+            value = value_at(record, path)
+            if value in self.records:
+                raise Unavailable(
+                    "a record comes twice in a list that has no certain order: another one was left out",
+                    hint="Run again. If it happens each time, more records changed at once than one page takes: read "
+                    "them another way, or let the stream begin later.",
+                )
+            self.records.add(value)
+
 
 def pages(listing: Listing, names: Names, token: Any = None) -> Iterator[Got]:
     """The pages of a list.
@@ -119,6 +137,7 @@ def pages(listing: Listing, names: Names, token: Any = None) -> Iterator[Got]:
         if answer.ignored:
             return
         fresh = guard.page(answer, page.count)
+        guard.apart(page, paging.distinct)
         more = paging.after(Seen(page.count, after), token)
         if more is not None:
             guard.token(more)
