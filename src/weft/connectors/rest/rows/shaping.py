@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from weft.connectors.rest.rows.record import Record, records
+from weft.connectors.rest.rows.touched import reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,13 +49,19 @@ class Shaping:
         if self.condition is None and not self.transformations:
             return page
         here = dict(names)
+        if self.condition is not None and (read := reader(self.condition)) is not None:
+            page = page.replaced([raw for raw in page.records if self._takes({**here, "record": read(raw)})])
+            return Shaping(None, self.transformations).apply(page, names)
         changes = [one.change(here) for one in self.transformations]
         kept: list[Any] = []
         for record, raw in zip(records(page.records), page.records, strict=True):
             here["record"] = record
-            if self.condition is not None and not self.condition.render(here):
+            if not self._takes(here):
                 continue
             for change in changes:
                 change(record)
             kept.append(record.raw if changes else raw)
         return page.replaced(kept)
+
+    def _takes(self, names: Mapping[str, Any]) -> bool:
+        return self.condition is None or bool(self.condition.render(names))
