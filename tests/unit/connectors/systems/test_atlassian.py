@@ -236,3 +236,14 @@ def test_every_stream_is_read(tmp_path) -> None:
             assert not any(None in key for key in held.rows), name
             empty += [] if held.rows else [name]
         assert empty == []
+
+
+def test_what_the_source_does_not_say_is_asked_for(tmp_path) -> None:
+    with served(seed=1) as site:
+        bare = built(
+            "atlassian", site=site.url, gateway=site.url, credentials="service_account", token=VAULT + "service_token"
+        )
+        with pytest.raises(Invalid, match=r"cloud_id.*_edge/tenant_info"):
+            bare.test(reach(site, tmp_path))
+        with pytest.raises(Invalid, match="'email' and 'token'"):
+            built("atlassian", site=site.url).test(reach(site, tmp_path))

@@ -269,3 +269,8 @@ def test_links_beyond_those_that_a_list_tells(tmp_path) -> None:
         assert {key for key in rest.rows if key[1] == "companies"} == {
             ("901", "companies", str(n)) for n in range(1, 131)
         }
+
+
+def test_what_the_source_does_not_say_is_asked_for(tmp_path) -> None:
+    with served(seed=1) as portal, pytest.raises(Invalid, match="the source gives no 'token'"):
+        built("hubspot", base_url=portal.url).test(reach(portal, tmp_path))
