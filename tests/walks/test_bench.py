@@ -12,7 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-PARTS = (("landing", "bucket", "database", "changes", "rules", "large", "finding"), ("asking", "starting", "serving"))
+PARTS = (
+    ("landing", "bucket", "database", "changes", "rules", "large", "finding"),
+    ("asking", "starting", "serving"),
+    ("pages", "rest"),
+)
 
 
 def test_all_parts_are_tried() -> None:
