@@ -39,7 +39,8 @@ def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     if "kinds" in schema:
-        return f"one of [{schema['kinds']}](#{schema['kinds']})"
+        title = PARTS[schema["kinds"]]
+        return f"one of [{title}](connector-parts.md#{title.lower().replace(' ', '-')})"
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     return str(schema.get("type", schema.get("const", "any")))
@@ -160,7 +161,8 @@ def manifest() -> str:
 
     text = HEAD + "# The manifest of a connector\n\n`connectors/<name>/connector.yaml` in a mesh's folder: "
     text += "`apiVersion: weft/v1`, `kind: Connector`, then these keys. A component is `{kind: Name, ...}`, or its "
-    text += "name alone ([all kinds](connector-parts.md)); texts may hold expressions `{{ ... }}`."
+    text += "name alone ([all kinds](connector-parts.md)); texts may hold expressions `{{ ... }}`. "
+    text += "[How one is written](../howto/write-a-connector.md)."
     told = dict.fromkeys([Manifest, *_inner(Manifest), Stream, *_inner(Stream)])
     text += "\n\n" + "".join(f"\n## {m.__name__}\n\n{_doc(m)}\n\n{''.join(fields(m))}" for m in told)
     words = (("Names", NAMES), ("Functions", FUNCTIONS), ("Filters", FILTERS))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from manifests import answers
 from walks.mesh import BASE, open_mesh, product, rows, source, write
-from web import web
+from web import Told, web
 from weft.flow.check import check
 from weft.flow.run import run
 from weft.mesh import judges
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from web import Web
+    from weft.model import Event
+    from weft.seams import World
 
 CONNECTOR = """\
 apiVersion: weft/v1
@@ -50,6 +53,11 @@ schema:
 def site() -> Iterator[Web]:
     with web() as found:
         yield found
+
+
+def events(world: World) -> list[Event]:
+    with world.registry.transaction() as unit:
+        return list(unit.journal.read())
 
 
 def documents(site: Web, connector: str = CONNECTOR) -> dict[str, str]:
@@ -104,3 +112,35 @@ def test_check_tells_what_is_wrong_and_where(tmp_path: Path, site: Web, old: str
     found = [str(p) for p in check(judges(), tmp_path)]
     assert any(said in text and "connectors/shop/connector.yaml" in text for text in found), found
     assert not any("s3cr3t" in text or "domains/" in text for text in found), found
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in pairwise("abcde")
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("streams:", f"{BOMB}streams:", "aliases"),
+        ("path: /orders", "path: '/orders?api_key=s3cr3t-in-clear'", "'path' holds a secret in its parameters"),
+        ('baseUrl: "{{ config.url }}"', "baseUrl: 'https://me:s3cr3t@x.example'", "'baseUrl' holds a URL with a password"),
+        ("streams:", "!!python/object:os.system x: 1\nstreams:", "tag"),
+    ],
+)  # fmt: skip
+def test_documents_that_mean_harm_are_refused(tmp_path: Path, site: Web, old: str, new: str, said: str) -> None:
+    write(tmp_path, BASE | documents(site, CONNECTOR.replace(old, new)))
+    found = [str(p) for p in check(judges(), tmp_path)]
+    assert any(said in text and "connectors/shop/connector.yaml" in text for text in found), found
+    assert not any("s3cr3t" in text for text in found)
+
+
+def test_a_token_in_a_parameter_is_in_no_message(tmp_path: Path, site: Web, monkeypatch) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "canary-4712")
+    site.answer = lambda _asked: Told(404, b'{"message": "no such token: canary-4712"}')
+    connector = CONNECTOR.replace("path: /orders", "path: /orders\n    params: {key: '{{ config.token }}'}")
+    world = open_mesh(tmp_path, documents(site, connector))
+    (one,) = run(world)
+    told = f"{one} {[e.model_dump() for e in events(world)]}"
+    assert "canary" not in told and "GET /orders answers 404" in told
+    assert site.asked[-1].params["key"] == "canary-4712"
