@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.demo import Found, Story
+    from weft.demo.live import Systems
     from weft.seams import World
 
 WRITTEN = {
@@ -32,6 +34,11 @@ WRITTEN = {
     "finance.netsuite": "text with pipes, Latin-1, decimal commas",
     "manufacturing.mes": "the machines' SQLite database",
 }
+ASKED = {
+    "sales.salesforce": "Bulk API 2.0 and REST",
+    "marketing.hubspot": "search by REST, every value a string",
+    "product.atlassian": "JQL by REST, pages by token",
+}
 _EACH = 2
 """Findings of one kind that are shown; the others are counted."""
 
@@ -44,23 +51,38 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[Path, typer.Option("--dir", help="Folder to build the company in.")] = Path("messy"),
         serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve its portal afterwards.")] = True,
         port: Annotated[int, typer.Option(help="Port of the portal; 0 takes a free one.", min=0, max=65535)] = PORT,
+        files: Annotated[bool, typer.Option("--files", help="Read exports of the systems, not the systems.")] = False,
         as_json: JsonOption = False,
     ) -> None:
         """Build Messy, Inc. Seven messy silos become products of seven domains; two people ask one question."""
         from weft.demo import PEOPLE, build, tell
 
-        with bars(show=not as_json) as shown:
+        with bars(show=not as_json) as shown, ExitStack() as stack:
             world = build(folder, shown)
             try:
+                systems = None if files else _alive(world, stack)
                 story = tell(world)
                 if as_json:
                     print_json([one.model_dump(mode="json") for one in story.runs])
                 else:
-                    _tell(world, story, folder)
+                    _tell(world, story, folder, live=systems is not None)
                 if serve and not as_json:
                     _serve(world, port, PEOPLE[0])
             finally:
                 world.close()
+
+
+def _alive(world: World, stack: ExitStack) -> Systems | None:
+    """The systems themselves, as simulators, where they are installed; the sources read them then."""
+    from weft.demo import live
+
+    if not live.installed():
+        remark("The simulators (weft-vendors) are not installed: the demo reads exports of the systems.")
+        return None
+    systems = stack.enter_context(live.Systems(world.folder / "silos", world.clock.now()))
+    systems.turn(world.folder)
+    systems.entrust(world)
+    return systems
 
 
 def _serve(world: World, port: int, actor: str) -> None:
@@ -74,11 +96,12 @@ def _serve(world: World, port: int, actor: str) -> None:
     serve_at(world, at, actor)
 
 
-def _tell(world: World, story: Story, folder: Path) -> None:
+def _tell(world: World, story: Story, folder: Path, *, live: bool) -> None:
     from weft.demo import PEOPLE, has_workbooks
 
     known = story.known
     ways = WRITTEN if has_workbooks() else {**WRITTEN, "people.workday": "CSV (the extra xlsx reads workbooks)"}
+    ways |= ASKED if live else {}
     say(f"Messy, Inc.: three years of seven silos, {sum(story.rows.values()):,} rows")
     order = sorted(story.rows, key=lambda name: -story.rows[name])
     written = [[known.sources[n].name, ways[n], known.sources[n].domain] for n in order]
