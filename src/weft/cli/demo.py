@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weft.demo import Found, Story
-    from weft.demo.live import Systems
     from weft.seams import World
 
 WRITTEN = {
@@ -38,6 +37,8 @@ ASKED = {
     "sales.salesforce": "Bulk API 2.0 and REST",
     "marketing.hubspot": "search by REST, every value a string",
     "product.atlassian": "JQL by REST, pages by token",
+    "people.workday": "reports as a service (RaaS)",
+    "success.gainsight": "queries by REST, days in milliseconds",
 }
 _EACH = 2
 """Findings of one kind that are shown; the others are counted."""
@@ -55,34 +56,26 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Build Messy, Inc. Seven messy silos become products of seven domains; two people ask one question."""
-        from weft.demo import PEOPLE, build, tell
+        from weft.demo import PEOPLE, build, live, tell
 
         with bars(show=not as_json) as shown, ExitStack() as stack:
-            world = build(folder, shown)
+            alive = not files and live.installed()
+            world = build(folder, shown, workbooks=not alive)
             try:
-                systems = None if files else _alive(world, stack)
+                if alive:
+                    systems = stack.enter_context(live.Systems(world.folder / "silos", world.clock.now()))
+                    systems.turn(world)
+                elif not files:
+                    remark("The simulators (weft-vendors) are not installed: the demo reads exports of the systems.")
                 story = tell(world)
                 if as_json:
                     print_json([one.model_dump(mode="json") for one in story.runs])
                 else:
-                    _tell(world, story, folder, live=systems is not None)
+                    _tell(world, story, folder, alive=alive)
                 if serve and not as_json:
                     _serve(world, port, PEOPLE[0])
             finally:
                 world.close()
-
-
-def _alive(world: World, stack: ExitStack) -> Systems | None:
-    """The systems themselves, as simulators, where they are installed; the sources read them then."""
-    from weft.demo import live
-
-    if not live.installed():
-        remark("The simulators (weft-vendors) are not installed: the demo reads exports of the systems.")
-        return None
-    systems = stack.enter_context(live.Systems(world.folder / "silos", world.clock.now()))
-    systems.turn(world.folder)
-    systems.entrust(world)
-    return systems
 
 
 def _serve(world: World, port: int, actor: str) -> None:
@@ -96,12 +89,12 @@ def _serve(world: World, port: int, actor: str) -> None:
     serve_at(world, at, actor)
 
 
-def _tell(world: World, story: Story, folder: Path, *, live: bool) -> None:
+def _tell(world: World, story: Story, folder: Path, *, alive: bool) -> None:
     from weft.demo import PEOPLE, has_workbooks
 
     known = story.known
     ways = WRITTEN if has_workbooks() else {**WRITTEN, "people.workday": "CSV (the extra xlsx reads workbooks)"}
-    ways |= ASKED if live else {}
+    ways |= ASKED if alive else {}
     say(f"Messy, Inc.: three years of seven silos, {sum(story.rows.values()):,} rows")
     order = sorted(story.rows, key=lambda name: -story.rows[name])
     written = [[known.sources[n].name, ways[n], known.sources[n].domain] for n in order]

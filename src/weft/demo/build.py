@@ -43,8 +43,13 @@ class _Then:
         return datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
 
-def build(folder: Path, progress: Progress | None = None) -> World:
+def build(folder: Path, progress: Progress | None = None, *, workbooks: bool = True) -> World:
     """Make the company's folder anew, silos and documents, and open it; nothing is applied yet.
+
+    Args:
+        folder: where.
+        progress: told of what happens.
+        workbooks: Workday's reports as workbooks, where the library that reads them is there; else as CSV.
 
     Raises:
         Invalid: the folder is there and the demo did not make it.
@@ -54,8 +59,9 @@ def build(folder: Path, progress: Progress | None = None) -> World:
     _clear(folder)
     with resources.as_file(resources.files("weft.demo") / "company") as company:
         shutil.copytree(company, folder, dirs_exist_ok=True)
-    silos.make(folder / "silos", progress, workbooks=has_workbooks())
-    if not has_workbooks():
+    workbooks = workbooks and has_workbooks()
+    silos.make(folder / "silos", progress, workbooks=workbooks)
+    if not workbooks:
         _without_workbooks(folder / "domains/people/sources/workday.yaml")
     _key(folder / ".weft" / "keys")
     return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then())

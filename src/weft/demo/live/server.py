@@ -1,8 +1,8 @@
 """A program: the systems of Messy, Inc. as simulators, each holding what its silo holds.
 
-`python -m weft.demo.live.server SILOS AT` loads them from the silos' files, serves each on a port of its own, and prints
-addresses and credentials as a line of JSON. A line on its standard input lets a day's work happen in them and is answered
-by a line; its end ends the program.
+`python -m weft.demo.live.server SILOS AT` loads them from the silos' files, serves each on a port of its own, and
+prints addresses and credentials as a line of JSON. A line on its standard input lets some work happen in them and is
+answered by a line; its end ends the program.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from datetime import UTC, date, datetime
+from hashlib import md5
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from weft.demo.live import work
 from weft_vendors import vendor
 from weft_vendors.core import Clock, serving
-
-from weft.demo.live import work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,56 @@ def atlassian(site: Any, silos: Path) -> Vendor:
     return site  # type: ignore[no-any-return]
 
 
+def workday(tenant: Any, silos: Path) -> Vendor:
+    """Two reports that somebody in people made; their columns are called as the silo's are."""
+    from weft_vendors.workday.objects import Field
+    from weft_vendors.workday.raas import Report
+
+    class Column(Field):
+        """Called in the report as it is called here."""
+
+        alias = property(lambda self: self.name)  # type: ignore[assignment]  # a report may name its columns freely
+
+    made = []
+    for name, titles in (("Workers", 2), ("Time_Off", 0)):
+        with (silos / "workday" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[titles:]
+        hidden = (Field("workdayID", "wid"), Field("lastFunctionallyUpdated", "ts"))
+        fields = (*hidden, *(Column(title, "text") for title in rows[0]))
+        tenant.fields[name] = {f.name: f for f in fields}
+        tenant.load(name, ({"workdayID": _wid(r[0]), **dict(zip(rows[0], r, strict=True))} for r in rows[1:]))
+        made.append(Report(name, name, left_out=tuple(f.name for f in hidden)))
+    tenant.reports = (*(r for r in tenant.reports if r.name != "Workers"), *made)
+    return tenant  # type: ignore[no-any-return]
+
+
+def gainsight(tenant: Any, silos: Path) -> Vendor:
+    """Companies, with fields that customer success added."""
+    import pyarrow.parquet as pq
+
+    from weft_vendors.gainsight.objects import Field, Object
+
+    old = tenant.fields["company"]
+    own = {n: Field(n, "STRING") for n in ("SfdcAccountId", "Stage", "Csm")}
+    tenant.fields["company"] = Object(old.name, old.prefix, old.kind, old.fields | own)
+    rows = pq.read_table(silos / "gainsight" / "company.parquet").to_pylist()
+    tenant.load("company", ({n: _plain(v) for n, v in row.items()} for row in rows))
+    return tenant  # type: ignore[no-any-return]
+
+
+def _wid(text: str) -> str:
+    """The same 32 digits for the same record."""
+    return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Moments and days in milliseconds, decimals as numbers."""
+    if isinstance(value, date):
+        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
+    return value if value is None or isinstance(value, str | int) else float(value)
+
+
 def _lines(folder: Path, pattern: str) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob(pattern)):
         with path.open(encoding="utf-8") as lines:
@@ -91,7 +142,13 @@ def _number(text: str) -> float | int | str | None:
         return text
 
 
-LOADED = {"salesforce": salesforce, "hubspot": hubspot, "atlassian": atlassian}
+LOADED = {
+    "salesforce": salesforce,
+    "hubspot": hubspot,
+    "atlassian": atlassian,
+    "workday": workday,
+    "gainsight": gainsight,
+}
 
 if __name__ == "__main__":
     main()

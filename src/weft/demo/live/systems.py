@@ -21,6 +21,8 @@ SECRETS = {
     "salesforce": {"client_secret": "sales/salesforce"},
     "hubspot": {"service_key": "marketing/hubspot"},
     "atlassian": {"api_token": "product/atlassian"},
+    "workday": {"password": "people/workday"},
+    "gainsight": {"access_key": "success/gainsight"},
 }
 """Which credentials of a system become which secret of the vault."""
 
@@ -43,7 +45,9 @@ class Systems:
 
     def __init__(self, silos: Path, at: datetime) -> None:
         command = [sys.executable, "-m", "weft.demo.live.server", str(silos), at.isoformat()]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self.told: dict[str, dict[str, Any]] = self._answer()
 
     def __enter__(self) -> Self:
@@ -52,22 +56,17 @@ class Systems:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def turn(self, folder: Path) -> None:
-        """Have the sources of a company's folder read these systems instead of files."""
-        with resources.as_file(resources.files("weft.demo.live") / "sources") as sources:
-            for path in sorted(sources.rglob("*")):
-                if path.is_file() and path.suffix in {".yaml", ".sql"}:
-                    text = path.read_text(encoding="utf-8")
-                    (folder / path.relative_to(sources)).write_text(filled(text, self.told), encoding="utf-8")
-
-    def entrust(self, world: World) -> None:
-        """Give the mesh's vault what lets it in."""
+    def turn(self, world: World) -> None:
+        """Have the sources of a company read these systems instead of files; credentials go to the mesh's vault."""
         from weft.flow import secrets
 
-        for name, kept in SECRETS.items():
+        with resources.as_file(resources.files("weft.demo.live") / "sources") as sources:
+            for path in sorted(sources.rglob("*.yaml")) + sorted(sources.rglob("*.sql")):
+                text = filled(path.read_text(encoding="utf-8"), self.told)
+                (world.folder / path.relative_to(sources)).write_text(text, encoding="utf-8")
+        for system, kept in SECRETS.items():
             for credential, secret in kept.items():
-                if name in self.told:
-                    secrets.put(world, secret, str(self.told[name][credential]))
+                secrets.put(world, secret, str(self.told[system][credential]))
 
     def work(self) -> list[str]:
         """Let something happen in them; what, a sentence each."""
