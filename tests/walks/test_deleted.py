@@ -101,6 +101,15 @@ def test_a_table_that_cannot_follow(tmp_path: Path, contract: str, sql: str, tol
     world.close()
 
 
+def test_a_refresh_that_brings_nothing_not_even_columns(tmp_path: Path) -> None:
+    world, script = mesh(tmp_path)
+    step(world, script, "append", Id=["1"], name=["a"], at=[1])
+    emptied = step(world, script, "replace")
+    assert (emptied.state, emptied.error) == ("published", "")
+    assert rows(world, ALL) == []
+    world.close()
+
+
 def test_whatever_the_order_the_table_holds_what_the_source_does(tmp_path: Path) -> None:
     world, script = mesh(tmp_path, sql="")
     there: dict[int, str] = {}

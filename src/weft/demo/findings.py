@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from weft.model import Declared, Finding, Run, TableResult
     from weft.seams import World
 
-KINDS = ("quarantined", "repeated", "unmatched", "late", "silent", "drifted", "held", "unclaimed")
+KINDS = ("failed", "quarantined", "repeated", "unmatched", "late", "silent", "drifted", "held", "unclaimed")
 """In the order in which they are told."""
 
 _BY_DIMENSION = {"consistency": "unmatched", "timeliness": "late", "coverage": "silent", "uniqueness": "repeated"}
@@ -40,6 +40,8 @@ def findings(world: World, known: Declared, runs: Sequence[Run]) -> tuple[Found,
 
 def _of_table(known: Declared, result: TableResult) -> Iterator[Found]:
     name = str(result.table)
+    if result.state == "failed":
+        yield Found("failed", name, result.error.partition("\n")[0])
     if result.quarantined:
         why = ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(result.by_reason.items()))
         yield Found("quarantined", name, why, result.quarantined)

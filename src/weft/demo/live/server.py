@@ -97,7 +97,8 @@ def workday(tenant: Any, silos: Path) -> Vendor:
         tenant.fields[name] = {f.name: f for f in fields}
         tenant.load(name, ({"workdayID": _wid(r[0]), **dict(zip(rows[0], r, strict=True))} for r in rows[1:]))
         made.append(Report(name, name, left_out=tuple(f.name for f in hidden)))
-    tenant.reports = (*(r for r in tenant.reports if r.name != "Workers"), *made)
+    own = {report.name for report in made}
+    tenant.reports = (*(report for report in tenant.reports if report.name not in own), *made)
     return tenant  # type: ignore[no-any-return]
 
 

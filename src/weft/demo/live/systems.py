@@ -21,7 +21,7 @@ SECRETS = {
     "salesforce": {"client_secret": "sales/salesforce"},
     "hubspot": {"service_key": "marketing/hubspot"},
     "atlassian": {"api_token": "product/atlassian"},
-    "workday": {"password": "people/workday"},
+    "workday": {"client_secret": "people/workday", "refresh_token": "people/workday-login"},
     "gainsight": {"access_key": "success/gainsight"},
 }
 """Which credentials of a system become which secret of the vault."""

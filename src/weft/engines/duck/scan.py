@@ -64,6 +64,8 @@ def describe(session: Session, scan: Scan) -> tuple[Column, ...]:
     if isinstance(scan, ArrowScan):
         import pyarrow as pa
 
+        if not scan.reader.schema.names:  # nothing came, not even a column
+            return ()
         # Schema.empty_table() would load pandas, where it is installed.
         scan = ArrowScan(reader=pa.RecordBatchReader.from_batches(scan.reader.schema, []))
     prepare(session, scan)
@@ -77,6 +79,8 @@ def _plain(kind: str) -> str:
 
 
 def _arrow(session: Session, scan: ArrowScan) -> tuple[str, dict[str, str]]:
+    if not scan.reader.schema.names:
+        return f"SELECT NULL::VARCHAR AS {_FILE} WHERE false", {}
     session.stream(_ARROW, scan.reader)
     more = "" if _FILE in scan.reader.schema.names else f", NULL::VARCHAR AS {_FILE}"
     return f"SELECT *{more} FROM {_ARROW}", {}
