@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +13,12 @@ import typer
 from weft.cli.face import JsonOption, bars, print_json, remark, say
 from weft.cli.serve import PORT, needed, serve_at, served
 from weft.cli.table import print_table
-from weft.errors import Unavailable
+from weft.errors import Invalid, Unavailable, WeftError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from weft.demo import Found, Story
+    from weft.demo import Found, Story, live
     from weft.seams import World
 
 WRITTEN = {
@@ -40,6 +41,8 @@ ASKED = {
     "people.workday": "reports as a service (RaaS)",
     "success.gainsight": "queries by REST, days in milliseconds",
 }
+_EVERY = 20.0
+"""Seconds between one change in the systems and the next, with `--churn`."""
 _EACH = 2
 """Findings of one kind that are shown; the others are counted."""
 
@@ -53,6 +56,9 @@ def register(app: typer.Typer) -> None:
         serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve its portal afterwards.")] = True,
         port: Annotated[int, typer.Option(help="Port of the portal; 0 takes a free one.", min=0, max=65535)] = PORT,
         files: Annotated[bool, typer.Option("--files", help="Read exports of the systems, not the systems.")] = False,
+        churn: Annotated[
+            bool, typer.Option("--churn", help="While it is served, let things happen in the systems and run again.")
+        ] = False,
         as_json: JsonOption = False,
     ) -> None:
         """Build Messy, Inc. Seven messy silos become products of seven domains; two people ask one question."""
@@ -60,7 +66,12 @@ def register(app: typer.Typer) -> None:
 
         with bars(show=not as_json) as shown, ExitStack() as stack:
             alive = not files and live.installed()
-            world = build(folder, shown, workbooks=not alive)
+            if churn and not (alive and serve):
+                raise Invalid(
+                    "'--churn' wants the systems alive, and the portal to watch",
+                    hint="Leave out --files and --no-serve, and install weft-vendors.",
+                )
+            world = build(folder, shown, workbooks=not alive, runs=churn)
             try:
                 if alive:
                     systems = stack.enter_context(live.Systems(world.folder / "silos", world.clock.now()))
@@ -72,10 +83,37 @@ def register(app: typer.Typer) -> None:
                     print_json([one.model_dump(mode="json") for one in story.runs])
                 else:
                     _tell(world, story, folder, alive=alive)
+                if churn:
+                    stack.enter_context(happening(world, systems))
                 if serve and not as_json:
                     _serve(world, port, PEOPLE[0])
             finally:
                 world.close()
+
+
+@contextmanager
+def happening(world: World, systems: live.Systems, every: float = _EVERY) -> Iterator[None]:
+    """Let things happen in the systems every so many seconds, and run all products after it."""
+    from weft.flow.run import run
+
+    ended = threading.Event()
+
+    def go_on() -> None:
+        while not ended.wait(every):
+            try:
+                for text in systems.work():
+                    remark(text)
+                run(world)
+            except WeftError as error:
+                remark(f"{error}")
+
+    thread = threading.Thread(target=go_on, name="churn", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _serve(world: World, port: int, actor: str) -> None:

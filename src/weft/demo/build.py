@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from importlib import resources, util
 from typing import TYPE_CHECKING
 
@@ -37,19 +38,24 @@ _NIGHT = "marketing.spend"
 
 
 class _Then:
-    """The demo's time: the end of its data, so that its transcript is stable."""
+    """The demo's time: the end of its data, so that its transcript is stable; or running from there."""
+
+    def __init__(self, *, runs: bool) -> None:
+        self._began = time.monotonic() if runs else None
 
     def now(self) -> datetime:
-        return datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
+        gone = 0.0 if self._began is None else time.monotonic() - self._began
+        return datetime(2026, 10, 1, 6, 0, tzinfo=UTC) + timedelta(seconds=gone)
 
 
-def build(folder: Path, progress: Progress | None = None, *, workbooks: bool = True) -> World:
+def build(folder: Path, progress: Progress | None = None, *, workbooks: bool = True, runs: bool = False) -> World:
     """Make the company's folder anew, silos and documents, and open it; nothing is applied yet.
 
     Args:
         folder: where.
         progress: told of what happens.
         workbooks: Workday's reports as workbooks, where the library that reads them is there; else as CSV.
+        runs: whether the company's clock runs from the end of its data on; else it stands there.
 
     Raises:
         Invalid: the folder is there and the demo did not make it.
@@ -64,7 +70,7 @@ def build(folder: Path, progress: Progress | None = None, *, workbooks: bool = T
     if not workbooks:
         _without_workbooks(folder / "domains/people/sources/workday.yaml")
     _key(folder / ".weft" / "keys")
-    return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then())
+    return open_world(folder, user="olga@messy.example", progress=progress, clock=_Then(runs=runs))
 
 
 def tell(world: World) -> Story:
