@@ -86,7 +86,7 @@ def workday(tenant: Any, silos: Path) -> Vendor:
     class Column(Field):
         """Called in the report as it is called here."""
 
-        alias = property(lambda self: self.name)  # type: ignore[assignment]  # a report may name its columns freely
+        alias = property(lambda self: self.name)
 
     made = []
     for name, titles in (("Workers", 2), ("Time_Off", 0)):
