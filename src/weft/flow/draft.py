@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
+_AT_ONCE = 8
+"""Columns that are profiled by one question: each one takes memory for its distinct values, and a CRM has hundreds."""
+
+
 @dataclass(frozen=True)
 class Drafted:
     """Files to write into the product's folder, and why they say what they say."""
@@ -134,8 +138,12 @@ def look(world: World, source: Source, stream: Stream, rows: int = 50_000) -> Lo
     table = stream.table or contracts.snake(stream.name)
     sample, dialect = sources.first_rows(world, source, stream.name, rows)
     columns = world.engine.describe(_again(sample, dialect))
-    asked = world.engine.sample(_again(sample, dialect), rows, contracts.profile_sql(columns, dialect))
-    profiles = contracts.profiles(columns, asked.to_pylist()[0])
+    profiles: list[contracts.Profile] = []
+    for first in range(0, len(columns), _AT_ONCE):
+        some = columns[first : first + _AT_ONCE]
+        part = _again(sample.select([c.name for c in some]), dialect)
+        asked = world.engine.sample(part, rows, contracts.profile_sql(some, dialect))
+        profiles += contracts.profiles(some, asked.to_pylist()[0])
     evidence: list[str] = []
     tags: dict[str, tuple[str, ...]] = {}
     for column in columns:

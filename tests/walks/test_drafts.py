@@ -1,0 +1,25 @@
+"""Drafts of products from what a source holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from walks.mesh import open_mesh, source
+from weft.flow import base, sources
+from weft.flow.draft import Stream, look
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_stream_of_many_columns_is_profiled_within_the_memory_of_landing(tmp_path: Path) -> None:
+    wide = "\n".join(
+        ",".join(f"{kind}{n}" for n in range(40)) for kind in ("c", *(f"value {r} of " for r in range(50)))
+    )
+    world = open_mesh(tmp_path, source("s", "connector: files\nconfig: {path: data}\nstreams: {t: {path: t.csv}}\n"))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/t.csv").write_text(wide + "\n")
+    found = look(world, sources.find(base.declared(world), "s"), Stream("t"))
+    assert [p.name for p in found.table.properties] == [f"c{n}" for n in range(40)]
+    assert {p.type for p in found.table.properties} == {"string"}
+    world.close()
