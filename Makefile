@@ -56,6 +56,10 @@ docs: .venv/dev.stamp
 peers: $(UV)
 	@test -x .tools/airbyte/bin/python || $(UV) venv --quiet --python $(PYTHON) .tools/airbyte
 	@$(UV) pip install --quiet --python .tools/airbyte/bin/python airbyte-cdk
+	@for name in source-faker tap-dimdate dlt; do test -x .tools/programs/$$name/bin/python || $(UV) venv --quiet --python $(PYTHON) .tools/programs/$$name; done
+	@$(UV) pip install --quiet --python .tools/programs/source-faker/bin/python airbyte-source-faker
+	@$(UV) pip install --quiet --python .tools/programs/tap-dimdate/bin/python tap-dimdate 'setuptools<80'
+	@$(UV) pip install --quiet --python .tools/programs/dlt/bin/python dlt
 	@command -v npm > /dev/null && npm install --silent --no-audit --no-fund --prefix .tools/prism @stoplight/prism-cli || echo "no npm: without Prism"
 
 # New versions into the locks: versions and hashes only, no addresses.

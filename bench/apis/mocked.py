@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ PRISM = Path(__file__).parents[2] / ".tools" / "prism" / "node_modules" / ".bin"
 MISSING = "Prism is not there: `make peers` installs it into .tools"
 FAKER = {"min-items": 1, "max-items": 4, "optionals-probability": 0.5, "always-fake-optionals": False}
 _PATIENCE = 180
+_LONGEST = 600
+"""Seconds for all streams of a document."""
 
 
 class Hurried(SystemClock):
@@ -53,9 +56,12 @@ def mocked(described: dict[str, Any], folder: Path) -> Any:
         port = free.getsockname()[1]
     command = [PRISM, "mock", "-d", "-h", "127.0.0.1", "-p", str(port), path]
     program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    end = threading.Timer(_LONGEST, program.kill)  # a list whose values are random may have no end
+    end.start()
     try:
         yield f"http://127.0.0.1:{port}" if _answers(program, port) else None
     finally:
+        end.cancel()
         os.killpg(program.pid, signal.SIGTERM)
         program.wait(20)
 

@@ -71,4 +71,4 @@ class Dlt(Program):
         python = program(self.program, reach.folder, "python")
         told = {**order, "source": self.source, "arguments": self.configuration(reach, room)}
         given = json.dumps(told).encode()
-        return spoken(Process((str(python), str(_RUNNER)), room.folder, room.hidden, given), self.timeout)
+        return spoken(Process((str(python), "-I", str(_RUNNER)), room.folder, room.hidden, given), self.timeout)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from walks.terminal import weft
 from weft.errors import Invalid
 from weft.mesh.drafting import from_lowcode
 
@@ -102,3 +103,15 @@ def test_what_is_no_manifest_is_refused(tmp_path, text, says):
     place.write_text(text)
     with pytest.raises(Invalid, match=says):
         from_lowcode("x", str(place))
+
+
+def test_the_command_ends_with_one_when_something_is_left_out(tmp_path):
+    whole = weft(tmp_path, "connector", "import", str(FOLDER / "parts.yaml"), "--out", "c/shop", "--json")
+    assert (whole.code, whole.json()["unsupported"]) == (0, [])
+    assert yaml.safe_load((tmp_path / "c/shop/connector.yaml").read_text())["name"] == "shop"
+    manifest = yaml.safe_load((FOLDER / "parts.yaml").read_text())
+    manifest["streams"][1]["retriever"]["requester"] = {"type": "CustomRequester", "class_name": "x.Y"}
+    (tmp_path / "manifest.yaml").write_text(yaml.safe_dump(manifest))
+    part = weft(tmp_path, "connector", "import", "manifest.yaml", "--out", "c/other")
+    assert part.code == 1 and "not taken over: CustomRequester at streams.orders.retriever.requester" in part.err
+    assert "shops, regions, changes" in part.out
