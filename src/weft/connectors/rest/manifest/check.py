@@ -69,7 +69,10 @@ def parents(stream: Any) -> tuple[str, ...]:
 
 def _config(manifest: Manifest) -> Iterator[Fault]:
     known = tuple(manifest.config.get("properties", {}))
-    for path, template in templates(manifest):
+    found = [*templates(manifest)]
+    for place, dynamic in enumerate(manifest.dynamic_streams):
+        found += templates(dynamic.drafted(), ("dynamicStreams", place, "template"))
+    for path, template in found:
         for part in template.parts:
             for name in _fields("config", part) if isinstance(part, n.Node) else ():
                 if name not in known:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from weft.connectors.rest.expressions import Template, Tree
 from weft.connectors.rest.manifest.stream import Stream
-from weft.kinds import Kind, built
+from weft.kinds import Kind, built, explained
 
 
 class ComponentMapping(Kind):
@@ -52,9 +52,23 @@ class DynamicStream(Kind):
         wants = "requester" if self.kind == "HttpComponentsResolver" else "stream_config"
         if getattr(self, wants) is None:
             raise ValueError(f"{self.kind} needs '{'requester' if wants == 'requester' else 'streamConfig'}'")
-        if not self.components_mapping:  # else it may not fit before they are set
-            built(Stream, self.template)
+        self.drafted()
         return self
+
+    def drafted(self) -> Stream | None:
+        """The template as a stream; none when it fits only once `componentsMapping` is set.
+
+        Raises:
+            ValidationError: it does not fit, with the places inside.
+        """
+        try:
+            made: Stream = built(Stream, self.template)
+        except ValidationError as error:
+            if self.components_mapping:
+                return None
+            lines = [(("template", *item["loc"]), str(item["msg"])) for item in error.errors(include_url=False)]
+            raise explained("template", lines) from None
+        return made
 
     def stream(self, found: dict[str, Any], config: dict[str, Any]) -> Stream:
         """The stream of one record.
