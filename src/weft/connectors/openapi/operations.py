@@ -58,10 +58,6 @@ class Operation:
         """Parameters in the query."""
         return tuple(p for p in self.parameters if p.place == "query")
 
-    def find(self, *names: str) -> Parameter | None:
-        """The first query parameter with one of these names."""
-        return next((p for name in names for p in self.query if p.name == name), None)
-
 
 @dataclass(frozen=True)
 class Skipped:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.openapi.words import is_plural, plain
+from weft.connectors.openapi.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,8 +124,3 @@ def _unique(names: list[str]) -> list[str]:
         taken[name] = taken.get(name, 0) + 1
         result.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
     return result
-
-
-def is_word_of_many(path: str) -> bool:
-    """Whether a path ends with a plural."""
-    return is_plural(words(path)[-1])
