@@ -64,6 +64,7 @@ def test_a_package_brings_a_manifest_and_its_hooks(told, site, package):
         ({"check": ["level"]}, "'level' is no stream, did you mean 'levels'?"),
         ({"baseUrl": None}, "'baseUrl' is missing, a path starts from it"),
         ({"config": {"required": ["url", "x"], "properties": {"url": {}}}}, "'x' is required but is none of"),
+        ({"config": {"properties": {"url": {}, "ca_file": {}}}}, "'ca_file' is a setting of every REST source"),
         ({"streams": {"levels": {"path": "/x", "json": {}, "body": "x"}}}, "'json' and 'body' exclude each other"),
         ({"streams": {"levels": {"path": "/x", "url": "http://x"}}}, "'path' and 'url' exclude each other"),
         ({"hooks": ["authentikate"]}, "'authentikate' is no hook, known are authenticate"),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, Field
 from pydantic.alias_generators import to_camel
 
+from weft.connectors.rest.http.network import Network
 from weft.kinds import snake
 
 REFERENCE = "secret://"
@@ -33,6 +34,7 @@ _SAID = ("format", "examples", "order", "pattern", "placeholder", "items", "prop
 """Keywords that go on into the form's schema as they are."""
 SECRET = "password"  # noqa: S105 - the name of a format
 OPEN = "additionalProperties"
+_TAKEN = frozenset(to_camel(name) for name in Network.model_fields)
 
 
 def fields(schema: dict[str, Any]) -> dict[str, Any]:
@@ -58,6 +60,8 @@ def problems(schema: dict[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
         kind = str(said.get("type", "string")) if isinstance(said, dict) else ""
         if kind not in _TYPES:
             found.append((("properties", name), f"'{name}' has no type that is known: {', '.join(_TYPES)}"))
+        if to_camel(name) in _TAKEN:
+            found.append((("properties", name), f"'{name}' is a setting of every REST source, take another name"))
     missing = [name for name in schema.get("required", ()) if name not in properties]
     return found + [(("required",), f"'{name}' is required but is none of the properties") for name in missing]
 
