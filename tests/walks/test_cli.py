@@ -50,12 +50,14 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
     from weft.cli import COMMANDS
 
     inner = {
+        "connector": ["form", "import", "list", "new", "show", "test"],
         "dark": ["ask", "answer", "adopt", "retire"],
         "new": ["product", "dbt"],
         "policy": ["test"],
         "quality": ["show", "rows", "import", "export"],
         "registry": ["migrate"],
-        "source": ["test", "discover", "preview"],
+        "secret": ["list", "rm", "rotate", "set"],
+        "source": ["test", "discover", "login", "preview"],
     }
     for words in [[c, *i] for c in COMMANDS for i in ([[n] for n in inner[c]] if c in inner else [[]])]:
         done = weft(tmp_path, *words, "--help")
