@@ -683,3 +683,26 @@ def test_pages_that_shift_without_an_order_are_not_taken_for_whole(told, site):
         Reader(made, told, "list").read()
     pages["2"] = [{"id": "c"}]
     assert [row["id"] for row in Reader(made, told, "list").read()] == ["a", "b", "c"]
+
+
+def test_a_first_load_that_ends_much_later_compares_keys(told, site, clock, monkeypatch):
+    monkeypatch.setattr("weft.connectors.rest.reading.read.ROWS", 2)
+    there = [{"id": i, "at": "2026-01-01T00:00:00Z"} for i in "abcd"]
+    site.answer = answers(
+        {"/list": lambda asked: {"data": [r for r in there if r["id"] > asked.params.get("after", "")][:2]}}
+    )
+    stream = """
+    list:
+      path: /list
+      records: data
+      key: id
+      pagination: {kind: CursorPagination, cursorValue: "{{ last_record.id }}", stopCondition: "{{ last_page_size < 2 }}", pageTokenOption: after}
+      incremental: {kind: DatetimeBasedCursor, cursorField: at, startDatetime: "2026-01-01"}
+      deletes: {kind: KeyReconciliation, every: P1D}
+    """
+    r = Reader(source(site, stream), told, "list")
+    r.read(batches=1)
+    del there[0]
+    clock.at += timedelta(days=2)
+    r.read()
+    assert sorted(r.table) == ["b", "c", "d"]

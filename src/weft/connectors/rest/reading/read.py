@@ -135,8 +135,8 @@ class Run:
             self.reading.floor = gone.floor()
             yield from gone.deleted()
         yield from self._rows()
-        if self.window is None and not self.full and not self._first:
-            yield from gone.reconciled()
+        if self.window is None and not self.full:
+            yield from gone.reconciled()  # due after a first load, too, that was cut and gone on with much later
 
     @cached_property
     def full(self) -> bool:
