@@ -54,9 +54,18 @@ def environment(locale: Locale) -> Environment:
         change=reader.change,
         distance=lambda tile: reader.change(tile.distance, tile.unit),
         period=reader.period,
+        prose=_prose,
     )
     env.globals.update(static=assets.address, lang=reader.language, languages=languages(), query=_query)
     return env
+
+
+def _prose(text: str) -> Markup:
+    """Markdown as a page shows it. HTML in it is text, pictures are not fetched, links lead to the web alone."""
+    from markdown_it import MarkdownIt
+
+    reads = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline", "html_block"])
+    return Markup(reads.render(text))  # noqa: S704 - rendered from escaped text
 
 
 def _when(reader: Reader, value: str) -> Markup:
