@@ -75,7 +75,8 @@ class Gone:
             self._needs_key()
             state.deletes += [None] * (place + 1 - len(state.deletes))
             reached = [*state.deletes]
-            reached[place] = self.reading.now.isoformat()
+            # Pages of a list that began earlier may still hold what was deleted since: it is told again after them.
+            reached[place] = (state.going or {}).get("since") or self.reading.now.isoformat()
             timed = one.stream.incremental is not None and state.deletes[place]
             tables = self._tables(one.stream, State(at={"": state.deletes[place]}) if timed else State(), one.key)
             held = next(tables, None)

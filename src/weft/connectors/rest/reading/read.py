@@ -125,6 +125,8 @@ class Run:
     window: Interval | None = None
     parts: set[bytes] = field(default_factory=set)
     """Digests of the parts that were read."""
+    since: str = ""
+    """When the list began that is gone on with."""
 
     def batches(self) -> Iterator[Batch]:
         """All of them."""
@@ -190,6 +192,7 @@ class Run:
             state.read, state.done = reading.now.isoformat(), set()
         state.unfinished, state.full = whole, self.full
         self.recent  # noqa: B018 - as it was left
+        self.since = (state.going or {}).get("since", "")
         skip, newest = frozenset(state.done if _pausable(reading) else ()), None
         width = self.stream.concurrency or self.opened.manifest.limits.concurrency
         for slice_, taken in ahead(reading.slices(skip), reading.pages, width):
@@ -223,7 +226,9 @@ class Run:
                 state.reached(
                     slice_.part.key, cursor.stored(newest if interval.end is None else min(newest, interval.end))
                 )
-        state.going = {"part": slice_.part.key, "token": taken.more, **ends} if taken.more is not None else None
+        since = self.since if slice_.token is not None else self.reading.now.isoformat()
+        place = {"part": slice_.part.key, "token": taken.more, "since": since, **ends}
+        state.going = place if taken.more is not None else None
         return newest
 
     def _ended(self, slice_: Slice, newest: Any) -> None:

@@ -7,7 +7,7 @@
 - `at`: of each part the position up to which it was read whole; `""` for a stream without parts.
 - `all`: one position for all parts (`globalSubstreamCursor`, or more than MOST of them); `known` holds digests of the
   parts that it counts for, so that a new part is read from its start.
-- `going`: the part and interval that a batch cut, and the page to go on with.
+- `going`: the part and interval that a batch cut, and the page to go on with; `since`: when the list began.
 - `done`: digests of the parts that an unfinished full refresh, or a pass with `all`, has read.
 - `recent`: of a stream without a key the rows that its look-back reads again.
 - `read`: when the read began whose batches were committed last.
