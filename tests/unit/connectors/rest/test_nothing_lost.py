@@ -42,7 +42,10 @@ class System:
         part = self.chance.choice(list(self.rows))
         rows, what = self.rows[part], self.chance.random()
         lag = self.chance.choice((timedelta(), timedelta(), LAG * self.chance.random()))
-        if what < 0.5 or not rows:
+        lost = [d["gone"] for d in self.dead if d["gone"].startswith(part) and d["gone"] not in rows]
+        if lost and what < 0.1:
+            key, lag = self.chance.choice(lost), timedelta()  # it is restored
+        elif what < 0.5 or not rows:
             self.count += 1
             key = f"{part}{self.count}"
         else:
@@ -77,6 +80,7 @@ class System:
         if self.chance.random() < self.failing:
             raise Unavailable("the system is away")
         if self.chance.random() < self.moving:
+            self.clock.at += timedelta(seconds=self.chance.choice((0, 1, 60, 300)))
             self.change()
         params, (_, _, _, path, *inner) = dict(request.params), request.url.split("/")
         body = {
@@ -115,7 +119,7 @@ FULL = (
     'last_record.id }}}}", stopCondition: "{{{{ last_page_size == 0 }}}}", pageTokenOption: after}}\n'
 )
 DELETES = """  deletes:
-    - {kind: DeletedRecords, key: {id: gone}, stream: {path: /dead, records: data, incremental: {kind: DatetimeBasedCursor, cursorField: at, datetimeFormat: "%Y-%m-%dT%H:%M:%SZ", startDatetime: "2026-01-01", startTimeOption: since}}}
+    - {kind: DeletedRecords, key: {id: gone}, stream: {path: /dead, records: data, incremental: {kind: DatetimeBasedCursor, cursorField: at, datetimeFormat: "%Y-%m-%dT%H:%M:%SZ", startDatetime: "2026-01-01", startTimeOption: since, lookbackWindow: PT1H}}}
 """
 KEYS = "  deletes: {kind: KeyReconciliation, every: PT1H, stream: {path: /keys, records: data}}\n"
 CASES = {
@@ -169,7 +173,7 @@ def live(system, reader, clock, case):
             system.rows[f"new{system.count}"] = {}
         clock.at += timedelta(minutes=chance.choice((0, 1, 9, 30, 90)))
         # A full refresh sees one moment only if nothing moves meanwhile; so it is with every system.
-        system.moving = 0 if case == "full" else chance.choice((0, 0.3))
+        system.moving = 0 if case == "full" else chance.choice((0, 0.3, 0.9))
         system.failing = chance.choice((0, 0, 0.15))
         try:
             reader.read(batches=chance.choice((None, None, 1, 2, 3)))

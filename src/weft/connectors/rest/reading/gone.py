@@ -69,23 +69,22 @@ class Gone:
         return min(starts, default=None)
 
     def deleted(self) -> Iterator[Batch]:
-        """Keys of what the lists tell."""
+        """Keys of what the lists tell.
+
+        They count as told only once the rows of the same read are there (`state.told`): a run that is killed in between
+        would else not read again what was restored. For the same reason no list of rows is gone on with.
+        """
         state = self.state
+        state.deletes += [None] * (len(self.lists) - len(state.deletes))
         for place, one in enumerate(self.lists):
             self._needs_key()
-            state.deletes += [None] * (place + 1 - len(state.deletes))
-            reached = [*state.deletes]
-            # Pages of a list that began earlier may still hold what was deleted since: it is told again after them.
-            reached[place] = (state.going or {}).get("since") or self.reading.now.isoformat()
             timed = one.stream.incremental is not None and state.deletes[place]
-            tables = self._tables(one.stream, State(at={"": state.deletes[place]}) if timed else State(), one.key)
-            held = next(tables, None)
-            while held is not None:
-                table, held = held, next(tables, None)
-                if held is None:
-                    state.deletes = reached
+            for table in self._tables(one.stream, State(at={"": state.deletes[place]}) if timed else State(), one.key):
+                state.going, state.done = None, set()
                 yield self.making.batch(table, "delete", state.dump())
-            state.deletes = reached
+        # Pages of a list that began earlier may still hold what was deleted since: it is told again after them.
+        began = (state.going or {}).get("since") or self.reading.now.isoformat()
+        state.told = [began for _ in self.lists]
 
     def reconciled(self) -> Iterator[Batch]:
         """All keys that the source holds, when they are due."""

@@ -245,6 +245,7 @@ class Run:
     def _finished(self) -> None:
         state = self.state
         state.unfinished, state.going, state.done = False, None, set()
+        state.deletes = state.deletes if state.told is None else state.told
         self.reading.passed(self.parts)
         if self.full:
             state.at, state.all, state.known = {}, None, set()

@@ -50,6 +50,8 @@ class State:
     parents: dict[str, Any] = field(default_factory=dict)
     recent: dict[str, str] = field(default_factory=dict)
     deletes: list[Any] = field(default_factory=list)
+    told: list[Any] | None = None
+    """How far the lists of deletes were read by now; kept with the last row."""
     keys: str = ""
     read: str = ""
 
