@@ -23,8 +23,10 @@ ELSEWHERE = {
     "registry.moved",
     "retain.committed",
     "retain.bad",
+    "vault.made",
+    "vault.rewrapped",
 }
-"""Steps of commands outside this life: walks of their own die there (test_backup, test_upkeep)."""
+"""Steps of commands outside this life: walks of their own die there (test_backup, test_upkeep, test_secrets)."""
 
 
 def test_an_undisturbed_life_is_sound(life: Life) -> None:

@@ -318,6 +318,7 @@ def test_a_credential_in_clear_is_refused(tmp_path: Path) -> None:
 )
 def test_settings_that_cannot_be_followed(tmp_path: Path, storage: str, told: str) -> None:
     (tmp_path / "mesh.yaml").write_text(mesh(storage)["mesh.yaml"])
+    weft(tmp_path, "apply", "--yes")
     done = weft(tmp_path, "doctor")
     assert told.lower() in done.err.lower(), done
     assert done.code in (2, 5)

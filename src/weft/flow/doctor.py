@@ -33,6 +33,7 @@ class Ailment:
 
 def doctor(world: World, known: Declared) -> tuple[Ailment, ...]:
     """The journal, untold lineage, leases, what a crash swallowed, publications, stored tables, unneeded files."""
+    world.store.places()  # a storage that cannot be reached is told as such
     found = [*_journal(world), *_outlet(world)]
     for product in known.products:
         tables = [p for p in known.placed if str(p.product) == product]

@@ -52,10 +52,12 @@ class Storages:
     @property
     def default(self) -> str:
         """Root of what is not said otherwise: an absolute path or a URL."""
-        storage = self._mesh[0]
+        storage, options = self._mesh
+        if scheme := _scheme(storage):
+            options.told(scheme, str)  # an option that such a store does not have is told at once
         # Without opening it: many commands touch no table, and importing what does takes a fifth of a second; and the
         # secret that a bucket needs may not be stored yet.
-        return storage.rstrip("/") if "://" in storage else Disk(str(self._root / storage)).root
+        return storage.rstrip("/") if scheme else Disk(str(self._root / storage)).root
 
     def of(self, domain: str) -> DeltaStore:
         """The store of a domain."""
@@ -86,14 +88,9 @@ class Storages:
         from weft.stores.bucket import Bucket
         from weft.stores.delta import DeltaStore
 
-        scheme, remote, _ = storage.partition("://")
-        if not remote:
+        scheme = _scheme(storage)
+        if not scheme:
             return DeltaStore(str(self._root / storage))
-        if scheme not in SCHEMES:
-            raise Invalid(
-                f"tables cannot be kept in '{scheme}://'",
-                hint="Allowed are a folder, s3://bucket/prefix and az://container/prefix.",
-            )
         url = storage.rstrip("/")
         local = self._local / hashlib.sha256(url.encode()).hexdigest()[:16]
         local.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -118,3 +115,18 @@ class Storages:
                 nouns = [r.noun for r in readings if isinstance(r.noun, Domain) and r.noun.storage]
                 self._domains = (revision, {d.name: (d.storage, d.storage_options) for d in nouns})
         return self._domains[1]
+
+
+def _scheme(storage: str) -> str:
+    """Kind of the store that a URL names; empty for a folder.
+
+    Raises:
+        Invalid: tables cannot be kept there.
+    """
+    scheme, remote, _ = storage.partition("://")
+    if remote and scheme not in SCHEMES:
+        raise Invalid(
+            f"tables cannot be kept in '{scheme}://'",
+            hint="Allowed are a folder, s3://bucket/prefix and az://container/prefix.",
+        )
+    return scheme if remote else ""
