@@ -79,11 +79,11 @@ def _repeated(world: World, known: Declared, runs: Sequence[Run]) -> Iterator[Fo
 
 
 def _unclaimed(world: World, known: Declared) -> Iterator[Found]:
-    """Streams that a source offers and no product reads."""
+    """Streams that no product reads, of files and databases: to look into systems takes minutes (`weft dark`)."""
     from weft.flow.discover import look
     from weft.flow.views.dark import Wanted, dark
     from weft.flow.views.viewer import Viewer
 
-    look(world, known)
+    look(world, known, [name for name, one in known.sources.items() if one.connector in {"files", "sql"}])
     for item in dark(world, Viewer(actor=world.user), Wanted(kind="stream")).items:
         yield Found("unclaimed", item.subject.partition(":")[2], "no product reads it, nobody answers for it")
