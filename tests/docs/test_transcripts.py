@@ -19,8 +19,16 @@ MARKDOWN = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 DEMO = (ROOT / "README.md", ROOT / "docs/tutorial/messy-inc.md")
 """The demo is built once: the tutorial goes on where the README has ended."""
 WALKS = (DEMO, *((p,) for p in MARKDOWN if steps(p) and p not in DEMO))
-COLD = (ROOT / "README.md", ROOT / "docs/tutorial/first-mesh.md", ROOT / "docs/howto/use-from-python.md")
-"""Pages whose `weft` is the installed command; that of the others is the same code with its imports done."""
+COLD = tuple(
+    ROOT / page
+    for page in (
+        "README.md",
+        "docs/tutorial/first-mesh.md",
+        "docs/howto/use-from-python.md",
+        "docs/howto/use-the-api.md",
+    )
+)
+"""Pages whose `weft` is the installed command, which can be killed; that of the others has its imports done."""
 
 
 @pytest.fixture(scope="session")
