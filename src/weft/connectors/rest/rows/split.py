@@ -14,7 +14,9 @@ from weft.connectors.rest.rows.quoting import odd
 from weft.errors import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    _Cut = Callable[[bytes, tuple[str, ...]], list[Any]]
 
 _LIST: msgspec.json.Decoder[list[Raw]] = msgspec.json.Decoder(list[Raw])
 _OBJECT: msgspec.json.Decoder[dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw])
@@ -52,15 +54,7 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
         Broken: no JSON, or an error where the records should be.
         Unavailable: cut off.
     """
-    notes: dict[str, int] = {}
-    try:
-        records = _records(body, path)
-    except _UNREADABLE:
-        body, notes = mended(body)
-        try:
-            records = _records(body, path)
-        except _UNREADABLE as error:
-            raise unreadable(body, error) from None
+    body, records, notes = _cut(body, path, _records)
     if not (len(records) > 1) and (not records or not path):
         _refuse_error(body, path)
     return Page(records, lambda: _envelope(body, records, path), lambda: decode(body), notes)
@@ -68,16 +62,20 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
 
 def lines(piece: bytes, path: tuple[str, ...] = ()) -> Page:
     """The same of lines of JSON, each a record or something around records; blank ones are none."""
-    notes: dict[str, int] = {}
-    try:
-        found = _lined(piece, path)
-    except _UNREADABLE:
-        piece, notes = mended(piece)
-        try:
-            found = _lined(piece, path)
-        except _UNREADABLE as error:
-            raise unreadable(piece, error) from None
+    _, found, notes = _cut(piece, path, _lined)
     return Page(found, notes=notes)
+
+
+def _cut(body: bytes, path: tuple[str, ...], cut: _Cut) -> tuple[bytes, list[Any], dict[str, int]]:
+    """The records, of the body mended where it has to be; the body that they lie in, and what was mended how often."""
+    try:
+        return body, cut(body, path), {}
+    except _UNREADABLE:
+        body, notes = mended(body)
+    try:
+        return body, cut(body, path), notes
+    except _UNREADABLE as error:
+        raise unreadable(body, error) from None
 
 
 def _lined(piece: bytes, path: tuple[str, ...]) -> list[Any]:
