@@ -72,23 +72,21 @@ def register(app: typer.Typer) -> None:
                     hint="Leave out --files and --no-serve, and install weft-vendors.",
                 )
             world = build(folder, shown, workbooks=not alive, runs=churn)
-            try:
-                if alive:
-                    systems = stack.enter_context(live.Systems(world.folder / "silos", world.clock.now()))
-                    systems.turn(world)
-                elif not files:
-                    remark("The simulators (weft-vendors) are not installed: the demo reads exports of the systems.")
-                story = tell(world)
-                if as_json:
-                    print_json([one.model_dump(mode="json") for one in story.runs])
-                else:
-                    _tell(world, story, folder, alive=alive)
-                if churn:
-                    stack.enter_context(happening(world, systems))
-                if serve and not as_json:
-                    _serve(world, port, PEOPLE[0])
-            finally:
-                world.close()
+            stack.callback(world.close)  # last of all: what happens in the systems is still run until then
+            if alive:
+                systems = stack.enter_context(live.Systems(world.folder / "silos", world.clock.now()))
+                systems.turn(world)
+            elif not files:
+                remark("The simulators (weft-vendors) are not installed: the demo reads exports of the systems.")
+            story = tell(world)
+            if as_json:
+                print_json([one.model_dump(mode="json") for one in story.runs])
+            else:
+                _tell(world, story, folder, alive=alive)
+            if churn:
+                stack.enter_context(happening(world, systems))
+            if serve and not as_json:
+                _serve(world, port, PEOPLE[0])
 
 
 @contextmanager

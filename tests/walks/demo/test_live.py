@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -89,3 +90,26 @@ def test_without_the_simulators_it_says_so(tmp_path, monkeypatch):
     refused = weft(tmp_path, "demo", "--churn", "--dir", "n")
     assert "'--churn' wants the systems alive" in refused.err
     assert not (tmp_path / "n").exists()
+
+
+def test_the_mesh_is_open_until_nothing_happens_any_more(tmp_path, monkeypatch):
+    order = []
+
+    @contextmanager
+    def ending(name):
+        yield SimpleNamespace(turn=lambda _: None)
+        order.append(name)
+
+    clock = SimpleNamespace(now=lambda: None)
+    world = SimpleNamespace(folder=tmp_path, clock=clock, close=lambda: order.append("mesh"))
+    monkeypatch.setattr("weft.demo.build", lambda *_, **__: world)
+    monkeypatch.setattr("weft.demo.tell", lambda _: None)
+    monkeypatch.setattr(live, "Systems", lambda *_: ending("systems"))
+    for name, instead in (("happening", lambda *_: ending("work")), ("_tell", shown), ("_serve", shown)):
+        monkeypatch.setattr(f"weft.cli.demo.{name}", instead)
+    assert weft(tmp_path, "demo", "--churn").code == 0
+    assert order == ["work", "systems", "mesh"]
+
+
+def shown(*_, **__):
+    """Nothing is printed or served."""
