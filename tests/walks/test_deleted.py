@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from walks.mesh import open_mesh, product, rows, source
+from walks.mesh import open_mesh, product, reapply, rows, source
+from weft.flow import base, quarantine, superseded
 from weft.flow.run import run
 from weft.kinds import Kind
 from weft.model import ArrowScan, Batch
@@ -124,4 +125,68 @@ def test_whatever_the_order_the_table_holds_what_the_source_does(tmp_path: Path)
             step(world, script, mode, id=some)
             there = {i: v for i, v in there.items() if (i in some) == (mode == "keys")}
         assert rows(world, ALL) == [{"id": i, "what": there[i]} for i in sorted(there)], (at, mode)
+    world.close()
+
+
+STRICT = 'SELECT id, "what", "at" FROM s.t\n'
+MENDED = STRICT.replace('"at"', "replace(\"at\", 'x', '') AS at")
+
+
+def waiting(world: World) -> int:
+    return sum(one.rows for one in quarantine.waiting(world, base.declared(world)))
+
+
+def dies(_failpoint: str) -> None:
+    raise OSError("dies")
+
+
+@pytest.mark.parametrize(("mode", "dying"), [("delete", False), ("keys", True)])
+def test_a_row_that_waits_goes_with_its_key(
+    tmp_path: Path, mode: str, dying: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the run dies with the commit; it comes back only when the source gives it again."""
+    world, script = mesh(tmp_path, sql=STRICT)
+    step(world, script, "append", id=["1", "2", "3", "no"], what=["a", "b", "c", "d"], at=["x1", "x1", "1", "1"])
+    assert waiting(world) == 3
+    keys = ["1"] if mode == "delete" else ["2", "3"]
+    if dying:
+        with monkeypatch.context() as patched, pytest.raises(OSError, match="dies"):
+            patched.setattr(superseded, "failpoint", dies)
+            step(world, script, mode, id=keys)
+        run(world)
+    else:
+        gone = step(world, script, mode, id=keys)
+        assert (gone.state, gone.deleted, gone.withdrawn) == ("published", 0, 1)
+    assert waiting(world) == 2, "what has no key that the contract takes waits on"
+    reapply(world, {"domains/d/p/t.sql": MENDED})
+    back = quarantine.replay(world, base.declared(world), "d.p.t")
+    assert (back.rows, back.quarantined) == (1, 1)
+    assert rows(world, ALL) == [{"id": 2, "what": "b"}, {"id": 3, "what": "c"}]
+    step(world, script, "append", id=["1"], what=["again"], at=["0"])
+    assert rows(world, ALL)[0] == {"id": 1, "what": "again"}
+    world.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_comes_back_from_quarantine_is_what_the_source_holds(tmp_path: Path, seed: int) -> None:
+    """Rows that were changed or deleted since they were read do not come back, whatever else happened in between."""
+    world, script = mesh(tmp_path, sql=STRICT)
+    there: dict[int, str] = {}
+    dice = random.Random(seed)
+    for at in range(12):
+        some = dice.sample(range(7), dice.randint(1, 4))
+        mode = dice.choice(["append", "append", "append", "delete", "keys"])
+        if mode == "append":
+            there |= {i: f"{i}-{at}" for i in some}
+            said = [f"{dice.choice(['', 'x'])}{at}" for _ in some]
+            step(world, script, mode, id=some, what=[there[i] for i in some], at=said)
+        else:
+            step(world, script, mode, id=some)
+            there = {i: v for i, v in there.items() if (i in some) == (mode == "keys")}
+        if at in {6, 11}:
+            reapply(world, {"domains/d/p/t.sql": MENDED})
+            if waiting(world):
+                quarantine.replay(world, base.declared(world), "d.p.t")
+            assert rows(world, ALL) == [{"id": i, "what": there[i]} for i in sorted(there)], (at, mode)
+            reapply(world, {"domains/d/p/t.sql": STRICT})
     world.close()

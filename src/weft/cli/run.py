@@ -78,6 +78,8 @@ def describe(result: TableResult) -> list[str]:
     lines = [new if result.batches else f"{name}: nothing new"]
     if result.deleted:
         lines.append(f"  {count(result.deleted, 'row')} deleted, as the source did")
+    if result.withdrawn:
+        lines.append(f"  {count(result.withdrawn, 'row')} left the quarantine, since the source deleted their keys")
     if result.quarantined:
         why = ", ".join(f"{rule} {rows:,}" for rule, rows in sorted(result.by_reason.items()))
         lines.append(f"  {count(result.quarantined, 'row')} quarantined: {why}")

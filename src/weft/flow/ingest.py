@@ -162,6 +162,7 @@ def _add(result: TableResult, one: TableResult, batch: Batch, news: tuple[str, .
         update={
             "rows": result.rows + one.rows,
             "deleted": result.deleted + one.deleted,
+            "withdrawn": result.withdrawn + one.withdrawn,
             "quarantined": result.quarantined + one.quarantined,
             "batches": result.batches + 1,
             "by_reason": reasons,

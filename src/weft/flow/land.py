@@ -49,6 +49,8 @@ class Taken:
     rows: int = 0
     left: int = 0
     """Rows that wait besides."""
+    older: int = 0
+    """Of a replay those that gave way to newer rows."""
 
 
 def references(world: World, known: Declared, goal: Target) -> dict[str, Relation]:
@@ -114,7 +116,7 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         Unavailable: somebody else landed the same sequence number first.
     """
     base.renew()
-    sequence, _, snapshot = standing(world, goal)
+    sequence, before, snapshot = standing(world, goal)
     sequence += 1
     stamp = Stamp(
         run=load.run,
@@ -123,13 +125,13 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         operation=(deleted.RESET if load.mode in deleted.MODES else "u") if goal.keyed else "",
         files=goal.files or _again(goal, load),
     )
-    written, older = _written(world, goal, load, split, stamp)
+    written, taken = _written(world, goal, load, split, (stamp, before or {}))
     failpoint("land.written")
     record = {"cursor": load.cursor, "columns": load.columns, "partial": load.partial, **_read(load.scan)}
     with world.registry.transaction(write=True) as unit:
         unit.cursors.intend(goal.app, sequence, load.run, record)
     failpoint("land.intended")
-    told = {**_told(goal, load, written, stamp, _taken(world, goal, load)), "weft.older": str(older)}
+    told = _told(goal, load, written, stamp, taken)
     try:
         _commits(world, goal, load, written, (snapshot, stamp, told))
     except Conflict as error:
@@ -147,14 +149,17 @@ def land(world: World, goal: Target, load: Load, split: Split) -> TableResult:
         quarantined=written.rows_bad,
         batches=1,
         by_reason=written.by_reason,
-        older=older,
+        older=taken.older,
+        withdrawn=taken.rows if gone else 0,
     )
 
 
-def _written(world: World, goal: Target, load: Load, split: Split, stamp: Stamp) -> tuple[Written, int]:
-    """The one pass; returns also how many replayed rows gave way to newer ones."""
+def _written(
+    world: World, goal: Target, load: Load, split: Split, of: tuple[Stamp, dict[str, Any]]
+) -> tuple[Written, Taken]:
+    """The one pass, and what it takes the place of; `of` is its stamp and what holds with the batch before."""
     staging = world.store.staging(goal.landing), world.store.staging(goal.quarantine)
-    written = world.engine.split(load.scan, split, stamp, good=staging[0], bad=staging[1])
+    written = world.engine.split(load.scan, split, of[0], good=staging[0], bad=staging[1])
     if split.fatal and written.rows_bad:
         raise Invalid(
             f"{written.rows_bad} rows of {goal.placed.name} break the contract, and it freezes on drift: "
@@ -162,8 +167,10 @@ def _written(world: World, goal: Target, load: Load, split: Split, stamp: Stamp)
             hint="Nothing was written. Mend the source, or let the contract quarantine such rows.",
         )
     if load.mode in deleted.MODES:
-        return deleted.settle(world, goal, load.mode, written, stamp), 0
-    return replayed.settle(world, goal, written) if _again(goal, load) else (written, 0)
+        written, rows = deleted.settle(world, goal, load.mode, written, of)
+        return written, Taken(rows=rows)
+    written, older = replayed.settle(world, goal, written) if _again(goal, load) else (written, 0)
+    return written, _taken(world, goal, load, older)
 
 
 def _again(goal: Target, load: Load) -> bool:
@@ -181,13 +188,13 @@ def _read(scan: Scan) -> dict[str, Any]:
     return {"dialect": scan.dialect.model_dump(mode="json"), "plain": plain}
 
 
-def _taken(world: World, goal: Target, load: Load) -> Taken:
+def _taken(world: World, goal: Target, load: Load, older: int) -> Taken:
     condition = superseded.replaced(load.mode, load.files)
     files, rows = superseded.place(world, goal, condition)
     if load.mode != "replay":
         return Taken(tuple(files), rows)
     bad = superseded.waiting(world, goal)
-    return Taken((), rows, bad.count(world) - rows if bad else 0)
+    return Taken((), rows, bad.count(world) - rows if bad else 0, older)
 
 
 def _told(goal: Target, load: Load, written: Written, stamp: Stamp, taken: Taken) -> dict[str, str]:
@@ -201,7 +208,7 @@ def _told(goal: Target, load: Load, written: Written, stamp: Stamp, taken: Taken
         "weft.superseded": str(taken.rows),
     }
     if load.mode == "replay":
-        told["weft.left"] = str(taken.left + written.rows_bad)
+        told |= {"weft.left": str(taken.left + written.rows_bad), "weft.older": str(taken.older)}
     lists = {"reasons": written.by_reason, "gone": load.gone, "files": taken.files}
     return told | {f"weft.{name}": json.dumps(value) for name, value in lists.items() if value}
 
@@ -250,7 +257,7 @@ def finish(world: World, goal: Target, told: Mapping[str, str]) -> None:
     """What follows from a committed batch: nothing happens where it was done already.
 
     A full refresh of a keyed table is committed to the log, and then the base is emptied. What waited in quarantine and
-    was read anew goes.
+    was read anew, or whose key was deleted, goes.
 
     Args:
         world: the open mesh.
@@ -260,7 +267,14 @@ def finish(world: World, goal: Target, told: Mapping[str, str]) -> None:
     if goal.keyed and told.get("weft.mode") == "replace":
         _empty(world, goal, told)
     if int(told.get("weft.superseded", 0)):
-        superseded.take(world, goal, told, json.loads(told.get("weft.files", "[]")))
+        superseded.take(world, goal, told, _which(world, goal, told))
+
+
+def _which(world: World, goal: Target, told: Mapping[str, str]) -> superseded.Which:
+    """Which waiting rows a committed batch takes the place of."""
+    if told["weft.mode"] in deleted.MODES:
+        return deleted.withdrawn(world, goal, int(told["weft.sequence"]), standing(world, goal)[1] or {})
+    return superseded.Which(superseded.replaced(told["weft.mode"], json.loads(told.get("weft.files", "[]"))))
 
 
 def complete(world: World, goal: Target) -> None:

@@ -1,12 +1,13 @@
 """Which quarantined rows wait: not those of a batch that was never committed, nor those whose place another batch took.
 
-A batch takes the place of rows that wait when it reads their file or their source anew, or is a replay. It says so in
-its commit; the rows leave the quarantine after it, in a commit of its own that can be made up for (`take`).
+A batch takes the place of rows that wait when it reads their file or their source anew, deletes their key, or is a
+replay. It says so in its commit; the rows leave the quarantine after it, in a commit of its own that can be made up for
+(`take`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from weft.flow import base
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 UNREADABLE = "\"_weft_reasons\" = ['readable']"
 """Lines that were not told apart into cells: only their text is there, so they cannot be replayed."""
+ROW = 'concat("_weft_run", \':\', "_weft_seq", \':\', "_weft_row")'
+"""SQL of what tells a row from all others."""
+
+
+@dataclass(frozen=True)
+class Which:
+    """Rows of a quarantine whose place a batch takes: SQL condition, empty = none, and the relations that it reads."""
+
+    condition: str
+    relations: Mapping[str, Relation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,25 +103,24 @@ def place(world: World, goal: Target, condition: str) -> tuple[list[str], int]:
     return sorted(c["file"] for c in counted if c["file"] is not None), sum(c["n"] for c in counted)
 
 
-def take(world: World, goal: Target, batch: Mapping[str, str], files: Sequence[str]) -> None:
+def take(world: World, goal: Target, batch: Mapping[str, str], which: Which) -> None:
     """Take away the rows whose place a committed batch took; nothing happens when that was done already.
 
     Args:
         world: the open mesh.
         goal: the table.
         batch: what the batch's commit says of itself, and `weft.run`.
-        files: source files that it read anew and of which rows waited.
+        which: these rows.
     """
-    condition = replaced(batch["weft.mode"], files)
     done = Transaction(app=f"{goal.app}:superseded", sequence=int(batch["weft.sequence"]))
     snapshot = world.store.snapshot(goal.quarantine)
     last = world.store.sequence(snapshot, done.app)
-    if not condition or not snapshot.rows or (last and last[0] >= done.sequence):
+    if not which.condition or not snapshot.rows or (last and last[0] >= done.sequence):
         return
     own = _among([(batch["weft.run"], done.sequence)])
-    sql = f"SELECT * FROM bad WHERE {own} OR ({condition}) IS NOT TRUE"
+    sql = f"SELECT * FROM bad WHERE {own} OR ({which.condition}) IS NOT TRUE"
     staging = world.store.staging(goal.quarantine)
-    kept = world.engine.write(sql, {"bad": _all(snapshot)}, staging, quiet=("_weft_raw",))
+    kept = world.engine.write(sql, {"bad": _all(snapshot), **which.relations}, staging, quiet=("_weft_raw",))
     failpoint("superseded.written")
     commit = Commit(
         place=goal.quarantine,

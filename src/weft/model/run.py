@@ -40,6 +40,8 @@ class TableResult(Noun):
     by_reason: dict[str, int] = Field(default_factory=dict)
     older: int = 0
     """Replayed rows that gave way to rows of the same key that were read later."""
+    withdrawn: int = 0
+    """Rows that waited in quarantine and whose key the source deleted: they are gone, no replay brings them back."""
     findings: tuple[Finding, ...] = ()
     drift: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
