@@ -150,9 +150,10 @@ def test_a_row_that_waits_goes_with_its_key(
     assert waiting(world) == 3
     keys = ["1"] if mode == "delete" else ["2", "3"]
     if dying:
-        with monkeypatch.context() as patched, pytest.raises(OSError, match="dies"):
+        with monkeypatch.context() as patched:
             patched.setattr(superseded, "failpoint", dies)
-            step(world, script, mode, id=keys)
+            with pytest.raises(OSError, match="dies"):
+                step(world, script, mode, id=keys)
         run(world)
     else:
         gone = step(world, script, mode, id=keys)
