@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weft.model import Event
     from weft.seams import Projections, Unit
 
-_PAGE = 5000
+_PAGE = 5_000
 """Events read at a time; each row that they change is written once."""
 
 
@@ -42,9 +42,10 @@ def catch_up(unit: Unit, folds: Iterable[Fold] = FOLDS, *, limit: int | None = N
     while (start := min(marks.values(), default=head)) < head and left > 0:
         events = unit.journal.read(start, limit=min(_PAGE, left))
         end = events[-1].sequence if events else head
+        kinds = [e.type for e in events]
         for fold, mark in marks.items():
             if mark < end:
-                fresh = [e for e in events if e.sequence > mark and e.type in types[fold]]
+                fresh = [e for e, kind in zip(events, kinds, strict=True) if kind in types[fold] and e.sequence > mark]
                 unit.projections.put(fold.name, _rows(unit.projections, fold, fresh), end)
                 folded, marks[fold] = folded + len(fresh), end
         left -= len(events)

@@ -72,19 +72,29 @@ def as_if(world: World, known: Declared) -> World:
 
 
 @contextmanager
-def _staying(documents: int) -> Iterator[None]:
-    """Of many documents millions of objects are made that stay: no collector is to look for garbage among them.
+def _uncollected() -> Iterator[bool]:
+    """Many objects are made of which none is garbage before the end: the collector would look through them in vain.
 
-    It would do so again and again while they are made, and later stop a page for seconds.
+    Yields whether this is what stopped it.
     """
-    if documents < _MANY or not gc.isenabled():
-        yield
-        return
+    stopped = gc.isenabled()
     gc.disable()
     try:
-        yield
+        yield stopped
     finally:
-        gc.enable()
+        if stopped:
+            gc.enable()
+
+
+@contextmanager
+def _staying(documents: int) -> Iterator[None]:
+    """Of many documents millions of objects are made that stay: no later collection is to stop a page for seconds."""
+    if documents < _MANY:
+        yield
+        return
+    with _uncollected() as stopped:
+        yield
+    if stopped:
         gc.freeze()
 
 
@@ -180,7 +190,7 @@ def caught_up(world: World) -> None:
     with world.registry.transaction() as unit:
         behind = catalog.behind(unit)
     while behind:
-        with world.registry.transaction(write=True) as unit:
+        with world.registry.transaction(write=True) as unit, _uncollected():
             catalog.catch_up(unit, limit=_AT_ONCE)
             behind = catalog.behind(unit)
 

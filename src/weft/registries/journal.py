@@ -108,7 +108,7 @@ class SqlJournal:
 
 
 def _event(data: str, *values: Any) -> Event:
-    return Event.model_validate({"data": from_json(data), **dict(zip(_OTHERS, values, strict=True))})
+    return Event.model_validate(dict(zip(_OTHERS, values, strict=True), data=from_json(data)))
 
 
 def link(before: str, row: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]  # in C, untold
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -18,6 +19,19 @@ CHUNK = 500
 """Names looked up at a time; SQLite and PostgreSQL bound the parameters of a statement."""
 _HEAD = select(heads.c.sequence, heads.c.hash).where(heads.c.name == bindparam("which"))
 _MOVE = update(heads).where(heads.c.name == bindparam("which"))
+
+# `json.dumps` makes one for each value, which takes longer than a small value does
+_pieces = c_make_encoder(
+    markers=None,
+    default=json.JSONEncoder().default,
+    encoder=encode_basestring_ascii,
+    indent=None,
+    key_separator=":",
+    item_separator=",",
+    sort_keys=True,
+    skipkeys=False,
+    allow_nan=False,
+)
 
 
 @dataclass(frozen=True)
@@ -52,8 +66,8 @@ def canonical(value: Any, what: str) -> str:
         Invalid: not a JSON value (NaN, a date); `what` names it.
     """
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError) as error:
+        return "".join(_pieces(value, 0))
+    except (TypeError, ValueError, RecursionError) as error:
         raise Invalid(
             f"{what} is not JSON: it holds a number that is not finite, or a value of another type",
             hint="Only texts, finite numbers, booleans, null, lists and objects are kept; turn dates into ISO texts.",
