@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from walks.mesh import ADA, BO, open_mesh, product, reapply, rows, source
+from manifests import answers
+from walks.mesh import ADA, BO, open_mesh, product, reapply, rows, source, write
+from web import Told, web
 from weft import catalog
 from weft.errors import Denied, Invalid
 from weft.flow import base, dark, discover
@@ -15,6 +17,7 @@ from weft.flow.run import run
 from weft.flow.views.dark import DarkItem, Wanted
 from weft.flow.views.dark import dark as view
 from weft.flow.views.viewer import Viewer
+from weft.seams import Allowance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +73,9 @@ def found(world: World, actor: str = ADA, **wanted: object) -> dict[str, DarkIte
     return {i.subject: i for i in view(world, Viewer(actor=actor), Wanted(**wanted)).items}
 
 
-def looked(world: World) -> dict[str, str]:
-    return discover.look(world, base.declared(world))
+def looked(world: World) -> list[str]:
+    """Sources that could not be looked at."""
+    return [one.source for one in discover.look(world, base.declared(world)) if one.error]
 
 
 def told(world: World, *types: str) -> list[str]:
@@ -80,7 +84,7 @@ def told(world: World, *types: str) -> list[str]:
 
 
 def test_what_no_product_covers_is_found_with_what_speaks_for_it(world: World) -> None:
-    assert list(looked(world)) == ["old.attic"], "a source that is not there is told, and the others are looked at"
+    assert looked(world) == ["old.attic"], "a source that is not there is told, and the others are looked at"
     items = found(world, kind="stream")
     assert list(items) == [SECRET, "stream:d.plant.scrap"], "what can be joined and holds people comes first"
     secret = items[SECRET]
@@ -116,6 +120,34 @@ def test_looking_again_tells_what_changed_only(world: World, tmp_path: Path) -> 
         before = list(catalog.streams(unit.projections))
         catalog.rebuild(unit)
         assert list(catalog.streams(unit.projections)) == before
+
+
+def test_what_there_was_no_time_for_comes_first_the_next_time(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at a system takes so many requests; what it looked into is remembered, what failed waits a day."""
+    monkeypatch.setattr(discover, "ALLOWED", Allowance(seconds=30.0, requests=3))
+    streams = "".join(f"  s{n}: {{path: /s{n}, records: data, key: id}}\n" for n in range(8))
+    head = "name: api\nlimits: {maxConcurrency: 1}\nbaseUrl: '{{ config.url }}'\nconfig: {type: object, properties: {url: {type: string}}}\nstreams:\n"
+    with web() as site:
+        site.answer = answers(
+            lambda asked: Told(403) if asked.path == "/s1" else {"data": [{"id": 1, "mail": "ida@messy.example"}]}
+        )
+        write(tmp_path, {"connectors/api/connector.yaml": f"apiVersion: weft/v1\nkind: Connector\n{head}{streams}"})
+        reapply(world, source("api", f"connector: api\nconfig: {{url: '{site.url}', privateNetwork: true}}\n"))
+        known = base.declared(world)
+        assert "d.api" in discover.due(world, known)
+        told = [str(one) for _ in range(3) for one in discover.look(world, known, ["d.api"])]
+        asked = [one.path for one in site.asked]
+        assert discover.look(world, known, ["d.api"]) == (discover.Look("d.api"),)
+    assert told[0] == "d.api: 3 of 8 streams were looked into; the others next time"
+    assert told[1] == "d.api: 3 of 5 streams were looked into; the others next time"
+    assert told[2] == "d.api: 2 of 2 streams were looked into"
+    assert sorted(asked) == [f"/s{n}" for n in range(8)], "each once"
+    assert "d.api" not in discover.due(world, known)
+    items = found(world, kind="stream", limit=50)
+    assert items["stream:d.api.s7"].private == ("pii.email",)
+    assert (items["stream:d.api.s7"].rows, items["stream:d.api.s1"].rows) == (1, None)
 
 
 def test_it_is_asked_about_answered_and_adopted(world: World, tmp_path: Path) -> None:

@@ -48,13 +48,14 @@ def listing(
     with opened(mesh, progress=True, quiet=as_json) as world, asking(world, actor) as who:
         known = base.declared(world)
         wanted = discover.due(world, known) if look else ()
-        failed = discover.look(world, known, wanted) if wanted else {}
+        looks = discover.look(world, known, wanted) if wanted else ()
         found = view(world, Viewer(actor=who), Wanted(kind=kind, domain=domain, retired=retired, limit=limit))
     if as_json:
         print_json(found.model_dump(mode="json"))
         return
-    for source, why in failed.items():
-        remark(f"{source} could not be looked into: {why}")
+    for one in looks:
+        if one.error or one.left:
+            remark(str(one))
     if not found.items:
         say("nothing is dark" if not retired else "nothing is retired")
         return

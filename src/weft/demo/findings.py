@@ -79,11 +79,12 @@ def _repeated(world: World, known: Declared, runs: Sequence[Run]) -> Iterator[Fo
 
 
 def _unclaimed(world: World, known: Declared) -> Iterator[Found]:
-    """Streams that no product reads, of files and databases: to look into systems takes minutes (`weft dark`)."""
+    """Streams that no product reads and that hold something."""
     from weft.flow.discover import look
     from weft.flow.views.dark import Wanted, dark
     from weft.flow.views.viewer import Viewer
 
-    look(world, known, [name for name, one in known.sources.items() if one.connector in {"files", "sql"}])
-    for item in dark(world, Viewer(actor=world.user), Wanted(kind="stream")).items:
-        yield Found("unclaimed", item.subject.partition(":")[2], "no product reads it, nobody answers for it")
+    look(world, known)
+    for item in dark(world, Viewer(actor=world.user), Wanted(kind="stream", limit=500)).items:
+        if item.rows != 0 and item.columns:
+            yield Found("unclaimed", item.subject.partition(":")[2], "no product reads it, nobody answers for it")

@@ -81,9 +81,9 @@ def look(world: World, source: str, actor: str) -> None:
             f"{actor} may not look into the source {found}",
             hint=f"Owner, stewards and producers of the domain {found.domain} may.",
         )
-    failed = discover.look(replace(world, user=actor), known, (str(found),))
-    for why in failed.values():
-        raise Unavailable(why, hint="What it held when it last answered is still shown.")
+    (seen,) = discover.look(replace(world, user=actor), known, (str(found),))
+    if seen.error:
+        raise Unavailable(seen.error, hint="What it held when it last answered is still shown.")
 
 
 def replay(world: World, table: str, actor: str) -> TableResult:

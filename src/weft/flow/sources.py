@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weft import policy
 from weft.errors import Denied, Invalid, Unknown, WeftError
@@ -14,12 +16,12 @@ from weft.model import StreamAnswer
 from weft.seams import Reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pyarrow as pa
 
     from weft.model import Batch, Consent, Declared, Dialect, Secret, Source, StreamInfo
-    from weft.seams import World
+    from weft.seams import Allowance, World
 
 
 _PAGE = 1_000
@@ -71,9 +73,60 @@ def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
     """The streams that the source offers."""
     connector, _ = connect(world, base.declared(world), source)
     with _reach(world) as reach:
-        schema = connector.stream_schema()
-        streams = {name: schema.model_validate(settings) for name, settings in source.streams.items()}
-        return tuple(connector.discover(reach, streams))
+        return tuple(connector.discover(reach, _settings(connector, source)))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a stream after a look at its first rows."""
+
+    sample: pa.Table | None = None
+    """None: it holds no rows, or could not be read."""
+    rows: int | None = None
+    """Rows of the stream, where the system says so in passing."""
+    read: bool = True
+    """False: it could not be read."""
+
+
+def look(
+    world: World, source: Source, choose: Callable[[tuple[StreamInfo, ...]], list[str]], allowance: Allowance, rows: int
+) -> tuple[tuple[StreamInfo, ...], dict[str, Seen]]:
+    """What a source offers, and first rows of the chosen streams, as many of them as the allowance lets be seen.
+
+    Args:
+        world: the open mesh.
+        source: where.
+        choose: which streams of those that there are, in their order.
+        allowance: of a system that is asked; files and databases take the time alone.
+        rows: of a stream, at most.
+    """
+    connector, _ = connect(world, base.declared(world), source)
+    if not hasattr(connector, "look"):
+        infos, end, found = discover(world, source), time.monotonic() + allowance.seconds, {}
+        for name in choose(infos):
+            if time.monotonic() < end:
+                found[name] = _seen(world, source, name, rows)
+        return infos, found
+    with _reach(world) as reach:
+        infos, glimpses = connector.look(reach, _settings(connector, source), choose, allowance)
+        return infos, {
+            name: Seen(one.batch and one.batch.scan.reader.read_all().slice(0, rows), one.rows, not one.error)
+            for name, one in glimpses.items()
+        }
+
+
+def _seen(world: World, source: Source, stream: str, rows: int) -> Seen:
+    try:
+        return Seen(first_rows(world, source, stream, rows)[0])
+    except _Empty:
+        return Seen()
+    except WeftError:
+        return Seen(read=False)  # what cannot be read is judged by its names
+
+
+def _settings(connector: Any, source: Source) -> dict[str, Any]:
+    schema = connector.stream_schema()
+    return {name: schema.model_validate(settings) for name, settings in source.streams.items()}
 
 
 def preview(world: World, source: Source, stream: str, actor: str, rows: int = 10) -> pa.Table:

@@ -48,6 +48,10 @@ class SeenStream(Noun):
     """When it was first seen, UTC."""
     last: str = ""
     """When it was last seen to have changed, UTC."""
+    looked: str = ""
+    """When its first rows were last asked for, UTC; empty = never."""
+    read: bool = False
+    """Whether they came."""
 
     def __str__(self) -> str:
         return f"{self.source}.{self.name}"

@@ -1,6 +1,6 @@
 """One small protocol per outside thing, and World, which holds one of each."""
 
-from weft.seams.connector import Connector, Connectors, Reach, Window
+from weft.seams.connector import Allowance, Connector, Connectors, Glimpse, Glimpsing, Reach, Window
 from weft.seams.engine import Answer, Engine
 from weft.seams.failpoint import failpoint
 from weft.seams.outside import Clock, Notifier, Outlet, Progress, Safe, Vault
@@ -20,6 +20,7 @@ from weft.seams.store import TableStore
 from weft.seams.world import World
 
 __all__ = [
+    "Allowance",
     "Answer",
     "Clock",
     "Connector",
@@ -27,6 +28,8 @@ __all__ = [
     "Cursors",
     "Documents",
     "Engine",
+    "Glimpse",
+    "Glimpsing",
     "Journal",
     "Leases",
     "Notifier",

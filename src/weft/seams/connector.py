@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from weft.model import Batch, ConnectorInfo, Consent, Position, Problem, StreamInfo
@@ -61,6 +61,49 @@ class Connector(Protocol):
             settings: `stream_schema()` instance of that stream, its defaults when the source lists none.
             cursor: the one of the last committed batch.
             window: a backfill.
+        """
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a look at a source may take: whatever is not looked into within it is so the next time."""
+
+    seconds: float
+    requests: int
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What one page of a stream tells."""
+
+    batch: Batch | None = None
+    """None: it holds no rows, or could not be read."""
+    rows: int | None = None
+    """Rows of the stream, where that page says so."""
+    error: str = ""
+    """Why it could not be read."""
+
+
+class Glimpsing(Protocol):
+    """A connector of a system that answers slowly and counts requests: it is looked into within an allowance."""
+
+    def look(
+        self,
+        reach: Reach,
+        streams: Mapping[str, Any],
+        choose: Callable[[tuple[StreamInfo, ...]], Sequence[str]],
+        allowance: Allowance,
+    ) -> tuple[tuple[StreamInfo, ...], dict[str, Glimpse]]:
+        """As `discover`, and a page of some of the streams, several at once.
+
+        Args:
+            reach: what may be reached.
+            streams: as `discover` takes them.
+            choose: which of what is there shall be looked into, the most wanted first.
+            allowance: what it may take. Streams whose columns were not told in time come without.
+
+        Returns:
+            What is there, and what was seen of the chosen ones that there was time for.
         """
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Streams:
     """Fold of what discovery found. Row `domain.source|stream`."""
 
-    name: ClassVar[str] = "streams.1"
+    name: ClassVar[str] = "streams.2"
     types: ClassVar[tuple[EventType, ...]] = ("stream.found", "stream.lost")
 
     def reads(self, event: Event) -> tuple[str, ...]:
@@ -33,7 +33,9 @@ class Streams:
         before = get(key) or {}
         told = {k: v for k, v in event.data.items() if k in SeenStream.model_fields}
         first = before.get("first") or event.at
-        seen = SeenStream.model_validate({**told, "source": source, "name": name, "first": first, "last": event.at})
+        looked = event.at if "read" in told else before.get("looked", "")
+        own = {"source": source, "name": name, "first": first, "last": event.at, "looked": looked}
+        seen = SeenStream.model_validate({**told, **own})
         return {key: seen.model_dump(mode="json")}
 
 

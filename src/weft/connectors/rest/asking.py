@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from weft.connectors.rest.fetch import Raw, Wire
+    from weft.connectors.rest.http.bound import Bound
     from weft.connectors.rest.http.guard import Origin
     from weft.connectors.rest.http.line import Budget
     from weft.connectors.rest.http.verdict import ErrorHandler
@@ -166,6 +167,11 @@ class Fetch:
     def of(self, stream: str, errors: ErrorHandler | None = None, auth: Credentials | None = None) -> Fetch:
         """For another stream of the same source: same connections, limits and tokens."""
         return Fetch(self._way, Where(self._where.system, stream), auth or self._auth, errors or self._errors)
+
+    def within(self, bound: Bound) -> Fetch:
+        """The same, within a bound of its own; logins are not counted."""
+        way = replace(self._way, bounds=bound.within(self._way.bounds))
+        return Fetch(way, self._where, self._auth, self._errors)
 
     def begin(self, redirect: str) -> Consent:
         """See `seams.Consenting.begin`."""

@@ -8,12 +8,15 @@ from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.settings import RestStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import TypeAlias
 
     from weft.connectors.rest.manifest.connector import Manifest
     from weft.model import Batch, Consent, StreamInfo
-    from weft.seams import Reach, Window
+    from weft.seams import Allowance, Glimpse, Reach, Window
+
+    Choose: TypeAlias = Callable[[tuple[StreamInfo, ...]], Sequence[str]]
 
 
 class Rest(Network):
@@ -56,6 +59,14 @@ class Rest(Network):
         from weft.connectors.rest.reading.look import discover
 
         return discover(self, reach, streams)
+
+    def look(
+        self, reach: Reach, streams: Mapping[str, Any], choose: Choose, allowance: Allowance
+    ) -> tuple[tuple[StreamInfo, ...], dict[str, Glimpse]]:
+        """All streams, and a page of some of them, within an allowance; see `seams.Glimpsing`."""
+        from weft.connectors.rest.reading.glimpses import look
+
+        return look(self, reach, streams, choose, allowance)
 
     def read(
         self, reach: Reach, stream: str, settings: Any, cursor: Mapping[str, Any], window: Window | None = None

@@ -11,6 +11,8 @@ from weft.connectors.rest.http.verdict import Action
 from weft.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weft.connectors.rest.http.failing import Where
     from weft.connectors.rest.http.line import Line
     from weft.connectors.rest.http.lost import Lost
@@ -37,6 +39,8 @@ class Bounds:
     """For dates in headers."""
     longest: float
     """Seconds that one request may wait in all."""
+    ask: Callable[[], object] = lambda: None
+    """Told before each request; raises when it may not be sent."""
 
 
 class Trying:
@@ -50,7 +54,7 @@ class Trying:
 
     def __init__(self, where: Where, bounds: Bounds, request: Request) -> None:
         self._where, self._request = where, request
-        self._line, self._pace, self._clock = bounds.line, bounds.pace, bounds.clock
+        self._line, self._pace, self._clock, self._ask = bounds.line, bounds.pace, bounds.clock, bounds.ask
         self._longest = self._left = bounds.longest
         self.attempt = 0
         """0 for the first try."""
@@ -70,6 +74,7 @@ class Trying:
                     hint="What was committed stays. Run again then, or allow more by 'longestWait'.",
                 )
             self._pace.sleep(wait)
+        self._ask()
 
     def renew(self) -> bool:
         """Whether a refused token may be renewed: what another process got meanwhile may be used up as well."""

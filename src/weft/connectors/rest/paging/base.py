@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from weft.connectors.rest.cursors.base import FieldPath
 from weft.connectors.rest.expressions import Template
@@ -56,6 +56,11 @@ class Paging(Kind):
             raise Invalid(
                 "'pageSize' is no whole number", hint="Mend the manifest, or the source's configuration that it names."
             ) from None
+
+    def smaller(self, rows: int, names: Names) -> Self:
+        """The same with pages of at most so many records, where requests say how many."""
+        size = self.size(names)
+        return self if size is None or size <= rows else self.model_copy(update={"page_size": Template(rows)})
 
     def begin(self, names: Names) -> Any:
         """The token of the first page; none = nothing is sent."""

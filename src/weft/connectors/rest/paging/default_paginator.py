@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -29,6 +29,10 @@ class DefaultPaginator(Paging):
     def size(self, names: Names) -> int | None:
         """As the strategy says."""
         return self.pagination_strategy.size(names)  # type: ignore[no-any-return]  # a kind of pagination
+
+    def smaller(self, rows: int, names: Names) -> Self:
+        """As the strategy says."""
+        return self.model_copy(update={"pagination_strategy": self.pagination_strategy.smaller(rows, names)})
 
     def begin(self, names: Names) -> Any:
         """As the strategy says."""

@@ -42,7 +42,7 @@ def discover(connector: Account, reach: Reach, streams: Mapping[str, Any]) -> tu
     with open_source(connector, reach) as opened:
         known = {**opened.dynamic, **opened.manifest.streams}
         order = [name for name in streams if name in known] + [name for name in sorted(known) if name not in streams]
-        return tuple(_info(opened, name, known[name]) for name in order)
+        return tuple(info(opened, name, known[name]) for name in order)
 
 
 def sample(connector: Account, reach: Reach, stream: str, settings: RestStream) -> Iterator[Batch]:
@@ -67,7 +67,8 @@ def _tested(opened: Opened) -> tuple[str, ...]:
     return tuple((alone or list(opened.dynamic))[:1])
 
 
-def _info(opened: Opened, name: str, stream: Stream) -> StreamInfo:
+def info(opened: Opened, name: str, stream: Stream) -> StreamInfo:
+    """A stream, with its columns where they are told; some systems must be asked."""
     try:
         told = schema(opened, name, stream)
     except WeftError as error:
