@@ -164,14 +164,16 @@ class Fetch:
     def __init__(self, way: Way, where: Where, auth: Credentials, errors: ErrorHandler) -> None:
         self._way, self._where, self._auth, self._errors = way, where, auth, errors
 
-    def of(self, stream: str, errors: ErrorHandler | None = None, auth: Credentials | None = None) -> Fetch:
-        """For another stream of the same source: same connections, limits and tokens."""
-        return Fetch(self._way, Where(self._where.system, stream), auth or self._auth, errors or self._errors)
-
-    def within(self, bound: Bound) -> Fetch:
-        """The same, within a bound of its own; logins are not counted."""
-        way = replace(self._way, bounds=bound.within(self._way.bounds))
-        return Fetch(way, self._where, self._auth, self._errors)
+    def of(
+        self,
+        stream: str,
+        errors: ErrorHandler | None = None,
+        auth: Credentials | None = None,
+        bound: Bound | None = None,
+    ) -> Fetch:
+        """For another stream of the same source: same connections, limits and tokens; logins know no bound."""
+        way = replace(self._way, bounds=bound.within(self._way.bounds)) if bound else self._way
+        return Fetch(way, Where(self._where.system, stream), auth or self._auth, errors or self._errors)
 
     def begin(self, redirect: str) -> Consent:
         """See `seams.Consenting.begin`."""

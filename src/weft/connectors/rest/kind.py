@@ -8,15 +8,13 @@ from weft.connectors.rest.http.network import Network
 from weft.connectors.rest.settings import RestStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from typing import TypeAlias
 
     from weft.connectors.rest.manifest.connector import Manifest
+    from weft.connectors.rest.reading.glimpses import Choose
     from weft.model import Batch, Consent, StreamInfo
     from weft.seams import Allowance, Glimpse, Reach, Window
-
-    Choose: TypeAlias = Callable[[tuple[StreamInfo, ...]], Sequence[str]]
 
 
 class Rest(Network):

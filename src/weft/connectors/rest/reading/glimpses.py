@@ -21,13 +21,15 @@ from weft.errors import WeftError
 from weft.seams import Glimpse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
 
-    from weft.connectors.rest.kind import Choose
     from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.reading.opened import Account, Opened
     from weft.model import StreamInfo
     from weft.seams import Allowance, Reach
+
+    Choose: TypeAlias = Callable[[tuple[StreamInfo, ...]], Sequence[str]]
 
 T = TypeVar("T")
 ROWS = 200
@@ -57,7 +59,7 @@ def look(
     with open_source(connector, reach) as opened:
         whole = Bound(opened.pace, opened.pace.now() + allowance.seconds, allowance.requests)
         half = Bound(opened.pace, opened.pace.now() + allowance.seconds / 2, allowance.requests // 2, whole)
-        told = replace(opened, fetch=opened.fetch.within(half))
+        told = replace(opened, fetch=opened.fetch.of("", bound=half))
         known = {**told.dynamic, **opened.manifest.streams}
         names = [name for name in streams if name in known] + [name for name in sorted(known) if name not in streams]
         found = _Together(opened, half).all(names, lambda name: info(told, name, known[name]))
@@ -116,7 +118,7 @@ def _glimpse(opened: Opened, whole: Bound, which: tuple[str, Stream], settings: 
     """A page of one stream; none when there was no time for it."""
     bound = Bound(whole.pace, whole.until, REQUESTS, whole)
     try:
-        return _page(replace(opened, fetch=opened.fetch.within(bound)), which, settings)
+        return _page(replace(opened, fetch=opened.fetch.of(which[0], bound=bound)), which, settings)
     except Spent:
         return None if whole.left <= 0 or whole.requests <= 0 else Glimpse(error="it takes too many requests")
     except WeftError as error:
