@@ -98,6 +98,8 @@ def stream_fields(stream: Stream, shapes: Shapes) -> dict[str, Any]:
         into = {"query": params, "header": headers}.get(parameter.place)
         if into is not None:
             into[parameter.name] = f"{{{{ config.{_asked(parameter)} }}}}"
+    within = placeholders(stream.path)
+    params |= {name: f"{{{{ {value} }}}}" for name, value in _given(stream).items() if name not in within}
     told |= {"params": params, "headers": headers, "records": list(stream.records), "key": list(stream.key)}
     told["pagination"] = stream.paging.component and dict(stream.paging.component)
     told["incremental"] = _incremental(stream.incremental) if stream.incremental else None
@@ -127,11 +129,11 @@ def _path(stream: Stream) -> str:
 
 
 def _given(stream: Stream) -> dict[str, str]:
-    """What expressions call the values that parents give, by the parameter of the path.
+    """What expressions call the values that parents give, by the parameter.
 
     The nearest's is the part that is read; those above came along with its records.
     """
-    names = [n for n in placeholders(stream.path) if n in stream.parents]
+    names = list(stream.parents)
     told = {n: f"stream_slice.extra_fields.{stream.parents[n].field}" for n in names[:-1]}
     return told | {n: f"stream_partition.{stream.parents[n].field}" for n in names[-1:]}
 
@@ -160,7 +162,7 @@ def _incremental(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _partitions(stream: Stream) -> dict[str, Any] | None:
     """The nearest parent; what it was itself read for comes along with its records."""
-    names = [n for n in placeholders(stream.path) if n in stream.parents]
+    names = list(stream.parents)
     if not names:
         return None
     nearest = stream.parents[names[-1]]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from weft.connectors.openapi import backwards
 from weft.connectors.openapi.decision import Decision
 from weft.connectors.openapi.operations import Parameter
 from weft.connectors.openapi.words import HOLDERS, MORE, NEXT_TOKENS, NEXT_URLS, OFFSETS, PAGES, SIZES, TOKENS, plain
@@ -75,7 +76,7 @@ def handed_on(lists: Iterable[tuple[Operation, Shape | None]], shapes: Shapes) -
 
 
 def recognise(
-    operation: Operation, envelope: Shape | None, shapes: Shapes, usual: Mapping[str, tuple[str, ...]]
+    operation: Operation, envelope: Shape | None, shapes: Shapes, usual: Mapping[str, tuple[str, ...]], item: Any = None
 ) -> Paging:
     """The paging of a list.
 
@@ -84,22 +85,34 @@ def recognise(
         envelope: the answer's shape where the records lie inside of an object.
         shapes: of the document.
         usual: what `handed_on` says of the document.
+        item: schema of its records.
     """
     told = _told(operation, envelope, shapes)
     if told.token and not told.next_token and not told.next_url and told.token.name in usual:
         told = replace(told, next_token=usual[told.token.name])
     if told.next_token and not (told.token or told.page or told.offset):
         told = replace(told, token=_elsewhere(told.next_token, usual))
-    for rule in (_by_token, _by_count, _by_address, _by_header):
-        found = rule(operation, told)
+    back = backwards.find(operation, item, shapes, more=bool(told.more)) if told.size else None
+    rules = [_by_token, _by_count, _by_address, _by_header]
+    if back and told.token and not told.next_token and backwards.first(operation):
+        rules = rules[1:]
+    for found in (rule(operation, told) for rule in rules):
         if found is not None:
             return found
+    if back is not None:
+        return _backwards(told, back)
     if told.size and told.next_token:
         text = f"the answer tells '{_dotted(told.next_token)}', but no parameter takes it"
         return Paging(Decision("pagination", {"kind": "NoPagination"}, 0.3, (text,)))
     limited = f"'{told.size.name}' bounds the answer, but nothing tells how to get on" if told.size else ""
     why = limited or "no parameter, field or header tells of pages"
     return Paging(Decision("pagination", {"kind": "NoPagination"}, 0.5 if limited else 0.8, (why,)))
+
+
+def _backwards(told: _Told, back: backwards.Back) -> Paging:
+    stop = f"{{{{ not response.{_dotted(told.more)} }}}}" if told.more else ""
+    value = f"{{{{ last_record.{_dotted(back.value)} }}}}"
+    return _cursor(told, back.parameter, (value, stop), (back.sure, back.why))
 
 
 def _elsewhere(next_token: tuple[str, ...], usual: Mapping[str, tuple[str, ...]]) -> Parameter | None:
@@ -247,7 +260,7 @@ def _cursor(told: _Told, token: Parameter, value: tuple[str, str], why: tuple[fl
     elif value[0].startswith("{{ last_record"):
         component["stopCondition"] = f"{{{{ last_page_size < {size.get('pageSize', 1)} }}}}"
     component |= {"pageTokenOption": token.name, **size}
-    return _made("CursorPagination", "cursor", component, told, why)
+    return _made("CursorPagination", "cursor", component, replace(told, token=token), why)
 
 
 def _counted(kind: str, parameter: Parameter, told: _Told) -> Paging:

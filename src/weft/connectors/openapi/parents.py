@@ -1,4 +1,7 @@
-"""Which list a parameter in a path comes from: `/projects/{id}/issues` is read for each of `/projects`."""
+"""Which list a parameter comes from: `/projects/{id}/issues` is read for each of `/projects`.
+
+So is `/issues` that wants to be told a `project_id`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from weft.connectors.openapi.words import IDS, plain, same, singular
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from weft.connectors.openapi.operations import Parameter
     from weft.connectors.openapi.shapes import Shapes
     from weft.connectors.openapi.streams import Stream
 
@@ -33,7 +37,50 @@ def find(stream: Stream, streams: Sequence[Stream], shapes: Shapes) -> dict[str,
         parent = _above(parameter, before, stream, streams, shapes)
         if parent is not None:
             found[parameter] = parent
+    for given in (p for p in stream.operation.query if needed(p) and not _listed(p)):
+        asked = _asked(given.name, (stream, set(found)), streams, shapes)
+        if asked is not None:
+            return found | {asked.parameter: asked}
     return found
+
+
+def _listed(parameter: Parameter) -> bool:
+    """Whether it takes one of a few values."""
+    items = parameter.schema.get("items")
+    return "enum" in parameter.schema or (isinstance(items, dict) and "enum" in items)
+
+
+def needed(parameter: Parameter) -> bool:
+    """Whether a parameter must be given: it has no value that goes without asking."""
+    return parameter.required and "default" not in parameter.schema
+
+
+def _asked(parameter: str, of: tuple[Stream, set[str]], streams: Sequence[Stream], shapes: Shapes) -> Parent | None:
+    """The list of what a required parameter of the query names: `post_id` is a key of `/posts`.
+
+    It must be read for the parents that the path has: one part gives all parameters.
+    """
+    said = plain(parameter)
+    thing, _, word = said.rpartition("_")
+    thing = thing if word in _VAGUE and thing else said
+    stream, within = of
+    above, candidates = set(placeholders(stream.path)), []
+    for other in streams:
+        own = {plain(p.name) for p in other.operation.query if needed(p)}
+        path = _bare(other.path).rpartition("/")[2]
+        alike = same(path, thing) or bool(other.records and same(other.records[-1], thing))
+        if other is stream or other.method != "get" or not alike or own:
+            continue
+        if not within <= set(placeholders(other.path)) <= above:
+            continue
+        if key := _key(parameter, other, shapes):
+            candidates.append((not same(path, thing), len(other.path), other, key))
+    if not candidates:
+        return None
+    _, _, parent, key = min(candidates, key=lambda c: c[:2])
+    text = f"'{parameter}' must be given, and '{parent.name}' lists it by '{key}'"
+    field = said if said != word else f"{singular(parent.name)}_{said}"
+    return Parent(parameter, parent.name, key, field, 0.75, text)
 
 
 def _above(parameter: str, before: str, stream: Stream, streams: Sequence[Stream], shapes: Shapes) -> Parent | None:
@@ -109,6 +156,6 @@ def _key(parameter: str, parent: Stream, shapes: Shapes) -> str:
     )
 
 
-def deepest(parents: Mapping[str, Parent], path: str) -> Parent | None:
-    """The parent that gives the last parameter of a path."""
-    return next((parents[p] for p in reversed(placeholders(path)) if p in parents), None)
+def deepest(parents: Mapping[str, Parent]) -> Parent | None:
+    """The parent that gives the last parameter of a path, or one of the query."""
+    return [*parents.values()][-1] if parents else None

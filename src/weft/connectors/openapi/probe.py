@@ -144,7 +144,7 @@ class Probe:
     def _corrected(self, told: Collection, operation: Any) -> Stream:
         """Where the records really are, and what follows from it."""
         shapes = self.found.shapes
-        pages_ = paging.recognise(operation, told.envelope, shapes, {})
+        pages_ = paging.recognise(operation, told.envelope, shapes, {}, told.item)
         key = fields.key_of(told.item, shapes, collection.last_word(operation.path))
         changes = fields.incremental_of(operation, told.item, shapes, pages_.used)
         place = ".".join(told.path) or "the answer itself"
@@ -170,7 +170,7 @@ class Probe:
             key = fields.key_of(merged, shapes, collection.last_word(operation.path))
             stream = replace(stream, item=merged, key=stream.key or tuple(key.value))
         if stream.paging.component is None:
-            again = paging.recognise(operation, shapes.of(operation.answer), shapes, {})
+            again = paging.recognise(operation, shapes.of(operation.answer), shapes, {}, stream.item)
             if again.component is not None:
                 stream = replace(_decided(stream, again.decision), paging=again)
         return stream

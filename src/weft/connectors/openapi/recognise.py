@@ -107,7 +107,7 @@ def _stream(
     operation: Operation, found: Collection, name: str, ground: tuple[Shapes, Mapping[str, tuple[str, ...]]]
 ) -> Stream:
     shapes, usual = ground
-    pages = paging.recognise(operation, found.envelope, shapes, usual)
+    pages = paging.recognise(operation, found.envelope, shapes, usual, found.item)
     key = fields.key_of(found.item, shapes, collection.last_word(operation.path))
     changes = fields.incremental_of(operation, found.item, shapes, pages.used)
     decisions = (
@@ -148,7 +148,7 @@ def _placed(
     found: Mapping[str, Mapping[str, Parent]],
     given: frozenset[str],
 ) -> Stream:
-    nearest = parents.deepest(above, stream.path)
+    nearest = parents.deepest(above)
     inherited = found.get(nearest.stream, {}) if nearest else {}
     kept = {p: a for p, a in above.items() if a is nearest or p in inherited}
     rest = tuple(p for p in parents.placeholders(stream.path) if p not in kept)
@@ -160,7 +160,8 @@ def _placed(
         for p in stream.operation.parameters
         if p.name not in taken
         and p.name.lower() not in given
-        and ((p.place == "path" and p.name in rest) or (p.required and p.place in ("query", "header") and _open(p)))
+        and p.name not in kept
+        and ((p.place == "path" and p.name in rest) or (p.place in ("query", "header") and parents.needed(p)))
     )
     decision = Decision("parent", None, 0.8, ("nothing in its path varies",))
     if nearest:
@@ -168,8 +169,3 @@ def _placed(
     elif rest:
         decision = Decision("parent", None, 0.4, (f"no list gives {', '.join(rest)}: configuration asks for it",))
     return replace(stream, parents=kept, asked=asked, decisions=(*stream.decisions, decision))
-
-
-def _open(parameter: Any) -> bool:
-    """Whether a required parameter has no value that goes without asking."""
-    return "default" not in parameter.schema

@@ -35,7 +35,7 @@ _VAGUE = (
 
 @dataclass(frozen=True)
 class Parent:
-    """A parameter of a path that another stream gives."""
+    """A parameter of a path, or of the query, that another stream gives."""
 
     parameter: str
     stream: str
@@ -63,7 +63,7 @@ class Stream:
     """cursor_field, parameter, format and perhaps until."""
     decisions: tuple[Decision, ...]
     parents: Mapping[str, Parent] = field(default_factory=dict)
-    """By the parameter of the path that it gives."""
+    """By the parameter that it gives; the nearest is the last."""
     asked: tuple[Parameter, ...] = ()
     """Required parameters that nothing gives: they become configuration."""
 
