@@ -8,7 +8,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import asking, bucket, changes, database, finding, landing, large, pages, rest, rules, serving, starting
+from bench import (
+    asking,
+    bucket,
+    changes,
+    database,
+    finding,
+    landing,
+    large,
+    measure,
+    pages,
+    rest,
+    rules,
+    serving,
+    starting,
+)
 from bench.measure import ROOT
 from bench.mesh import make
 from bench.plan import Plan
@@ -37,6 +51,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=0, help="rounds of each measurement; default: 3, quick: 1")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts, and what they need")
     given = parser.parse_args()
+    measure.together = given.quick
     out = ROOT / "bench/out"
     out.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:

@@ -87,13 +87,12 @@ class Asking:
     @contextmanager
     def _runaway(self) -> Iterator[None]:
         """Somebody else's question that never ends keeps one worker busy."""
-        thread = threading.Thread(target=self._run_away)
+        thread = threading.Thread(target=self._run_away, daemon=True)
         thread.start()
         time.sleep(0.5)
         yield
         if not thread.is_alive():
             raise SystemExit("the question that never ends has ended before the others")
-        thread.join()
 
     def _run_away(self) -> None:
         with suppress(WeftError):  # it is stopped when its time is over

@@ -42,7 +42,7 @@ class Plan:
     @property
     def products(self) -> int:
         """Products of the large mesh."""
-        return 100 if self.quick else 10_000
+        return 40 if self.quick else 10_000
 
     @property
     def events(self) -> int:

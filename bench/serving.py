@@ -12,6 +12,7 @@ from bench.report import Row
 from bench.served import served
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bench.plan import Plan
@@ -33,24 +34,26 @@ def measure(plan: Plan) -> list[Row]:
     else:
         folder = plan.folder / "messy"
         spend([*weft_command(), "demo", "--no-serve", "--dir", str(folder)])
-    rows = [_start(plan, folder)]
-    with served(folder) as (site, _):
+    started = [_start(folder) for _ in range(plan.runs - 1)]
+    with served(folder) as (site, seconds):
+        rows = [_started(plan, [*started, (seconds, site.cpu())]), _memory(site)]
         people = sorted(one["who"]["id"] for one in site.json("/people.json", "")["items"])
-        rows += [_memory(site), *_pages(plan, site, people), _workers(site), _crowd(plan, site, people)]
+        rows += [*_pages(plan, site, people), _workers(site), _crowd(plan, site, people)]
         looks = _looks(plan, site, _address(site, people[0]), people[0])
     spend(python("-m", "bench.large", "events", folder, plan.events))
     with served(folder) as (site, _):
         return [*rows, _behind(plan, site, people[0], looks)]
 
 
-def _start(plan: Plan, folder: Path) -> Row:
+def _start(folder: Path) -> tuple[float, float]:
+    """Seconds and CPU seconds to the first page."""
+    with served(folder) as (site, seconds):
+        return seconds, site.cpu()
+
+
+def _started(plan: Plan, found: Sequence[tuple[float, float]]) -> Row:
     alone = [spend(python("-c", _IMPORTS)).cpu for _ in range(plan.runs)]
-    walls, cpus = [], []
-    for _ in range(plan.runs):
-        with served(folder) as (site, seconds):
-            walls.append(seconds)
-            cpus.append(site.cpu())
-    wall, cpu = middle(walls), middle(cpus)
+    wall, cpu = (middle(each[n] for each in found) for n in (0, 1))
     peer = f"its imports alone, {middle(alone):.2f} s CPU"
     return Row(
         "weft serve to the first page",

@@ -26,12 +26,12 @@ def measure(plan: Plan) -> list[Row]:
     raw = python("-m", "bench.peer", "ask", f"SELECT count(*) FROM read_parquet('{files[0]}')")
     command = [str(Path(sys.executable).with_name("weft")), "--help"]
     found: dict[str, list[Spent]] = {"help": [], "python": [], "ask": [], "raw": []}
-    spend(command)  # so that there is byte code
+    spend(command, fresh=True)  # so that there is byte code
     for _ in range(plan.runs):
         found["python"].append(spend(python("-c", "pass")))
-        found["help"].append(spend(command))
-        found["raw"].append(spend(raw))
-        found["ask"].append(spend(asked))
+        found["help"].append(spend(command, fresh=True))
+        found["raw"].append(spend(raw, fresh=True))
+        found["ask"].append(spend(asked, fresh=True))
     return [
         _row("weft --help, against python -c pass", found["help"], found["python"], "0.3 s"),
         _row("weft ask from a cold start, against import duckdb", found["ask"], found["raw"], ""),

@@ -13,9 +13,8 @@ ROOT = Path(__file__).parents[2]
 
 
 PARTS = (
-    ("landing", "bucket", "database", "changes", "rules", "large", "finding"),
+    ("landing", "bucket", "database", "changes", "rules", "large", "finding", "pages", "rest"),
     ("asking", "starting", "serving"),
-    ("pages", "rest"),
 )
 
 
