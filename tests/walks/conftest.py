@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from once import once
 from walks.terminal import weft
 
 MESH = Path(__file__).parent / "cli" / "mesh"
@@ -16,12 +18,14 @@ MESH = Path(__file__).parent / "cli" / "mesh"
 @pytest.fixture(scope="session")
 def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corner shop, applied and run."""
-    folder = tmp_path_factory.mktemp("ran") / "shop"
+    return once(tmp_path_factory, "shop", _run_shop)
+
+
+def _run_shop(folder: Path) -> None:
     shutil.copytree(MESH, folder)
     for arguments in (("apply", "--yes"), ("run",)):
         done = weft(folder, *arguments)
         assert done.code == 0, done
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +55,19 @@ def new_shop(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def messy(tmp_path_factory):
     """Messy, Inc.: the open world, what building it told, and the folder of the silos."""
-    from weft.demo import build, tell
+    from weft.mesh import open_world
 
     pytest.importorskip("openpyxl", reason="install the extra 'xlsx'")
-    folder = tmp_path_factory.mktemp("demo") / "messy"
+    folder = once(tmp_path_factory, "messy", _build)
+    clock, story = pickle.loads((folder / "told").read_bytes())
+    world = open_world(folder, user="olga@messy.example", clock=clock)
+    yield SimpleNamespace(world=world, story=story, silos=folder / "silos")
+    world.close()
+
+
+def _build(folder: Path) -> None:
+    from weft.demo import build, tell
+
     world = build(folder)
-    yield SimpleNamespace(world=world, story=tell(world), silos=folder / "silos")
+    (folder / "told").write_bytes(pickle.dumps((world.clock, tell(world))))
     world.close()

@@ -1,6 +1,6 @@
-"""Each page in Chromium: pictures light and dark, narrow and wide; axe finds nothing serious; nothing overflows.
+"""Each page in Chromium, light and dark, narrow and wide: axe finds nothing serious; nothing overflows.
 
-Pictures go to the folder that WEFT_PICTURES names, to be looked at; else to a temporary one.
+Pictures of them, to be looked at, go to the folder that WEFT_PICTURES names.
 """
 
 from __future__ import annotations
@@ -42,13 +42,6 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    found = Path(os.environ.get("WEFT_PICTURES") or tmp_path_factory.mktemp("pictures"))
-    found.mkdir(parents=True, exist_ok=True)
-    return found
-
-
-@pytest.fixture(scope="module")
 def odd(tmp_path_factory):
     """A mesh of odd things: 200 columns, names without an end, a product that never ran, nothing else."""
     from weft.flow.run import run
@@ -82,8 +75,9 @@ def odd(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def look(browser, folder):
-    """Open each page once; take its pictures, measure it, let axe look at it."""
+def look(browser):
+    """Open each page once; measure it, let axe look at it, take its pictures where they are wanted."""
+    pictures = os.environ.get("WEFT_PICTURES")
     axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed").AXE_SCRIPT
 
     def looked(address: str, pages: dict[str, str], sizes) -> list[str]:
@@ -103,7 +97,9 @@ def look(browser, folder):
             for width, scheme, judged in sizes:
                 tab.set_viewport_size({"width": width, "height": 900})
                 tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                tab.screenshot(path=folder / f"{name}-{width}-{scheme}.jpg", full_page=True, type="jpeg", quality=70)
+                if pictures:
+                    file = Path(pictures, f"{name}-{width}-{scheme}.jpg")
+                    tab.screenshot(path=file, full_page=True, type="jpeg", quality=70)
                 if tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                     wrong.append(f"{name} overflows at {width}")
                 if judged:
