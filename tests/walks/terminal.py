@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -48,15 +49,26 @@ def weft(folder: Path, *arguments: str, given: str = "", **environment: str) -> 
     """`weft ARGUMENTS` in `folder`, in this process: not a terminal, `given` on standard input."""
     from typer.testing import CliRunner
 
+    settings = {**ENVIRONMENT, "WEFT_AS": None, **environment}
+    code: Any = 0
+    with standing_in(folder), CliRunner().isolation(input=given, env=settings) as (out, err, _):
+        try:
+            _command().main(list(arguments), prog_name="weft")
+        except SystemExit as end:  # the command line lets nothing else through
+            code = end.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Ended(code or 0, *(each.getvalue().decode() for each in (out, err)))
+
+
+@functools.cache
+def _command() -> Any:
+    """The command line with all its commands: putting it together takes longer than many a command."""
+    from typer.main import get_command
+
     from weft.cli import app
 
-    with standing_in(folder):
-        done = CliRunner().invoke(
-            app, list(arguments), input=given, prog_name="weft", env={**ENVIRONMENT, "WEFT_AS": None, **environment}
-        )
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception  # the command line lets nothing through
-    return Ended(done.exit_code, done.stdout, done.stderr)
+    return get_command(app)
 
 
 def shell(folder: Path, command: str, **environment: str) -> Ended:

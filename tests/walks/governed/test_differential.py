@@ -28,7 +28,7 @@ PLACES = {
     "calls": ("d.crm.calls",),
     "members": ("d.folk.members",),
 }
-ENOUGH = 5
+ENOUGH = 2
 """Statements of one form that are asked under one policy; the next policies get the others."""
 
 
