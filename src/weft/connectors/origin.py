@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ class Origin(NamedTuple):
         return f"{self.scheme}://{host}" + ("" if self.port == PORTS[self.scheme] else f":{self.port}")
 
 
+@lru_cache(maxsize=256)
 def origin(url: str) -> Origin:
     """Scheme, host and port of a URL.
 

@@ -198,15 +198,17 @@ class Fetch:
         """
 
         def take(raw: Raw, sent: Request) -> Answer:
-            body = bytearray()
-            for chunk in raw.chunks():
-                body += chunk
-                if len(body) > LARGEST:
+            pieces: list[bytes] = []
+            size = 0
+            for piece in raw.chunks():
+                pieces.append(piece)
+                size += len(piece)
+                if size > LARGEST:
                     raise Broken(
                         f"{self._where.asked(sent)} answers with more than {LARGEST // 1_000_000} MB at once",
                         hint="Ask for smaller pages: 'pageSize' of the stream's pagination.",
                     )
-            return Answer(raw.status, raw.headers, bytes(body), sent.url, sent)
+            return Answer(raw.status, raw.headers, b"".join(pieces), sent.url, sent)
 
         return self._asked(request, take, check)
 

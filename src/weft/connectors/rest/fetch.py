@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 262_144
 """Bytes."""
+_AT_ONCE = 16_000_000
+"""Bytes of a body that is read by one call, which takes a quarter of the CPU of pieces."""
 _AGENT = f"weft/{version('weft')}"
 
 # What the library logs tells addresses with their parameters, which may hold secrets.
@@ -56,10 +58,16 @@ class Raw:
         """
         try:
             with _lost():
-                coded = self._response.stream(_CHUNK, decode_content=False)
-                yield from unpacked(coded, self.headers.get("Content-Encoding", ""))
+                yield from unpacked(self._coded(), self.headers.get("Content-Encoding", ""))
         except Packed as error:
             raise Lost(str(error)) from None
+
+    def _coded(self) -> Iterator[bytes]:
+        length = self.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) <= _AT_ONCE:
+            yield self._response.read(decode_content=False)
+        else:
+            yield from self._response.stream(_CHUNK, decode_content=False)
 
 
 class Wire:

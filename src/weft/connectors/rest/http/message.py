@@ -33,6 +33,11 @@ class Headers(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._fields[name.lower()][1]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """A field's value; without raising where there is none, since most that are asked for are not there."""
+        found = self._fields.get(name.lower())
+        return default if found is None else found[1]
+
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._fields
 

@@ -11,17 +11,20 @@ _PARAMETER = re.compile(r";\s*([\w*!-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,]+))")
 
 
 class Headers(Mapping[str, Any]):
-    """A view of an answer's headers."""
+    """A view of an answer's headers.
+
+    Args:
+        fields: they find a name in any case.
+    """
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        self._fields = {name.lower(): value for name, value in fields.items()}
+        self._fields = fields
 
     def __getitem__(self, name: str) -> Any:
-        key = name.lower()
-        return links(self._fields.get(key, "")) if key == "link" else self._fields[key]
+        return links(self._fields.get(name, "")) if name.lower() == "link" else self._fields[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
+        return (name.lower() for name in self._fields)
 
     def __len__(self) -> int:
         return len(self._fields)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -75,9 +74,8 @@ class _Guard:
         Raises:
             Broken: the list does not end.
         """
-        digest = hashlib.sha256(answer.body).digest()
-        again = count > 0 and digest == self.last
-        self.same, self.last = (self.same + 1 if again else 1), digest
+        again = count > 0 and answer.body == self.last
+        self.same, self.last = (self.same + 1 if again else 1), answer.body
         self.empty = 0 if count else self.empty + 1
         if self.same > SAME or self.empty > EMPTY:
             what = f"the same page comes {self.same} times" if again else f"{self.empty} empty pages come in a row"

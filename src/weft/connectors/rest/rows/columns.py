@@ -13,13 +13,14 @@ from weft.connectors.rest.rows.quoting import Quoting
 from weft.connectors.rest.rows.shape import (
     ANY,
     NULL,
+    RECORDS,
     TEXT,
     Struct,
     from_json,
     from_schema,
     guessed,
     join,
-    settled,
+    to_arrow,
     to_json,
 )
 from weft.errors import Broken
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 
 MOST = 5_000
 """Columns of a table."""
-TOGETHER = 500_000
+TOGETHER = 2_000_000
 """Bytes of JSON that are parsed at once."""
-_ANY: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
-_OPEN = ord("{")
+_TWICE = ") was specified twice"
+"""Part of what pyarrow says of a record that names a key twice."""
 _Bytes = bytes
 _ROUNDS = 20
 """A page widens its columns in a few rounds; the lattice is low."""
@@ -54,9 +55,9 @@ class Columns:
         known = from_schema(declared) if declared is not None else Struct()
         told = join(known, from_json(dict(memory))) if memory else known
         self._know(told)
-        self._waiting: list[tuple[_Bytes, int]] = []
+        self._waiting: list[tuple[Any, int]] = []
         self._size = self._parsed = 0
-        self._pages: list[tuple[_Bytes, pa.Table]] = []
+        self._pages: list[tuple[_Bytes, pa.StructArray]] = []
         self.rows = 0
         """Rows since the last flush."""
         self._notes: Counter[str] = Counter()
@@ -74,8 +75,9 @@ class Columns:
         if page.table is not None:
             self._take_texts(page.table)
             return
-        self._waiting.append((b"\n".join(page.records), page.count))
-        self._size += len(self._waiting[-1][0])
+        listed = page.listed
+        self._waiting.append((listed, page.count))
+        self._size += len(listed)
         self.rows += page.count
         if self._size >= TOGETHER:
             self._parse()
@@ -89,17 +91,17 @@ class Columns:
         """Small pages are parsed together: each call costs as much as some hundred rows."""
         if not self._waiting:
             return
-        data, rows = b"\n".join(text for text, _ in self._waiting), sum(count for _, count in self._waiting)
+        data, rows = reading.lines(text for text, _ in self._waiting), sum(count for _, count in self._waiting)
         self._parsed += self._size
         self._waiting, self._size = [], 0
         try:
-            table = self._table(data)
+            records = self._records(data)
         except twice.TwiceError:
             data = twice.once(data)
-            table = self._table(data)
-        if table.num_rows != rows or all(column.null_count for column in table.columns):
-            _objects(data)
-        self._pages.append((data, table))
+            records = self._records(data)
+        if len(records) != rows:
+            raise Broken(f"of {rows} records of a page {len(records)} could be read")
+        self._pages.append((data, records))
 
     def _take_texts(self, table: pa.Table) -> None:
         """Columns that came as text stay text, whatever was declared: the contract casts them."""
@@ -109,7 +111,7 @@ class Columns:
                 texts[name] = ANY
         self._know(join(self._shape, Struct(texts, max(self._shape.most, len(texts)))))
         self._parse()
-        self._pages.append((b"", table.combine_chunks()))
+        self._pages.append((b"", table.to_struct_array().combine_chunks()))
         self.rows += table.num_rows
         self._parsed += table.nbytes
 
@@ -119,14 +121,14 @@ class Columns:
 
         self._parse()
         self._know(fitting.decided(self._shape))
-        schema = fitting.schema(self._shape)
-        tables = []
+        kind = to_arrow(self._shape)
+        batches = []
         for data, parsed in self._pages:
             # Parsed before its columns were widened: the text still knows what the values were.
-            table = parsed if fitting.fits(parsed.schema, schema) else self._table(data)
-            tables.append(table if table.schema.equals(schema) else fitting.fit(table, schema))
+            records = parsed if fitting.fits(parsed, kind) else self._records(data)
+            batches.append(pa.RecordBatch.from_struct_array(fitting.fit(records, kind)))
         self._pages, self.rows, self._parsed = [], 0, 0
-        return pa.concat_tables(tables) if tables else pa.Table.from_batches([], schema=schema)
+        return pa.Table.from_batches(batches, pa.schema(list(kind))).select(list(self._shape.fields))
 
     def told(self) -> tuple[str, ...]:
         """What had to be mended in pages since it was asked last, with counts; for people."""
@@ -148,57 +150,38 @@ class Columns:
                 hint="Set 'records' to where the rows are, or keep the keys under one field by a transformation.",
             )
         self._shape = shape
-        known = [(name, kind) for name, part in shape.fields.items() if (kind := settled(part)) is not None]
-        self._schema = pa.schema(known)
+        self._schema = pa.schema([(RECORDS, pa.list_(to_arrow(shape)))])
         self._sure = not guessed(shape)
-        self._quoting = Quoting.of(shape)
+        self._quoting, self._doubles = Quoting.of(shape), digits.Doubles.of(shape)
 
-    def _table(self, data: _Bytes) -> pa.Table:
-        """Parse a page, and as often again as it widens what is known."""
+    def _records(self, data: _Bytes) -> pa.StructArray:
+        """Parse pages, and as often again as they widen what is known."""
         for _ in range(_ROUNDS):
-            table, shape = self._round(data)
+            records, shape = self._round(data)
             if shape == self._shape:
                 break
-            usable = table is not None and fitting.sound(table.schema, self._schema)
             self._know(shape)
-            if table is not None and usable and fitting.fits(table.schema, fitting.schema(self._shape)):
-                return table
-        if table is None:
-            _objects(data)
+            if records is not None and fitting.fits(records, to_arrow(self._shape)):
+                break
+        if records is None:
             twice.once(data)
             raise Broken("a page of records cannot be read as columns")
-        return table
+        return records
 
-    def _round(self, data: _Bytes) -> tuple[pa.Table | None, Shape]:
-        """The page as a table, if it fits what is known, and what is known then."""
+    def _round(self, data: _Bytes) -> tuple[pa.StructArray | None, Shape]:
+        """The records, if they fit what is known, and what is known then."""
         import pyarrow as pa
 
         known = self._shape
         try:
             quoted = data if self._quoting is None else self._quoting.quote(data)
-            table = reading.parse(quoted, self._schema)
+            records = reading.parse(quoted, self._schema)
         except (msgspec.ValidationError, pa.ArrowInvalid) as error:
-            if "twice" in str(error):
+            if _TWICE in str(error):
                 raise twice.TwiceError from None
             seen = reading.look(data, known)
             return None, seen if seen != known else fitting.undeclared(data, known)
-        if not digits.kept(quoted, table) and (seen := reading.look(data, known)) != known:
+        if not self._doubles.kept(quoted, records) and (seen := reading.look(data, known)) != known:
             return None, seen
-        long = digits.long(table)
-        if self._sure and not long and table.schema.equals(self._schema):
-            return table, known
-        return table, reading.found(table, known, long=long)
-
-
-def _objects(data: bytes) -> None:
-    """Refuse a record that is none.
-
-    Raises:
-        Broken: names it.
-    """
-    for number, record in enumerate(_ANY.decode_lines(data), 1):
-        if memoryview(record)[0] != _OPEN:
-            raise Broken(
-                f"record {number} of a page is no object",
-                hint="Set 'records' of the stream to the list of objects.",
-            )
+        sure = self._sure and not digits.long(records)
+        return records, known if sure else reading.found(records, known)

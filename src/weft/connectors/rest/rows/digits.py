@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Raw
+
+from weft.connectors.rest.rows.quoting import parts
+from weft.connectors.rest.rows.shape import FLOAT, RECORDS, ListOf, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +34,7 @@ _WINDOW = 2_400
 _STEP = _WINDOW - len(_LONG) + 1
 _QUOTE, _MINUS = b'"-'
 _doubles = msgspec.json.Decoder(list[float])
+_encoder = msgspec.json.Encoder()
 _ZERO = re.compile(r"-?[0.]+(?:[eE].*)?")
 
 
@@ -40,26 +46,58 @@ def faithful(token: str) -> bool:
     return repr(value) == token or Decimal(token) in {Decimal(value), Decimal(repr(value)), Decimal(f"{value:.17g}")}
 
 
-def kept(data: bytes, table: pa.Table) -> bool:
-    """Whether the doubles of a table hold every number of the text that it was read from.
+@dataclass(frozen=True)
+class Doubles:
+    """Looks whether the doubles of records hold every number that was written for them."""
 
-    May say no where they do: looking at every value tells then.
-    """
-    import pyarrow.compute as pc
+    written: msgspec.json.Decoder[Any] | None
+    """Finds these numbers in lines of records as they are written; none where a key makes that impossible."""
+    read: msgspec.json.Decoder[Any] | None
+    """Reads them."""
 
-    arrays = [array for column in table.columns for array in _below(column.chunk(0), "double")]
-    ends = [found for array in arrays if (found := pc.min_max(pc.abs(array)).as_py())["min"] is not None]
-    if not ends:
-        return True
-    marks = data.translate(_MARKS)
-    if any(found["min"] < _NORMAL for found in ends) and _small(data, marks):
-        return False
-    tokens = _tokens(data, marks)
-    if not tokens:
-        return True
-    if any(found["max"] >= EXACT for found in ends):
-        return False  # one of the tokens may be a whole number among them
-    return _written([token for token in tokens if not token.isdigit()])
+    @staticmethod
+    def of(shape: Struct) -> Doubles:
+        """For the shape of a record."""
+        try:
+            lines = Struct({RECORDS: ListOf(shape)})
+            return Doubles(parts(lines, FLOAT, Raw), parts(shape, FLOAT, int | float | None))
+        except ValueError:  # an odd key
+            return Doubles(None, None)
+
+    def kept(self, data: bytes, records: pa.StructArray) -> bool:
+        """Whether they do. May say no where they do: looking at every value tells then.
+
+        Args:
+            data: lines of records.
+            records: what was read from them.
+        """
+        import pyarrow.compute as pc
+
+        ends = [pc.min_max(pc.abs(array)).as_py() for array in _below(records, "double")]
+        ends = [one for one in ends if one["min"] is not None]
+        large = any(one["max"] >= EXACT for one in ends)
+        text = self._odd(data, every=large) if ends else b""
+        if not text:
+            return True
+        marks = text.translate(_MARKS)
+        if any(one["min"] < _NORMAL for one in ends) and _small(text, marks):
+            return False
+        tokens = _tokens(text, marks)
+        if large:
+            return not tokens  # one of them may be a whole number
+        return _written([token for token in tokens if not token.isdigit()])
+
+    def _odd(self, data: bytes, *, every: bool) -> bytes:
+        """Text with the numbers but, unless it shall be every one, those that are written as we write what is read."""
+        if self.written is None or self.read is None:
+            return data
+        text = _encoder.encode_lines([record for line in self.written.decode_lines(data) for record in line.f0])
+        if every:
+            return text
+        again = _encoder.encode_lines(self.read.decode_lines(text))
+        if text == again:
+            return b""
+        return b"\n".join(one for one, other in zip(text.split(b"\n"), again.split(b"\n"), strict=True) if one != other)
 
 
 def _small(data: bytes, marks: bytes) -> bool:
@@ -104,9 +142,9 @@ def _faithful(token: bytes) -> bool:
         return True
 
 
-def long(table: pa.Table) -> bool:
-    """Whether an integer of a table needs more digits than a double has."""
-    return any(beyond(array) for column in table.columns for array in _below(column.chunk(0), "int64"))
+def long(records: pa.StructArray) -> bool:
+    """Whether an integer of records needs more digits than a double has."""
+    return any(beyond(array) for array in _below(records, "int64"))
 
 
 def beyond(array: pa.Array) -> bool:

@@ -1,10 +1,11 @@
-"""Pages that were parsed with less knowledge, brought to the schema that holds for all of them."""
+"""Records that were parsed with less knowledge, brought to the type that holds for all of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.rows.shape import ANY, HOLD, Leaf, ListOf, Struct, to_arrow
+from weft.connectors.rest.rows.reading import parse
+from weft.connectors.rest.rows.shape import ANY, HOLD, RECORDS, Leaf, ListOf, Struct, to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +18,6 @@ _Path = tuple[str | None, ...]
 """Keys from the record inwards; none = the items of a list."""
 
 
-def schema(shape: Struct) -> pa.Schema:
-    """The schema of all records."""
-    import pyarrow as pa
-
-    return pa.schema([(name, to_arrow(part)) for name, part in shape.fields.items()])
-
-
 def decided(shape: Shape, *, top: bool = True) -> Shape:
     """A shape whose rows can be handed on: an object that had no key in any row is JSON text from now on."""
     if isinstance(shape, Struct):
@@ -33,67 +27,37 @@ def decided(shape: Shape, *, top: bool = True) -> Shape:
     return ListOf(decided(shape.item, top=False)) if isinstance(shape, ListOf) else shape
 
 
-def sound(have: pa.Schema, asked: pa.Schema) -> bool:
-    """Whether the rows of a page can be used: what pyarrow infers inside of a list loses or miscounts nulls."""
-    return all(not _lists(field.type) or _asked(asked, field) for field in have)
-
-
-def _asked(schema: pa.Schema, field: pa.Field) -> bool:
-    at = schema.get_field_index(field.name)
-    return bool(at >= 0 and schema.field(at).type == field.type)
-
-
-def _lists(kind: pa.DataType) -> bool:
+def fits(array: pa.Array, want: pa.DataType) -> bool:
+    """Whether values can be had in another type; otherwise only their text can tell them."""
     import pyarrow as pa
 
-    return bool(pa.types.is_list(kind) or (pa.types.is_struct(kind) and any(_lists(field.type) for field in kind)))
-
-
-def fits(have: pa.Schema, want: pa.Schema) -> bool:
-    """Whether rows of a schema can be had in another one; otherwise only their text can tell the values."""
-    return all(_fits(field.type, want.field(field.name).type) for field in have)
-
-
-def fit(table: pa.Table, wanted: pa.Schema) -> pa.Table:
-    """The rows in types that they fit."""
-    import pyarrow as pa
-
-    columns = []
-    for field in wanted:
-        at = table.schema.get_field_index(field.name)
-        chunk = pa.nulls(table.num_rows) if at < 0 else table.column(at).chunk(0)
-        columns.append(_widened(chunk, field.type))
-    return pa.Table.from_arrays(columns, schema=wanted)
-
-
-def _fits(have: pa.DataType, want: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    if have == want or pa.types.is_null(have):
+    if array.type == want or array.null_count == len(array):
         return True
-    if pa.types.is_struct(have) and pa.types.is_struct(want):
-        return all(_fits(field.type, want.field(field.name).type) for field in have if field.name != HOLD)
-    if pa.types.is_list(have) and pa.types.is_list(want):
-        return _fits(have.value_type, want.value_type)
-    return bool(pa.types.is_int64(have) and pa.types.is_float64(want))
+    if pa.types.is_struct(array.type) and pa.types.is_struct(want):
+        named = {field.name: number for number, field in enumerate(array.type) if field.name != HOLD}
+        return all(fits(array.field(number), want.field(name).type) for name, number in named.items())
+    if pa.types.is_list(array.type) and pa.types.is_list(want):
+        return fits(array.values, want.value_type)
+    return bool(pa.types.is_int64(array.type) and pa.types.is_float64(want))
 
 
-def _widened(array: pa.Array, want: pa.DataType) -> pa.Array:
+def fit(array: pa.Array, want: pa.DataType) -> pa.Array:
+    """The values in a type that they fit."""
     import pyarrow as pa
 
     if array.type == want:
         return array
-    if pa.types.is_null(array.type):
+    if array.null_count == len(array):
         return pa.nulls(len(array), want)
     if pa.types.is_struct(want):
         at = {field.name: number for number, field in enumerate(array.type)}
         inner = [
-            _widened(array.field(at[field.name]), field.type) if field.name in at else pa.nulls(len(array), field.type)
+            fit(array.field(at[field.name]), field.type) if field.name in at else pa.nulls(len(array), field.type)
             for field in want
         ]
         return pa.StructArray.from_arrays(inner, fields=list(want), mask=array.is_null())
     if pa.types.is_list(want):
-        values = _widened(array.values, want.value_type)
+        values = fit(array.values, want.value_type)
         return pa.ListArray.from_arrays(array.offsets, values, type=want, mask=array.is_null())
     return array.cast(want)
 
@@ -103,7 +67,8 @@ def undeclared(data: bytes, known: Struct) -> Struct:
     import pyarrow as pa
 
     for path in list(_declared(known)):
-        if not _reads(data, pa.schema([_field(known, path)])):
+        one = pa.list_(pa.struct([_field(known, path)]))
+        if not _reads(data, pa.schema([(RECORDS, one)])):
             known = _without(known, path)
     return known
 
@@ -120,13 +85,9 @@ def _declared(shape: Shape, path: _Path = ()) -> Iterator[_Path]:
 
 def _reads(data: bytes, one: pa.Schema) -> bool:
     import pyarrow as pa
-    import pyarrow.json
 
-    options = pyarrow.json.ParseOptions(explicit_schema=one, unexpected_field_behavior="ignore")
     try:
-        pyarrow.json.read_json(
-            pa.BufferReader(data), pyarrow.json.ReadOptions(use_threads=False, block_size=len(data) + 1), options
-        )
+        parse(data, one, "ignore")
     except pa.ArrowInvalid:
         return False
     return True

@@ -37,6 +37,8 @@ class Page:
 
     table: pa.Table | None = None
     """The records as columns of text, where they came so."""
+    array: Any = field(default=None, repr=False)
+    """The JSON list that these records are in, and nothing else; none where there is no such list."""
 
     @staticmethod
     def table_of(table: pa.Table) -> Page:
@@ -65,6 +67,11 @@ class Page:
     def count(self) -> int:
         """How many records."""
         return len(self.records)
+
+    @property
+    def listed(self) -> Any:
+        """The records as one JSON list, bytes-like."""
+        return b"[%b]" % b",".join(self.records) if self.array is None else self.array
 
     @cached_property
     def response(self) -> Any:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Raw
 
-from weft.connectors.rest.rows.shape import ANY, ListOf, Struct
+from weft.connectors.rest.rows.shape import ANY, RECORDS, ListOf, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from weft.connectors.rest.rows.shape import Shape
+    from weft.connectors.rest.rows.shape import Leaf, Shape
 
 _QUOTE, _NULL, _OBJECT_BEGINS, _LIST_BEGINS = ord('"'), b"null", ord("{"), ord("[")
 _PLAIN = b"-0123456789tf"
 _ODD = re.compile(r'[\x00-\x1f"\\]')
+_RAW = msgspec.json.Decoder(Raw)
 _LIST = msgspec.json.Decoder(list[Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 
@@ -28,30 +29,45 @@ def odd(name: str) -> bool:
     return _ODD.search(name) is not None
 
 
+def parts(shape: Struct, leaf: Leaf, told: Any) -> msgspec.json.Decoder[Any] | None:
+    """What decodes the parts of one kind, and nothing else, into structs with the fields f0, f1, ...
+
+    Args:
+        shape: of what is decoded.
+        leaf: the kind.
+        told: the type that these parts become.
+
+    Returns:
+        None where the shape has none.
+
+    Raises:
+        ValueError: a key cannot be a field of a struct.
+    """
+    kind = _kind(shape, leaf, told)
+    return None if kind is None else msgspec.json.Decoder(kind)
+
+
 @dataclass(frozen=True)
 class Quoting:
-    """Finds the values of all `any` parts of a shape; decodes nothing else."""
+    """Finds the values of all `any` parts of a shape."""
 
-    shape: Struct
-    decoder: msgspec.json.Decoder[Any]
-    """Of a struct whose parts are Raw; of Raw where some key cannot be a field of one."""
-    flat: tuple[str, ...] | None
-    """Fields of the decoded object, where none is nested."""
+    lines: Struct
+    """The shape of a line of records."""
+    decoder: msgspec.json.Decoder[Any] | None
+    """Of structs whose parts are Raw; none where some key cannot be a field of one."""
 
     @staticmethod
     def of(shape: Struct) -> Quoting | None:
         """For the shape of a record; none where nothing was widened."""
+        lines = Struct({RECORDS: ListOf(shape)})
         try:
-            kind = _kind(shape)
+            decoder = parts(lines, ANY, Raw)
         except ValueError:  # an odd key
-            return Quoting(shape, msgspec.json.Decoder(Raw), None)
-        if kind is None:
-            return None
-        flat = all(_kind(inner) in (None, Raw) for inner in shape.fields.values())
-        return Quoting(shape, msgspec.json.Decoder(kind), kind.__struct_fields__ if flat else None)
+            return Quoting(lines, None)
+        return None if decoder is None else Quoting(lines, decoder)
 
     def quote(self, data: bytes) -> bytes:
-        """Lines of JSON with those values as texts.
+        """Lines of records with those values as texts.
 
         Raises:
             msgspec.ValidationError: a value around them is not of the shape.
@@ -61,38 +77,40 @@ class Quoting:
         address = pa.py_buffer
         start = address(data).address
         found: list[tuple[int, bytes]] = []
-        for record in self.decoder.decode_lines(data):
-            for raw in self._values(record):
-                text = bytes(raw)
-                if text[0] != _QUOTE and text != _NULL:
-                    found.append((address(raw).address - start, text))
+        for raw in self._values(data):
+            text = bytes(raw)
+            if text[0] != _QUOTE and text != _NULL:
+                found.append((address(raw).address - start, text))
         return _spliced(data, found) if found else data
 
-    def _values(self, record: Any) -> Iterator[Raw]:
-        if self.flat is None:
-            yield from _within(record, self.shape) if isinstance(record, Raw) else _below(record)
+    def _values(self, data: bytes) -> Iterator[Raw]:
+        if self.decoder is None:
+            for line in _RAW.decode_lines(data):
+                yield from _within(line, self.lines)
             return
-        for name in self.flat:
-            raw = getattr(record, name)
-            if raw is not UNSET:
-                yield raw
+        for line in self.decoder.decode_lines(data):
+            yield from _below(line)
 
 
-def _kind(shape: Shape) -> Any:
-    """A type that decodes the `any` parts alone, as Raw; none where there is none."""
-    if shape == ANY:
-        return Raw
+def _kind(shape: Shape, leaf: Leaf, told: Any) -> Any:
+    """A type that decodes parts of one kind alone; none where there is none."""
+    if shape == leaf:
+        return told
     if isinstance(shape, ListOf):
-        item = _kind(shape.item)
-        return None if item is None else list[Raw if item is Raw else item | None]  # type: ignore[misc]
+        item = _kind(shape.item, leaf, told)
+        return None if item is None else list[_or_null(item)]  # type: ignore[misc]
     if not isinstance(shape, Struct):
         return None
-    inner = {name: kind for name, part in shape.fields.items() if (kind := _kind(part)) is not None}
+    inner = {name: kind for name, part in shape.fields.items() if (kind := _kind(part, leaf, told)) is not None}
     if not inner:
         return None
     names = {f"f{number}": name for number, name in enumerate(inner)}
-    fields = [(f, inner[n] if inner[n] is Raw else inner[n] | None, UNSET) for f, n in names.items()]
-    return msgspec.defstruct("Record", fields, rename=names)
+    fields = [(field, _or_null(inner[name]), UNSET) for field, name in names.items()]
+    return msgspec.defstruct("Record", fields, rename=names, gc=False)
+
+
+def _or_null(kind: Any) -> Any:
+    return kind if kind is Raw else kind | None
 
 
 def _below(value: Any) -> Iterator[Raw]:

@@ -1,35 +1,24 @@
-"""Records as lines of JSON, parsed in C++; and what they really hold, looked at one by one."""
+"""Records parsed in C++; and what they really hold, looked at one by one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from weft.connectors.rest.rows.digits import EXACT, HIGH, LOW, beyond, faithful
-from weft.connectors.rest.rows.shape import (
-    ANY,
-    BOOL,
-    FLOAT,
-    HOLD,
-    INT,
-    LONG,
-    NULL,
-    TEXT,
-    Leaf,
-    ListOf,
-    Struct,
-    from_arrow,
-    join,
-    to_arrow,
-)
+from weft.connectors.rest.rows.shape import ANY, BOOL, FLOAT, INT, LONG, NULL, RECORDS, TEXT, Leaf, ListOf, Struct, join
+from weft.errors import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
 
     from weft.connectors.rest.rows.shape import Shape
+
+
+_OPENS = b'{"%b":' % RECORDS.encode()
 
 
 class _Digits:
@@ -39,12 +28,21 @@ class _Digits:
 _exact = msgspec.json.Decoder(float_hook=lambda token: 0.0 if faithful(token) else _Digits)
 
 
-def parse(data: bytes, schema: pa.Schema) -> pa.Table:
-    """Read lines of JSON.
+def lines(lists: Iterable[Any]) -> bytes:
+    """Lists of records as lines of JSON: `{"r": list}`."""
+    pieces: list[Any] = []
+    for one in lists:
+        pieces += (_OPENS, one, b"}\n")
+    return b"".join(pieces)
+
+
+def parse(data: bytes, schema: pa.Schema, unknown: Literal["error", "ignore"] = "error") -> pa.StructArray:
+    """The records of such lines.
 
     Args:
-        data: one object a line; objects may span lines.
-        schema: of known keys; other ones are inferred.
+        data: the lines.
+        schema: theirs.
+        unknown: what to do about a key that the schema does not have.
 
     Raises:
         pyarrow.ArrowInvalid: a value does not fit the schema.
@@ -52,56 +50,43 @@ def parse(data: bytes, schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
     import pyarrow.json
 
-    return pyarrow.json.read_json(
+    table = pyarrow.json.read_json(
         pa.BufferReader(data),
         read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(data) + 1),
-        parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer"),
+        parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unknown),
     )
+    records: pa.StructArray = table.column(RECORDS).chunk(0).values
+    if records.null_count:
+        raise pa.ArrowInvalid("a record is null")
+    return records
 
 
-def found(table: pa.Table, known: Struct, *, long: bool) -> Shape:
-    """The shape of a parsed table, joined with what was known when it was parsed.
-
-    Args:
-        table: what was parsed.
-        known: with the settled types of this shape.
-        long: some of its integers need all 64 bits.
-    """
-    fields: dict[str, Shape] = dict(known.fields)
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        before = fields.get(name, NULL)
-        fields[name] = join(before, _found(column.chunk(0), before, long=long))
-    return Struct(fields, known.most) if len(fields) <= known.most else ANY
-
-
-def _found(array: pa.Array, known: Shape, *, long: bool) -> Shape:
-    """A timestamp that nobody asked for was guessed from texts; texts that are all null may have been asked for."""
-    import pyarrow as pa
-
-    kind = array.type
-    if pa.types.is_struct(kind):
-        before = known if isinstance(known, Struct) else Struct()
-        fields: dict[str, Shape] = {}
-        for number, part in enumerate(kind):
-            if part.name == HOLD:
-                continue
-            old = before.fields.get(part.name, NULL)
-            fields[part.name] = _found(array.field(number), old, long=long)
-        return Struct(fields, before.most) if len(fields) <= before.most else ANY
-    if pa.types.is_list(kind):
-        return ListOf(_found(array.values, known.item if isinstance(known, ListOf) else NULL, long=long))
-    if long and pa.types.is_integer(kind) and beyond(array):
-        return LONG
-    if known == NULL and array.null_count == len(array):
-        return NULL
-    asked = isinstance(known, Leaf) and known.declared and kind == to_arrow(known)
-    return known if asked else from_arrow(kind)
+def found(array: pa.Array, known: Shape) -> Shape:
+    """The shape of values that were parsed as what is known: what was null so far may have been a text."""
+    if isinstance(known, Struct):
+        parts = enumerate(known.fields.items())
+        return Struct({name: found(array.field(number), part) for number, (name, part) in parts}, known.most)
+    if isinstance(known, ListOf):
+        return ListOf(found(array.values, known.item))
+    if known == NULL:
+        return NULL if array.null_count == len(array) else TEXT
+    return LONG if known == INT and beyond(array) else known
 
 
 def look(data: bytes, known: Struct) -> Shape:
-    """A known shape joined with that of records, found by looking at each value: slow, exact."""
-    for record in _exact.decode_lines(data):
-        known = _object(record, known)
+    """A known shape joined with that of records, found by looking at each value: slow, exact.
+
+    Raises:
+        Broken: a record is no object.
+    """
+    for line in _exact.decode_lines(data):
+        for number, record in enumerate(line[RECORDS], 1):
+            if not isinstance(record, dict):
+                raise Broken(
+                    f"record {number} of a page is no object",
+                    hint="Set 'records' of the stream to the list of objects.",
+                )
+            known = _object(record, known)
     return known if len(known.fields) <= known.most else ANY
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Raw
 
+from weft.connectors.rest.rows import twice
 from weft.connectors.rest.rows.page import decode, encode
-from weft.connectors.rest.rows.twice import different
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,7 +70,7 @@ def records(raws: Iterable[Any]) -> Iterator[Record]:
         # Written again it has its length, or that and a blank after each sign, if no key was lost; else a closer look
         # tells.
         if memoryview(raw).nbytes - len(encode(fields)) not in (0, 2 * len(fields) - 1):
-            different(bytes(raw), number)
+            twice.read(bytes(raw), number)
         yield Record(fields)
 
 

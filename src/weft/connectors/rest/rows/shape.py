@@ -25,6 +25,8 @@ KEYS = 500
 """Keys of an object, besides declared ones, until it is taken for a map and kept as JSON text."""
 HOLD = "\0"
 """A key that no record has: it keeps an object open that has none."""
+RECORDS = "r"
+"""The key of the lines that records are parsed from: `{"r": [record, ...]}`."""
 _NUMBERS = ("int", "long", "float")
 _ARROW = {"null": "string", "bool": "bool", "int": "int64", "long": "int64", "float": "double"}
 _ARROW |= {"text": "string", "any": "string"}
@@ -144,7 +146,7 @@ def to_arrow(shape: Shape) -> pa.DataType:
     import pyarrow as pa
 
     if isinstance(shape, Struct):
-        return pa.struct([(name, to_arrow(inner)) for name, inner in shape.fields.items()])
+        return pa.struct([(name, to_arrow(inner)) for name, inner in shape.fields.items()] or [(HOLD, pa.string())])
     if isinstance(shape, ListOf):
         return pa.list_(to_arrow(shape.item))
     plain = _ARROW.get(shape.name)
@@ -162,34 +164,24 @@ def _declared(name: str) -> pa.DataType:
     return pa.decimal128(precision, scale)
 
 
-def settled(shape: Shape, *, listed: bool = False) -> pa.DataType | None:
-    """The Arrow type of what is known of a shape: without the parts that were null in all rows.
-
-    Inside of a list nulls are asked for as texts and empty objects with a key that nobody has: what pyarrow infers for
-    lists of such values is damaged.
-    """
+def settled(shape: Shape) -> pa.DataType | None:
+    """The Arrow type of what is known of a shape: without the parts that were null in all rows."""
     import pyarrow as pa
 
     if isinstance(shape, Struct):
-        parts = {name: settled(part, listed=listed) for name, part in shape.fields.items()}
-        inner = [(name, kind) for name, kind in parts.items() if kind is not None]
-        if not inner:
-            return pa.struct([(HOLD, pa.string())]) if listed else None
-        return pa.struct(inner)
+        inner = [(name, kind) for name, part in shape.fields.items() if (kind := settled(part)) is not None]
+        return pa.struct(inner) if inner else None
     if isinstance(shape, ListOf):
-        item = settled(shape.item, listed=True)
+        item = settled(shape.item)
         return None if item is None else pa.list_(item)
-    if shape == NULL:
-        return pa.string() if listed else None
-    return to_arrow(shape)
+    return None if shape == NULL else to_arrow(shape)
 
 
-def guessed(shape: Shape, *, listed: bool = False) -> bool:
+def guessed(shape: Shape) -> bool:
     """Whether something is asked for as text only because it was null so far."""
     if isinstance(shape, Struct):
-        empty = listed and not shape.fields
-        return empty or any(guessed(part, listed=listed) for part in shape.fields.values())
-    return guessed(shape.item, listed=True) if isinstance(shape, ListOf) else listed and shape == NULL
+        return any(map(guessed, shape.fields.values()))
+    return guessed(shape.item) if isinstance(shape, ListOf) else shape == NULL
 
 
 def to_json(shape: Shape) -> Any:

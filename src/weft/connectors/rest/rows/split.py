@@ -16,7 +16,9 @@ from weft.errors import Broken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    _Cut = Callable[[bytes, tuple[str, ...]], list[Any]]
+    _Found = tuple[list[Any], bool]
+    """Records, and whether they are all that one list holds, as it holds them."""
+    _Cut = Callable[[bytes, tuple[str, ...]], _Found]
 
 _LIST: msgspec.json.Decoder[list[Raw]] = msgspec.json.Decoder(list[Raw])
 _OBJECT: msgspec.json.Decoder[dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw])
@@ -54,19 +56,20 @@ def page(body: bytes, path: tuple[str, ...] = ()) -> Page:
         Broken: no JSON, or an error where the records should be.
         Unavailable: cut off.
     """
-    body, records, notes = _cut(body, path, _records)
+    body, (records, whole), notes = _cut(body, path, _records)
     if not (len(records) > 1) and (not records or not path):
         _refuse_error(body, path)
-    return Page(records, lambda: _envelope(body, records, path), lambda: decode(body), notes)
+    array = _array(body, records) if whole and records else None
+    return Page(records, lambda: _envelope(body, records, path), lambda: decode(body), notes, array=array)
 
 
 def lines(piece: bytes, path: tuple[str, ...] = ()) -> Page:
     """The same of lines of JSON, each a record or something around records; blank ones are none."""
-    _, found, notes = _cut(piece, path, _lined)
+    _, (found, _), notes = _cut(piece, path, _lined)
     return Page(found, notes=notes)
 
 
-def _cut(body: bytes, path: tuple[str, ...], cut: _Cut) -> tuple[bytes, list[Any], dict[str, int]]:
+def _cut(body: bytes, path: tuple[str, ...], cut: _Cut) -> tuple[bytes, _Found, dict[str, int]]:
     """The records, of the body mended where it has to be; the body that they lie in, and what was mended how often."""
     try:
         return body, cut(body, path), {}
@@ -78,23 +81,24 @@ def _cut(body: bytes, path: tuple[str, ...], cut: _Cut) -> tuple[bytes, list[Any
         raise unreadable(body, error) from None
 
 
-def _lined(piece: bytes, path: tuple[str, ...]) -> list[Any]:
+def _lined(piece: bytes, path: tuple[str, ...]) -> _Found:
     if not piece.isascii():
         str(piece, "utf-8")
     found = _ANY.decode_lines(piece)
     if not path:
-        return _objects(found)
-    return [record for raw in found for reached in _reach(raw, path) for record in _listed(reached)]
+        return _objects(found), False
+    return [record for raw in found for reached in _reach(raw, path) for record in _listed(reached)], False
 
 
-def _records(body: bytes, path: tuple[str, ...]) -> list[Any]:
+def _records(body: bytes, path: tuple[str, ...]) -> _Found:
     if not body.isascii():
         str(body, "utf-8")  # the splitter lets bytes pass that are no text
     try:
         found = _fast(body, path)
     except msgspec.ValidationError:
-        found = [record for raw in _reach(_ANY.decode(body), path) for record in _listed(raw)]
-    return found
+        return [record for raw in _reach(_ANY.decode(body), path) for record in _listed(raw)], False
+    records = _objects(found)
+    return records, records is found
 
 
 def _fast(body: bytes, path: tuple[str, ...]) -> list[Any]:
@@ -110,7 +114,8 @@ def _fast(body: bytes, path: tuple[str, ...]) -> list[Any]:
         value = value.f0
         if value is UNSET:
             return []
-    return _objects(value)
+    found: list[Any] = value
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -154,15 +159,27 @@ def _reach(raw: Raw, path: tuple[str, ...]) -> Iterator[Raw]:
             yield from _reach(item, path[1:] if path[0] == "*" or path[0].isdigit() else path)
 
 
-def _envelope(body: bytes, records: list[Any], path: tuple[str, ...]) -> Any:
-    """Everything but the records. The bytes between the first and the last are cut out where they are one list."""
+def _ends(body: bytes, records: list[Any]) -> tuple[int, int]:
+    """Where in a body the first record begins and the last one ends."""
     import pyarrow as pa
 
+    start = pa.py_buffer(body).address
+    first, last = pa.py_buffer(records[0]), pa.py_buffer(records[-1])
+    return first.address - start, last.address - start + last.size
+
+
+def _array(body: bytes, records: list[Any]) -> memoryview:
+    """The list that holds the records."""
+    begin, end = _ends(body, records)
+    return memoryview(body)[body.rindex(b"[", 0, begin) : body.index(b"]", end) + 1]
+
+
+def _envelope(body: bytes, records: list[Any], path: tuple[str, ...]) -> Any:
+    """Everything but the records. The bytes between the first and the last are cut out where they are one list."""
     if not records or "*" in path:
         return decode(body)
-    start, size = pa.py_buffer(body).address, len(body)
-    first, last = pa.py_buffer(records[0]), pa.py_buffer(records[-1])
-    begin, end = first.address - start, last.address - start + last.size
+    size = len(body)
+    begin, end = _ends(body, records)
     if not (0 <= begin < end <= size) or body[:begin].rstrip()[-1:] != b"[":
         return decode(body)
     return decode(body[:begin] + body[end:])

@@ -7,7 +7,11 @@ from typing import Any
 
 import msgspec
 
+from weft.connectors.rest.rows.reading import lines
+from weft.connectors.rest.rows.shape import RECORDS
 from weft.errors import Broken
+
+_LINES: msgspec.json.Decoder[dict[str, list[msgspec.Raw]]] = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
 
 
 class TwiceError(Exception):
@@ -15,34 +19,26 @@ class TwiceError(Exception):
 
 
 def once(data: bytes) -> bytes:
-    """Lines of JSON with every key once, numbers written as they were.
+    """Lines of records with every key once, numbers written as they were.
 
     Raises:
         Broken: two different values of one key; names record and key.
     """
-    decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_raw, parse_int=_raw)
-    lines: list[bytes] = []
-    place = 0
-    words = data.decode()
-    while place < len(words):
-        try:
-            record, place = decoder.raw_decode(words, place)
-        except _DifferentError as error:
-            raise _refused(str(error), len(lines) + 1) from None
-        lines.append(msgspec.json.encode(record))
-        while words[place : place + 1].isspace():
-            place += 1
-    return b"\n".join(lines)
+    lists = []
+    for line in _LINES.decode_lines(data):
+        records = (read(bytes(raw), number) for number, raw in enumerate(line[RECORDS], 1))
+        lists.append(b"[%b]" % b",".join(map(msgspec.json.encode, records)))
+    return lines(lists)
 
 
-def different(record: bytes, number: int) -> None:
-    """Refuse a record that names a key twice with different values.
+def read(record: bytes, number: int) -> Any:
+    """A record with every key once.
 
     Raises:
-        Broken: it does; names record and key.
+        Broken: two different values of one key; names record and key.
     """
     try:
-        json.loads(record, object_pairs_hook=_pairs, parse_float=_raw, parse_int=_raw)
+        return json.loads(record, object_pairs_hook=_pairs, parse_float=_raw, parse_int=_raw)
     except _DifferentError as error:
         raise _refused(str(error), number) from None
 
