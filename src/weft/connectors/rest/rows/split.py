@@ -168,10 +168,11 @@ def _ends(body: bytes, records: list[Any]) -> tuple[int, int]:
     return first.address - start, last.address - start + last.size
 
 
-def _array(body: bytes, records: list[Any]) -> memoryview:
-    """The list that holds the records."""
+def _array(body: bytes, records: list[Any]) -> memoryview | bytes:
+    """The list that holds the records; a copy where it would keep a body in memory that is mostly something else."""
     begin, end = _ends(body, records)
-    return memoryview(body)[body.rindex(b"[", 0, begin) : body.index(b"]", end) + 1]
+    found = memoryview(body)[body.rindex(b"[", 0, begin) : body.index(b"]", end) + 1]
+    return found if 2 * len(found) > len(body) else bytes(found)
 
 
 def _envelope(body: bytes, records: list[Any], path: tuple[str, ...]) -> Any:
