@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -189,34 +188,8 @@ def documents() -> str:
         if name == "Connector":
             text += f"\n## {name}\n\n{_doc(model)} Its keys: [the manifest](manifest.md).\n"
             continue
-        text += f"\n## {name}\n\n{_doc(model)}\n\n{''.join(fields(_described(model)))}"
+        text += f"\n## {name}\n\n{_doc(model)}\n\n{''.join(fields(model))}"
     return text
-
-
-def _described(model: Any) -> Any:
-    """The model with the docstrings below its fields as descriptions."""
-    from pydantic import ConfigDict, create_model
-
-    base = {name: (f.annotation, f) for name, f in model.model_fields.items() if name != "position"}
-    made = create_model(model.__name__, __config__=ConfigDict(extra="forbid"), **base)
-    told = _docstrings(model)
-    for name, field in made.model_fields.items():
-        field.description = told.get(name, "")
-    made.model_rebuild(force=True)
-    return made
-
-
-def _docstrings(model: Any) -> dict[str, str]:
-    import ast
-    import inspect
-    import textwrap
-
-    body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0].body  # type: ignore[attr-defined]
-    found = {}
-    for one, after in pairwise(body):
-        if isinstance(one, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            found[one.target.id] = str(after.value.value)  # type: ignore[union-attr]
-    return found
 
 
 def events() -> str:

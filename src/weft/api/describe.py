@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import itertools
-import textwrap
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from fastapi.openapi.utils import get_openapi
 
 from weft.model import Noun
+from weft.model.noun import docs
 from weft.web import TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from fastapi import FastAPI
     from fastapi.routing import APIRoute
@@ -66,9 +63,6 @@ def describe(app: FastAPI, routes: Iterable[APIRoute]) -> dict[str, Any]:
         schemas = found["components"]["schemas"]
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
-        nouns = list(_nouns(Noun))
-        for schema in schemas.values():
-            _say(schema, nouns)
         schemas["Problem"] = _PROBLEM
         for route in routes:
             for method in route.methods or ():
@@ -89,30 +83,3 @@ def _operation(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
             "description": TITLES.get(status, "Refused"),
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-
-
-def _say(schema: dict[str, Any], nouns: list[type[Noun]]) -> None:
-    """Fill in what the noun of that schema says of its fields."""
-    names = schema.get("properties", {}).keys()
-    noun = next((n for n in nouns if n.__name__ == schema.get("title") and n.model_fields.keys() == names), None)
-    for name, text in (docs(noun) if noun else {}).items():
-        if name in names:
-            schema["properties"][name].setdefault("description", text)
-
-
-def docs(noun: type[Noun]) -> dict[str, str]:
-    """What stands below each field of a noun."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(noun)))
-    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
-    found = {}
-    for field, below in itertools.pairwise(body):
-        text = below.value if isinstance(below, ast.Expr) else None
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Constant):
-            found[field.target.id] = " ".join(str(text.value).split())
-    return found
-
-
-def _nouns(of: type[Noun]) -> Iterator[type[Noun]]:
-    for noun in of.__subclasses__():
-        yield noun
-        yield from _nouns(noun)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +23,35 @@ STOPPED = 130
 """Exit code after Ctrl-C, as shells give it."""
 
 
+class Commands(Mapping[str, Any]):
+    """Commands and groups by name; one is imported when it is looked at."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._names and name not in self._loaded:
+            alone = typer.Typer(rich_markup_mode=None)
+            importlib.import_module(f"weft.cli.{name.replace('-', '_')}").register(alone)
+            self._loaded |= typer.main.get_group(alone).commands
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class Root(TyperGroup):
     """The group of all commands; turns what they raise into messages."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Names in the order of a newcomer's needs, groups among them."""
+    def __init__(self, **settings: Any) -> None:
         from weft.cli import COMMANDS
 
-        there = super().list_commands(ctx)
-        return sorted(there, key=COMMANDS.index)
+        super().__init__(**settings)
+        self.commands = Commands(COMMANDS)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""

@@ -37,7 +37,7 @@ class StorageOptions(Noun):
     """How a bucket is reached; what is not said is looked for in the environment: AWS_*, AZURE_*, instance roles."""
 
     # A source's `config` is read as it is written: camelCase.
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     endpoint: str = ""
     """URL of what speaks like S3 (MinIO, Ceph) or of a private Azure endpoint."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from weft.registries.schema import bookmarks, projections
 from weft.registries.session import CHUNK, canonical
@@ -26,10 +27,6 @@ _SOME = select(projections.c.key, projections.c.value).where(
     projections.c.name == bindparam("of"), projections.c.key.in_(bindparam("which", expanding=True))
 )
 _DELETE = delete(projections).where(projections.c.name == bindparam("of"), projections.c.key == bindparam("which"))
-_PUT: dict[str, Any] = {
-    name: put.on_conflict_do_update(index_elements=["name", "key"], set_={"value": put.excluded.value})
-    for name, put in (("sqlite", sqlite.insert(projections)), ("postgresql", postgresql.insert(projections)))
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class SqlProjections:
             if value is not None
         ]
         if kept:
-            connection.execute(_PUT[connection.dialect.name], kept)
+            connection.execute(_put(connection.dialect.name), kept)
         connection.execute(delete(bookmarks).where(bookmarks.c.name == name))
         connection.execute(insert(bookmarks).values(name=name, sequence=bookmark))
 
@@ -90,6 +87,12 @@ class SqlProjections:
         """Forget it."""
         for table in (projections, bookmarks):
             self.session.writing().execute(delete(table).where(table.c.name == name))
+
+
+@cache
+def _put(dialect: str) -> Any:
+    put = importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(projections)
+    return put.on_conflict_do_update(index_elements=["name", "key"], set_={"value": put.excluded.value})
 
 
 def after(prefix: str) -> str | None:

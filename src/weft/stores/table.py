@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction, Transaction
@@ -227,6 +226,8 @@ def settle(base: Snapshot, moved: Mapping[str, str]) -> None:
 
 def check_footer(base: Snapshot, file: DataFile) -> None:
     """Refuse a staged file that is not what it is said to be: delta-rs would take it as it is."""
+    import pyarrow.parquet as pq  # what it brings along takes as long as all else of Arrow
+
     staged = Path(file.path).name
     try:
         with pq.ParquetFile(file.path) as footer:
@@ -332,6 +333,8 @@ def _files(handle: DeltaTable, folder: Folder) -> tuple[DataFile, ...]:
 def _rows(row: Mapping[str, Any], folder: Folder) -> int:
     if row["num_records"] is not None:
         return int(row["num_records"])
+    import pyarrow.parquet as pq
+
     with tempfile.TemporaryDirectory() as scratch:  # written by others, without statistics
         copy = Path(scratch, "rows.parquet")
         try:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from weft.connectors import waits
-from weft.connectors.rest.auth import consent
 from weft.connectors.rest.auth.no_auth import NoAuth
 from weft.connectors.rest.errors.default_error_handler import DefaultErrorHandler
 from weft.connectors.rest.http import failing, line
@@ -177,10 +176,14 @@ class Fetch:
 
     def begin(self, redirect: str) -> Consent:
         """See `seams.Consenting.begin`."""
+        from weft.connectors.rest.auth import consent
+
         return consent.begin(self._auth, self._way.session, redirect)
 
     def finish(self, asked: Consent, answered: Mapping[str, str]) -> str:
         """See `seams.Consenting.finish`."""
+        from weft.connectors.rest.auth import consent
+
         return consent.finish(self._auth, self._way.session, asked, answered)
 
     def send(self, request: Request, check: Callable[[Answer], object] | None = None) -> Answer:
