@@ -52,9 +52,10 @@ def _pages(plan: Plan) -> list[Row]:
     sizes = {"p1000": 1_000, "p100": 100}
     for name, size in sizes.items():
         spend(python("-m", "bench.pages", "make", folder / "www" / name, max(100, plan.paged // size), size))
+    spend(python("-m", "bench.pages", "make", folder / "www" / "one", 1, 100))
     others = {"dlt": rest_peers.run_dlt, "airbyte-cdk": rest_peers.run_airbyte}
     with served(folder) as url:
-        found = {name: [_weft(folder, url, name) for _ in range(plan.runs)] for name in sizes}
+        found = {name: [_weft(folder, url, name) for _ in range(plan.runs)] for name in (*sizes, "one")}
         beside = {
             name: [run(folder, url) for _ in range(plan.runs)] for name, run in others.items() if rest_peers.there(name)
         }
@@ -63,6 +64,7 @@ def _pages(plan: Plan) -> list[Row]:
     rows = [_beside(f"{what}, 1,000 a page, against {name}", found["p1000"], spent) for name, spent in beside.items()]
     for name, size in sizes.items():
         rows.append(_alone(f"{what}, {size:,} a page", found[name], plan.paged, "80 k" if size > 100 else "50 k"))
+    rows.append(_alone("100 rows of the same in one page: what a run costs besides its rows", found["one"], 100, ""))
     rows.append(_alone(f"{plan.paged_long:,} rows of the same", long, plan.paged_long, "350 MB"))
     return rows
 

@@ -24,16 +24,24 @@ def measure(plan: Plan) -> list[Row]:
     asked = [*weft_command(), "ask", ASKED, "--as", ADA, "--mesh", str(plan.mesh)]
     files = sorted((plan.mesh / ".weft/tables").glob("d/tpch/customer/*/table/*.parquet"))
     raw = python("-m", "bench.peer", "ask", f"SELECT count(*) FROM read_parquet('{files[0]}')")
-    command = [str(Path(sys.executable).with_name("weft")), "--help"]
-    found: dict[str, list[Spent]] = {"help": [], "python": [], "ask": [], "raw": []}
-    spend(command, fresh=True)  # so that there is byte code
+    weft = str(Path(sys.executable).with_name("weft"))
+    commands = {
+        "python": python("-c", "pass"),
+        "help": [weft, "--help"],
+        "version": [weft, "--version"],
+        "plan": [*weft_command(), "plan", str(plan.mesh), "--mesh", str(plan.mesh)],
+        "raw": raw,
+        "ask": asked,
+    }
+    spend(commands["help"], fresh=True)  # so that there is byte code
+    found: dict[str, list[Spent]] = {name: [] for name in commands}
     for _ in range(plan.runs):
-        found["python"].append(spend(python("-c", "pass")))
-        found["help"].append(spend(command, fresh=True))
-        found["raw"].append(spend(raw, fresh=True))
-        found["ask"].append(spend(asked, fresh=True))
+        for name, command in commands.items():
+            found[name].append(spend(command, fresh=True))
     return [
         _row("weft --help, against python -c pass", found["help"], found["python"], "0.3 s"),
+        _row("weft --version, against python -c pass", found["version"], found["python"], ""),
+        _row("weft plan without a change, against python -c pass", found["plan"], found["python"], ""),
         _row("weft ask from a cold start, against import duckdb", found["ask"], found["raw"], ""),
         *_install(plan),
     ]

@@ -129,10 +129,10 @@ def process() -> None:
     except SystemExit as end:
         if not isinstance(end.code, int | None):
             raise
-        threading._shutdown()  # type: ignore[attr-defined]  # as multiprocessing ends its children
-        atexit._run_exitfuncs()
+        threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing ends its children
+        atexit._run_exitfuncs()  # noqa: SLF001 - the same
         with contextlib.suppress(OSError):  # nobody reads: Python's own end tells it
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
             os._exit(end.code or 0)
         raise

@@ -51,7 +51,12 @@ class Root(TyperGroup):
         from weft.cli import COMMANDS
 
         super().__init__(**settings)
-        self.commands = Commands(COMMANDS)
+        self.commands = Commands(COMMANDS)  # type: ignore[assignment]  # nobody adds to them
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Read the options; help and the version are printed here."""
+        with told(as_json="--json" in args):
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""

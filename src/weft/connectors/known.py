@@ -108,13 +108,13 @@ class Known:
 
     def _described(self, name: str) -> type[Any] | None:
         """The kind that a manifest makes, but where a built-in program has the name."""
+        folder = None if name in self._declared else _folders().get(name)
+        if folder is None and name not in self._declared:
+            return None
         from weft.connectors.rest.load import connector
 
-        if name in self._declared:
-            return connector(dict(self._declared[name]))
-        folder = _folders().get(name)
         if folder is None:
-            return None
+            return connector(dict(self._declared[name]))
         path = folder / FILE
         return connector(_read(path, path.stat().st_mtime_ns, self._load), folder)
 
