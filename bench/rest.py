@@ -64,7 +64,7 @@ def _pages(plan: Plan) -> list[Row]:
     rows = [_beside(f"{what}, 1,000 a page, against {name}", found["p1000"], spent) for name, spent in beside.items()]
     for name, size in sizes.items():
         rows.append(_alone(f"{what}, {size:,} a page", found[name], plan.paged, "80 k" if size > 100 else "50 k"))
-    rows.append(_alone("100 rows of the same in one page: what a run costs besides its rows", found["one"], 100, ""))
+    rows.append(_alone("100 rows of the same: what a run costs besides", found["one"], 100, ""))
     rows.append(_alone(f"{plan.paged_long:,} rows of the same", long, plan.paged_long, "350 MB"))
     return rows
 
@@ -79,7 +79,8 @@ def _beside(what: str, weft: list[Spent], peer: list[Spent]) -> Row:
 
 def _alone(what: str, weft: list[Spent], rows: int, aim: str) -> Row:
     cpu, megabytes = middle(s.cpu for s in weft), middle(s.megabytes for s in weft)
-    return Row(what, f"{rows / cpu / 1000:.0f} k rows/CPU-s", "", "", aim, f"{cpu:.2f}", f"{megabytes:.0f}")
+    told = f"{rows / cpu / 1000:.0f} k rows/CPU-s" if rows > 100 else f"{cpu:.2f} s CPU"
+    return Row(what, told, "", "", aim, f"{cpu:.2f}", f"{megabytes:.0f}")
 
 
 def _waiting(plan: Plan) -> list[Row]:
