@@ -39,7 +39,7 @@ class Paging(Kind):
 
     distinct: FieldPath = ()
     """A field that no two records of a list share, said where the system gives its pages in no certain order: a record
-    that comes twice tells that another did not come, and the read ends."""
+    that comes twice tells that another did not come, and the list is read again until all have come."""
 
     def size(self, names: Names) -> int | None:
         """Records of a page.
@@ -77,6 +77,14 @@ class Paging(Kind):
             None when it was the last.
         """
         raise NotImplementedError
+
+    def joined(self, token: Any) -> Any:
+        """The token of a page that begins with the record before; none: records are not counted."""
+        return None
+
+    def back(self, token: Any, pages: int, size: int) -> Any:
+        """The token of the page that begins so many pages of that size before, or is the first; none: not counted."""
+        return None
 
     def ended(self, seen: Seen) -> bool:
         """Whether a page that counts its records was the last."""

@@ -38,6 +38,14 @@ class DefaultPaginator(Paging):
         """As the strategy says."""
         return self.pagination_strategy.begin(names)
 
+    def joined(self, token: Any) -> Any:
+        """As the strategy says."""
+        return self.pagination_strategy.joined(token)
+
+    def back(self, token: Any, pages: int, size: int) -> Any:
+        """As the strategy says."""
+        return self.pagination_strategy.back(token, pages, size)
+
     def after(self, seen: Seen, token: Any) -> Any:
         """As the strategy says."""
         return self.pagination_strategy.after(seen, token)

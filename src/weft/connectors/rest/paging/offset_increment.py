@@ -21,6 +21,14 @@ class OffsetIncrement(Paging):
         """0, where it is sent."""
         return 0 if self.inject_on_first_request else None
 
+    def joined(self, token: Any) -> Any:
+        """One less."""
+        return max((token or 0) - 1, 0)
+
+    def back(self, token: Any, pages: int, size: int) -> Any:
+        """So many less."""
+        return max((token or 0) - pages * size, 0)
+
     def after(self, seen: Seen, token: Any) -> Any:
         """The next offset."""
         return None if self.ended(seen) else (token or 0) + seen.count

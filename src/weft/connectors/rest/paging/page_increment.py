@@ -23,6 +23,10 @@ class PageIncrement(Paging):
         """The first page's number, where it is sent."""
         return self.start_from_page if self.inject_on_first_request else None
 
+    def back(self, token: Any, pages: int, size: int) -> Any:
+        """So many less."""
+        return max((self.start_from_page if token is None else token) - pages, self.start_from_page)
+
     def after(self, seen: Seen, token: Any) -> Any:
         """The next number."""
         return None if self.ended(seen) else (self.start_from_page if token is None else token) + 1

@@ -14,7 +14,7 @@ from weft.connectors.rest.rows.merging import merged
 from weft.errors import Broken, Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from weft.connectors.rest.expressions import Names
     from weft.connectors.rest.manifest.properties import PropertyChunking, QueryProperties
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from weft.connectors.rest.reading.opened import Opened
     from weft.connectors.rest.reading.pages import Got, Listing
     from weft.connectors.rest.reading.request import Put
+
+
+AGAIN = 2
+"""Times that all chunks are read once more for records that were not in each of them."""
 
 
 class Variant(NamedTuple):
@@ -53,11 +57,14 @@ def in_chunks(listing: Listing, stream: Stream, found: tuple[Variant, ...], toke
 
     Raises:
         Invalid: nothing tells which records belong together.
+        Unavailable: some are not in every list, each time that they are read.
     """
-    lists = [
-        pages(replace(listing, puts=(*listing.puts, *one.puts)), one.names, None if n else token)
-        for n, one in enumerate(found)
-    ]
+
+    def begun(at: Any = None) -> list[Iterator[Got]]:
+        asked = [(replace(listing, puts=(*listing.puts, *one.puts)), one.names) for one in found]
+        return [pages(one, names, None if n else at) for n, (one, names) in enumerate(asked)]
+
+    lists = begun(token)
     if len(lists) == 1:
         yield from lists[0]
         return
@@ -69,30 +76,48 @@ def in_chunks(listing: Listing, stream: Stream, found: tuple[Variant, ...], toke
             "properties are asked for in several requests, and nothing tells which records belong together",
             hint="Give 'key' of the stream, or 'recordMergeStrategy' of its 'propertyChunking'.",
         )
-    yield from _together(lists, key)
+    left = yield from _together(lists, key)
+    for _ in range(AGAIN):  # they came or went in between, or a list shifted
+        if left:
+            left = yield from _together(begun(), key, left)
+    if left:
+        raise Unavailable(
+            "records came or went while their properties were asked for in several requests, each time anew",
+            hint="Run again; if it happens often, ask for fewer properties, or let them go into one request.",
+        )
 
 
-def _together(lists: list[Iterator[Got]], key: tuple[str, ...]) -> Iterator[Got]:
+def _together(
+    lists: list[Iterator[Got]], key: tuple[str, ...], wanted: set[str] | None = None
+) -> Generator[Got, None, set[str]]:
     """Records of all chunks by their key, wherever in the lists they stand: a page may shift while they are read.
 
-    Raises:
-        Unavailable: some are not in every list, since they came or went in between.
+    Args:
+        lists: one for each chunk.
+        key: of the records.
+        wanted: keys of those that are given; none: all.
+
+    Returns:
+        Keys of those that are not in every list.
     """
     waiting: list[dict[str, Any]] = [{} for _ in lists]
-    last: Got | None = None
     for together in zip_longest(*lists):
         last = next(got for got in together if got is not None)
         for records, got in zip(waiting, together, strict=True):
             records.update((_key(r, key), r) for r in (got.page.dicts() if got is not None else ()))
-        whole = [k for k in waiting[0] if all(k in records for records in waiting)]
-        pages = [last.page.replaced([records.pop(k) for k in whole]) for records in waiting]
+        found = {k: [records.pop(k) for records in waiting] for k in _whole(waiting)}
+        given = [parts for k, parts in found.items() if wanted is None or k in wanted]
+        pages = [last.page.replaced(parts) for parts in zip(*given, strict=True)]
         # Until all are together nothing may be gone on with from here.
-        yield replace(last, page=merged(pages, key) if whole else pages[0], more=None if any(waiting) else last.more)
-    if last is not None and any(waiting):
-        raise Unavailable(
-            "records came or went while their properties were asked for in several requests",
-            hint="Run again; if it happens often, ask for fewer properties, or let them go into one request.",
-        )
+        more = last.more if wanted is None and not any(waiting) else None
+        if pages or wanted is None:
+            yield replace(last, page=merged(pages, key) if pages else last.page.replaced([]), more=more)
+    left = {k for records in waiting for k in records}
+    return left if wanted is None else left & wanted
+
+
+def _whole(waiting: list[dict[str, Any]]) -> list[str]:
+    return [k for k in waiting[0] if all(k in records for records in waiting)]
 
 
 def _key(record: dict[str, Any], key: tuple[str, ...]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -16,12 +15,13 @@ from weft.connectors.rest.reading.opened import open_source
 from weft.connectors.rest.reading.read import set_up
 from weft.connectors.rest.reading.reading import Reading, Taken
 from weft.connectors.rest.rows.columns import Columns
+from weft.connectors.rest.rows.totals import total
 from weft.connectors.rest.settings import RestStream
 from weft.errors import WeftError
 from weft.seams import Glimpse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from weft.connectors.rest.manifest.stream import Stream
@@ -38,18 +38,6 @@ REQUESTS = 8
 """Requests for one stream: its page, and those that it takes to know what to ask for."""
 _PARTS = 3
 """Parts of a stream that are looked into for a record."""
-_TOTALS = [
-    "total",
-    "totalSize",
-    "totalCount",
-    "total_count",
-    "totalResults",
-    "total_results",
-    "totalRecords",
-    "totalElements",
-    "@odata.count",
-]
-"""Names by which answers tell how many records the whole list has."""
 
 
 def look(
@@ -156,6 +144,5 @@ def _counted(seen: list[Taken], slices: int) -> int | None:
     """Rows of the whole stream: all of them are on these pages, or an answer says how many there are."""
     if len(seen) == slices and all(taken.more is None for taken in seen):
         return sum(taken.page.count for taken in seen)
-    told = seen[0].page.response if slices == 1 and seen else None
-    totals = [told.get(name) for name in _TOTALS] if isinstance(told, Mapping) else []
-    return next((n for n in totals if isinstance(n, int) and n >= seen[0].page.count), None)
+    told = total(seen[0].page) if slices == 1 and seen else None
+    return told if told is not None and told >= seen[0].page.count else None

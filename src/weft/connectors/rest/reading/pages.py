@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest.expressions import Later
@@ -10,6 +11,7 @@ from weft.connectors.rest.http.lost import Lost
 from weft.connectors.rest.paging.base import Seen
 from weft.connectors.rest.partitions.substream_partition_router import field as value_at
 from weft.connectors.rest.reading.headers import Headers
+from weft.connectors.rest.reading.joints import Joint, Met
 from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.reading.response import response
 from weft.connectors.rest.rows.page import Page
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
 
 EMPTY = 1_000
 """Empty pages in a row that an unfinished list may have."""
+AGAIN = 10
+"""Times that a list without order is read for what it left out."""
 SAME = 3
 """Times that the same page may come in a row."""
+_ALL = 2**53
+"""More pages than any list has."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,6 @@ class _Guard:
     """What was seen of one list."""
 
     tokens: set[str] = field(default_factory=set)
-    records: set[Any] = field(default_factory=set)
     empty: int = 0
     same: int = 0
     last: bytes = b""
@@ -99,22 +104,6 @@ class _Guard:
             )
         self.tokens.add(key)
 
-    def apart(self, page: Page, path: tuple[str, ...]) -> None:
-        """Note the records of a list whose pages have no certain order.
-
-        Raises:
-            Unavailable: one came before.
-        """
-        for record in page.dicts() if path else ():
-            value = value_at(record, path)
-            if value in self.records:
-                raise Unavailable(
-                    "a record comes twice in a list that has no certain order: another one was left out",
-                    hint="Run again. If it happens each time, more records changed at once than one page takes: read "
-                    "them another way, or let the stream begin later.",
-                )
-            self.records.add(value)
-
 
 def pages(listing: Listing, names: Names, token: Any = None) -> Iterator[Got]:
     """The pages of a list.
@@ -128,22 +117,66 @@ def pages(listing: Listing, names: Names, token: Any = None) -> Iterator[Got]:
         Broken: it does not end, or an answer cannot be read.
         WeftError: the system does not answer.
     """
-    guard, paging = _Guard(), listing.paging
-    token = paging.begin(names) if token is None else token
-    while True:
-        answer, page, after = _one(listing, names, token)
-        if answer.ignored:
+    if listing.paging.distinct:
+        yield from _apart(listing, names)
+    else:
+        yield from _listed(listing, names, token)
+
+
+def _apart(listing: Listing, names: Names) -> Iterator[Got]:
+    """The pages of a list that has no certain order: a record that comes twice tells that another one was left out.
+
+    Then all is read again, and what came is put together, until there are as many records as the pages have places. A
+    number that changes means that records came or went: it is begun anew.
+
+    Raises:
+        Unavailable: that took too many times.
+    """
+    paging, held, before = listing.paging, set[Any](), -1
+    for _ in range(AGAIN):
+        now, places = set[Any](), 0
+        for got in _listed(listing, names, None):
+            now.update(repr(value_at(record, paging.distinct)) for record in got.page.dicts())
+            places += got.page.count
+            # Nobody who goes on with a later page knows what the ones before had.
+            yield got if got.more is None else replace(got, more=paging.back(got.more, _ALL, 1))
+        held, before = (held | now if places == before else now), places
+        if len(held) >= places:
             return
-        fresh = guard.page(answer, page.count)
-        guard.apart(page, paging.distinct)
-        more = paging.after(Seen(page.count, after), token)
+    raise Unavailable(
+        f"a record comes twice in a list that has no certain order, {AGAIN} times that it was read: another one is "
+        "left out",
+        hint="Run again, at a time when less changes. If it happens each time, more records changed at once than one "
+        "page takes: read them another way, or let the stream begin later.",
+    )
+
+
+def _listed(listing: Listing, names: Names, token: Any) -> Iterator[Got]:
+    guard, paging = _Guard(), listing.paging
+    joint = None if paging.distinct else Joint.of(paging, listing.asked)
+    resumed = joint.resumed(token) if joint else token
+    token = paging.begin(names) if token is None else resumed
+    while True:
+        met = joint.ask(token, partial(_one, listing, names)) if joint else Met(*_one(listing, names, token), token)
+        if met.answer.ignored:
+            return
+        if joint and joint.turned:
+            guard.tokens.clear()  # it was read from further back
+        fresh = guard.page(met.answer, met.page.count)
+        more = _after(paging, met)
         if more is not None:
             guard.token(more)
         if fresh:
-            yield Got(page, after, token, more)
+            yield Got(met.page.behind(met.same), met.after, met.token, joint.marked(more) if joint else more)
         if more is None:
             return
         token = more
+
+
+def _after(paging: Paging, met: Met) -> Any:
+    """The next token. What the page before had as well is no record of this one where an empty page is the end."""
+    over = met.over if paging.size(met.after) is None else 0
+    return paging.after(Seen(met.page.count - over, met.after), met.token + over if over else met.token)
 
 
 def _one(listing: Listing, names: Names, token: Any) -> tuple[Answer, Page, Names]:

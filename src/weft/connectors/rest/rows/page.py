@@ -93,6 +93,14 @@ class Page:
         """The last record; none on an empty page."""
         return decode(self.records[-1]) if self.records else None
 
+    def behind(self, rows: int) -> Page:
+        """Without so many records at its beginning."""
+        if not rows:
+            return self
+        if self.table is not None:
+            return Page.table_of(self.table.slice(rows))
+        return Page(self.records[rows:], self.envelope, self.body, self.notes)
+
     def dicts(self) -> list[dict[str, Any]]:
         """All records as Python values."""
         return [decode(record) for record in self.records]
