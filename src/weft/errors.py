@@ -6,7 +6,7 @@
     ├── Denied       ask for access: policy said no
     ├── Broken       look at the report: data or stored state is not as it must be
     ├── Unavailable  try again: something outside, a lease or a limit
-    │   └── Conflict     somebody else committed first; reload and look again
+    │   └── Conflict     somebody else was first: committed, or is at work; look again
     └── Fault        report it: weft itself failed
 
 A message says what was found, what was allowed, where, and what to do next.
@@ -80,7 +80,7 @@ class Unavailable(WeftError):
 
 
 class Conflict(Unavailable):
-    """Somebody else committed to this table first; reload it and look again."""
+    """Somebody else was first: committed to this table, or is at work on it; look again."""
 
 
 class Fault(WeftError):

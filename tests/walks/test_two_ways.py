@@ -113,6 +113,17 @@ def test_errors_are_the_same(asking, kind, shop, served) -> None:
     assert said[0] == said[1]
 
 
+def test_a_product_is_run_by_who_may(mesh) -> None:
+    with pytest.raises(Denied, match="may not run shop.orders"):
+        mesh(EVE).run_now("shop.orders")
+    done = mesh().run_now("shop.orders")
+    assert (done.run.product, done.run.run, [t.table for t in done.tables]) == (
+        "shop.orders",
+        "succeeded",
+        ["shop.orders.orders"],
+    )
+
+
 def test_answers_that_nobody_reads_hold_nothing_up(mesh) -> None:
     ida = mesh()
     for _ in range(5):

@@ -61,8 +61,7 @@ Before = Annotated[int, Query(ge=0, le=MOST, description="`next` of the page bef
 Rows = Annotated[int, Query(ge=0, le=200, description="Rows at most.")]
 
 
-def answer(view: Noun) -> Response:
+def answer(view: Noun, status: int = 200, **headers: str) -> Response:
     """A view as JSON; it depends on who asks."""
-    return Response(
-        view.model_dump_json(), media_type="application/json", headers={"Vary": "Cookie, Weft-As, Weft-For"}
-    )
+    headers["Vary"] = "Cookie, Weft-As, Weft-For"
+    return Response(view.model_dump_json(), status, headers, media_type="application/json")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from weft.api.asked import (
@@ -14,6 +14,7 @@ from weft.api.asked import (
     Limit,
     Looking,
     Opened,
+    ProductName,
     Rows,
     TableName,
     answer,
@@ -31,8 +32,12 @@ from weft.flow.views.runs import PAGE, RunsView, RunView, run, runs
 from weft.flow.views.sample import ROWS
 from weft.flow.views.sources import SourcesView, SourceView, source, sources
 from weft.model import Grain, Noun, TableResult, Tile
+from weft.web import site_of
 
 router = routes("operate")
+_FOLLOWED: dict[str, Any] = {
+    "headers": {"Location": {"description": "Address of the run, to follow it.", "schema": {"type": "string"}}}
+}
 
 
 class BoardsView(Noun):
@@ -59,6 +64,15 @@ def get_run(
 ) -> Response:
     """A run and what it did to each table, or how far it is."""
     return answer(run(world, viewer, name))
+
+
+@router.post("/products/{name}/runs", response_model=RunView, status_code=202, responses={202: _FOLLOWED})
+def run_product(request: Request, world: Opened, viewer: Acting, name: ProductName) -> Response:
+    """Begin a run of a product; for owner, stewards and producers of its domain. 409 while somebody else runs it."""
+    identifier, execute = deeds.run(world, name, viewer.actor)
+    begun = run(world, viewer, identifier)
+    site_of(request).begin(execute)
+    return answer(begun, 202, Location=f"/api/v1/runs/{identifier}")
 
 
 @router.get("/quarantine", response_model=QuarantineView)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.client.ways import Way
+    from weft.flow.views.runs import RunView
     from weft.flow.views.search import Found
     from weft.model import Run
     from weft.seams import World
@@ -74,6 +75,15 @@ class Mesh:
         given = {"actor": actor or self._viewer.actor, "purpose": purpose or self._viewer.purpose}
         return Result(self._way.ask(Viewer(**given), sql))
 
+    def run_now(self, product: str) -> RunView:
+        """Run `domain.product` to its end, as its owner, a steward or producer of its domain; what came of it.
+
+        Raises:
+            weft.errors.Denied: you have no such role.
+            weft.errors.Conflict: somebody else runs it.
+        """
+        return self._way.run(self._viewer, product)
+
     def close(self) -> None:
         """Release what is held: the workers, the registry."""
         way, self._way = self._way, Closed()
@@ -122,7 +132,7 @@ def open(folder: str | Path = ".", *, actor: str = "", purpose: str = "") -> Own
 
 
 def connect(url: str, *, actor: str = "", purpose: str = "", seconds: float = 300) -> Mesh:
-    """Open a mesh that `weft serve` serves: as `open`, but that it is not applied or run from here.
+    """Open a mesh that `weft serve` serves: as `open`, but that documents are not applied from here.
 
     Args:
         url: its address, `http://127.0.0.1:4600`.

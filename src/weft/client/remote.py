@@ -61,9 +61,19 @@ class Remote:
         Raises:
             WeftError: as the view does, or the server does not answer (Unavailable).
         """
-        path = "/".join(quote(name, safe="") for name in names)
         asked = urlencode({k: v for k, v in given.items() if v not in ("", None)}, doseq=True)
-        with contextlib.closing(self._send("GET", f"/{path}?{asked}", viewer)) as reply:
+        return self._whole(self._send("GET", f"{_path(names)}?{asked}", viewer))
+
+    def post(self, viewer: Viewer, *names: str) -> bytes:
+        """The JSON of what came of a change without a body.
+
+        Raises:
+            WeftError: as the deed does, or the server does not answer (Unavailable).
+        """
+        return self._whole(self._send("POST", _path(names), viewer))
+
+    def _whole(self, reply: _Reply) -> bytes:
+        with contextlib.closing(reply):
             try:
                 return reply.response.read()
             except (OSError, HTTPException) as error:
@@ -183,6 +193,10 @@ class _Body:
         """Let the connection go."""
         self.closed = True
         self._reply.close()
+
+
+def _path(names: tuple[str, ...]) -> str:
+    return "".join(f"/{quote(name, safe='')}" for name in names)
 
 
 def _headers(viewer: Viewer, body: bytes | None) -> dict[str, str | bytes]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 from weft.errors import Unavailable
+from weft.flow import deeds
 from weft.flow.ask import ask
 from weft.flow.views.board import BoardView, board
 from weft.flow.views.metric import MetricView, metric
 from weft.flow.views.product import ProductView, product
+from weft.flow.views.runs import RunView, run
 from weft.flow.views.sample import SampleView, sample
 from weft.flow.views.search import SearchView, Wanted, search
 from weft.flow.views.table import TableView, table
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 View = TypeVar("View", bound=Noun)
+_LOOK_SECONDS = 0.3
 
 
 class Way(Protocol):
@@ -33,6 +37,9 @@ class Way(Protocol):
 
     def ask(self, viewer: Viewer, sql: str) -> Asked:
         """One SELECT under policy."""
+
+    def run(self, viewer: Viewer, product: str) -> RunView:
+        """Run a product as that person, to its end."""
 
     def close(self) -> None:
         """Release what is held."""
@@ -67,6 +74,12 @@ class Local:
         """Ask under policy."""
         return ask(self.world, sql, viewer.actor, viewer.purpose)
 
+    def run(self, viewer: Viewer, product: str) -> RunView:
+        """Run it here."""
+        identifier, execute = deeds.run(self.world, product, viewer.actor)
+        execute()
+        return run(self.world, viewer, identifier)
+
     def close(self) -> None:
         """End the workers and release the registry."""
         self.world.close()
@@ -86,6 +99,14 @@ class Far:
     def ask(self, viewer: Viewer, sql: str) -> Asked:
         """Ask the API; the rows come as they are read."""
         return self._remote.ask(viewer, sql)
+
+    def run(self, viewer: Viewer, product: str) -> RunView:
+        """Have it run there, and look how far it is until it has ended."""
+        found = RunView.model_validate_json(self._remote.post(viewer, "products", product, "runs"))
+        while found.run.run == "running":
+            time.sleep(_LOOK_SECONDS)
+            found = RunView.model_validate_json(self._remote.get(viewer, "runs", found.run.id))
+        return found
 
     def close(self) -> None:
         """Nothing is held."""
@@ -107,7 +128,7 @@ class Closed:
         """
         raise Unavailable("this mesh was closed", hint="Open it again: weft.open(...).")
 
-    ask = view
+    ask = run = view
 
     def close(self) -> None:
         """It is."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from weft import catalog, lineage, spec
-from weft.errors import Broken, Invalid, Unavailable
+from weft.errors import Broken, Conflict, Invalid
 from weft.flow import scope
 from weft.model import Declared, Effective, Event
 from weft.model.run import iso
@@ -217,23 +217,11 @@ def _worker(owner: str) -> str:
     return f"process {pid} on {host}" if pid.isdigit() else owner
 
 
-def _worked_on(name: str, who: str, left: float) -> Unavailable:
-    return Unavailable(
+def _worked_on(name: str, who: str, left: float) -> Conflict:
+    return Conflict(
         f"{name.replace(':', ' ')} is being worked on by {_worker(who)}",
         hint=f"Wait until it is done (its lease ends in at most {left:.0f} s), then run again.",
     )
-
-
-def free(world: World, name: str) -> None:
-    """See that nobody holds a lease whose process lives.
-
-    Raises:
-        Unavailable: somebody does; names who and for how long.
-    """
-    with world.registry.transaction() as unit:
-        holder = unit.leases.holder(name)
-    if holder and world.alive(holder[0]):
-        raise _worked_on(name, *holder)
 
 
 class Held:
@@ -255,7 +243,7 @@ class Held:
         """Take or prolong it.
 
         Raises:
-            Unavailable: somebody else holds it; names who and for how long.
+            Conflict: somebody else holds it; names who and for how long.
         """
         with self.world.registry.transaction(write=True) as unit:
             holder = unit.leases.holder(self.name)
@@ -278,7 +266,7 @@ def renew() -> None:
     """Prolong the lease that this context holds, if it holds one; long work does so at every step.
 
     Raises:
-        Unavailable: it ran out, and somebody else has taken it.
+        Conflict: it ran out, and somebody else has taken it.
     """
     held = _HELD.get()
     if held:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from weft import policy
 from weft.errors import Denied, Unavailable
 from weft.flow import base, discover, publish, quarantine
-from weft.flow.run import product_of
-from weft.flow.run import run as execute
+from weft.flow.run import go_on, product_of, start
 from weft.flow.sources import find
 
 if TYPE_CHECKING:
@@ -27,15 +26,15 @@ def may_run(known: Declared, product: str, actor: str) -> bool:
 
 
 def run(world: World, product: str, actor: str) -> tuple[str, Callable[[], Run]]:
-    """Decide whether that person may run a product now; the run itself takes its time and is for the caller to call.
+    """Begin a run of a product as that person: nobody else works on it from now on, and the journal tells of it.
 
     Returns:
-        Id that the run will have, and the run.
+        Id of the run, and the rest of it, which takes its time and is for the caller to call.
 
     Raises:
-        Invalid: there is no such product.
+        Unknown: there is no such product.
         Denied: they have no such role in its domain.
-        Unavailable: somebody works on it.
+        Conflict: somebody works on it.
     """
     known = base.declared(world)
     name = product_of(known, product)
@@ -44,9 +43,8 @@ def run(world: World, product: str, actor: str) -> tuple[str, Callable[[], Run]]
             f"{actor} may not run {name}",
             hint=f"Owner, stewards and producers of the domain {name.partition('.')[0]} may.",
         )
-    base.free(world, f"product:{name}")
-    acting, identifier = replace(world, user=actor), base.new_id(world)
-    return identifier, lambda: execute(acting, (name,), identifier=identifier)[0]
+    begun = start(replace(world, user=actor), name)
+    return begun.run.id, lambda: go_on(begun)
 
 
 def answering(world: World, table: str, actor: str) -> World:

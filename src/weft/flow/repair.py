@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-def product(world: World, known: Declared, name: str, tables: list[Placed]) -> int:
-    """Mend one product before it runs; returns how much was mended. Call it while holding the product's lease."""
+def product(world: World, known: Declared, name: str, tables: list[Placed], *, but: str = "") -> int:
+    """Mend one product before it runs; returns how much was mended. Call it while holding the product's lease.
+
+    `but` is the run that is at it: it has begun, and is not interrupted.
+    """
     for group in _groups(known, tables):
         undo.finish(world, known, group)
-    events = _interrupted(world, known, name)
+    events = _interrupted(world, known, name, but)
     for placed in tables:
         events += _settle(world, target(world, known, placed))
     if not events:
@@ -36,10 +39,11 @@ def _groups(known: Declared, tables: list[Placed]) -> list[list[Placed]]:
     return list(found.values())
 
 
-def _interrupted(world: World, known: Declared, name: str) -> list[Event]:
-    """Runs that started and never ended: nobody can be working on them, we hold the lease."""
+def _interrupted(world: World, known: Declared, name: str, but: str) -> list[Event]:
+    """A run that started and never ended: nobody can be working on it, we hold the lease."""
     with world.registry.transaction() as unit:
-        newest = unit.journal.read(types=("run.started", "run.finished"), subject=name, limit=1, newest=True)
+        newest = unit.journal.read(types=("run.started", "run.finished"), subject=name, limit=2, newest=True)
+    newest = [event for event in newest if event.data.get("run") != but]
     if not newest or newest[0].type == "run.finished":
         return []
     run = newest[0].data["run"]

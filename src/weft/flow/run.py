@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from weft import quality
-from weft.errors import Invalid, WeftError
+from weft.errors import Unknown, WeftError
 from weft.flow import base, openlineage, repair, sound, tend
 from weft.flow.ahead import Ahead
 from weft.flow.audit import watch
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-def run(
-    world: World, products: Sequence[str] = (), options: Options | None = None, *, identifier: str = ""
-) -> tuple[Run, ...]:
+def run(world: World, products: Sequence[str] = (), options: Options | None = None) -> tuple[Run, ...]:
     """Run the named products (all when none are named) in the order of what they read.
 
     A failing product does not stop the others; what derives from it goes on from what is published.
@@ -35,10 +33,9 @@ def run(
         world: the open mesh.
         products: `domain.product`; none = all.
         options: what to read.
-        identifier: of the run, when one product is named; empty = a fresh one.
 
     Raises:
-        Invalid: a name is no product.
+        Unknown: a name is no product.
     """
     known = base.declared(world)
     wanted = [product_of(known, name) for name in products] or list(known.products)
@@ -46,20 +43,57 @@ def run(
     world.progress.start("products", len(wanted))
     done = []
     for name in sorted(set(wanted), key=order.index):
-        started = Run(id=identifier or base.new_id(world), product=name, started=base.now(world))
-        done.append(_one(world, known, started, options or Options()))
+        done.append(_one(world, known, _fresh(world, name), options or Options()))
         world.progress.step("products", 1, name)
     world.progress.done("products")
+    _after(world, known, done)
+    return tuple(done)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that the journal tells of and that holds its product, and is not carried out yet."""
+
+    world: World
+    run: Run
+    held: base.Held
+
+
+def start(world: World, product: str) -> Begun:
+    """Begin the run of one product: told at once, for whoever carries it out later or elsewhere.
+
+    Raises:
+        Conflict: somebody works on it; names who.
+    """
+    one = _fresh(world, product)
+    held = base.Held(world, f"product:{product}")
+    held.renew()
+    _tell_started(world, one)
+    return Begun(world, one, held)
+
+
+def go_on(begun: Begun) -> Run:
+    """Carry out a run that was begun. However it ends, the journal tells."""
+    known = base.declared(begun.world)
+    done = _one(begun.world, known, begun.run, Options(), begun.held)
+    _after(begun.world, known, (done,))
+    return done
+
+
+def _fresh(world: World, product: str) -> Run:
+    return Run(id=base.new_id(world), product=product, started=base.now(world))
+
+
+def _after(world: World, known: Declared, done: Sequence[Run]) -> None:
     tend.after(world, known, [one.product for one in done if one.state == "succeeded"])
     openlineage.after(world)
-    return tuple(done)
 
 
 def product_of(known: Declared, name: str) -> str:
     """`domain.product`, also by one of its tables.
 
     Raises:
-        Invalid: there is none.
+        Unknown: there is none.
     """
     if name in known.products:
         return name
@@ -67,7 +101,7 @@ def product_of(known: Declared, name: str) -> str:
     if owner is not None:
         return str(owner.product)
     listed = ", ".join(sorted(known.products)) or "none"
-    raise Invalid(f"'{name}' is not a product", hint=f"Products are named domain.product; there are: {listed}.")
+    raise Unknown(f"'{name}' is not a product", hint=f"Products are named domain.product; there are: {listed}.")
 
 
 def _order(known: Declared) -> list[str]:
@@ -87,13 +121,14 @@ def _order(known: Declared) -> list[str]:
         return list(TopologicalSorter(plain).static_order())
 
 
-def _one(world: World, known: Declared, one: Run, options: Options) -> Run:
-    """One product, alone on it. Whoever else works on it is named in the error; such a run is not told."""
+def _one(world: World, known: Declared, one: Run, options: Options, held: base.Held | None = None) -> Run:
+    """One product, alone on it. Whoever else works on it is named in the error; told only of a run that was begun."""
     try:
-        with base.Held(world, f"product:{one.product}"):
+        with held or base.Held(world, f"product:{one.product}"):
             return _held(world, known, one, options)
     except WeftError as error:
-        return one.model_copy(update={"finished": base.now(world), "state": "failed", "error": str(error)})
+        failed = one.model_copy(update={"state": "failed", "error": str(error)})
+        return _ended(world, failed, tell=held is not None)
 
 
 def _held(world: World, known: Declared, one: Run, options: Options) -> Run:
@@ -102,15 +137,19 @@ def _held(world: World, known: Declared, one: Run, options: Options) -> Run:
     try:
         for placed in tables if options.full_refresh else ():
             sound.clear(world, known, placed)
-        repair.product(world, known, one.product, tables)
+        repair.product(world, known, one.product, tables, but=one.id)
     except WeftError as error:
         broken = error
-    told = {"run": one.id, "product": one.product}
-    base.tell(world, base.event(world, "run.started", one.product, told, key=one.id))
+    _tell_started(world, one)
     if broken:
         failed = [TableResult(table=p.name, state="failed", error=str(broken)) for p in tables]
         return _finish(world, one.model_copy(update={"tables": tuple(failed)}))
     return _finish(world, _tables(world, known, tables, one, options))
+
+
+def _tell_started(world: World, one: Run) -> None:
+    told = {"run": one.id, "product": one.product}
+    base.tell(world, base.event(world, "run.started", one.product, told, key=one.id))
 
 
 def _tables(world: World, known: Declared, tables: list[Placed], one: Run, options: Options) -> Run:
@@ -181,7 +220,12 @@ def _finish(world: World, one: Run) -> Run:
     states = {t.state for t in one.tables}
     state = "failed" if "failed" in states else "held" if "held" in states else "succeeded"
     error = next((t.error for t in one.tables if t.error), "")
-    finished = one.model_copy(update={"finished": base.now(world), "state": state, "error": error})
+    return _ended(world, one.model_copy(update={"state": state, "error": error}))
+
+
+def _ended(world: World, one: Run, *, tell: bool = True) -> Run:
+    finished = one.model_copy(update={"finished": base.now(world)})
     data = {"run": one.id, "product": one.product, "result": finished.model_dump(mode="json")}
-    base.tell(world, base.event(world, "run.finished", one.product, data, key=one.id))
+    if tell:
+        base.tell(world, base.event(world, "run.finished", one.product, data, key=one.id))
     return finished

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import time
 import zipfile
 
 import pyarrow as pa
 from pyarrow import csv, parquet
 
 from walks.api.conftest import BO, EVE, HERE, IDA
+from weft.flow import base
 from weft.flow.views.product import product
 from weft.flow.views.sample import sample
 from weft.flow.views.viewer import Viewer
@@ -165,3 +167,19 @@ def test_every_field_and_parameter_is_described(api) -> None:
     assert bare == set()
     nouns = told["components"]["schemas"]
     assert nouns["Trust"]["properties"]["held"]["description"] == "Tables with a version that is held back."
+
+
+def test_a_run_is_begun_followed_and_never_twice_at_a_time(api, world) -> None:
+    assert api(EVE).post("/products/shop.orders/runs").status_code == 403
+    assert api(IDA).post("/products/shop.nothing/runs").status_code == 404
+    with base.Held(world, "product:shop.orders"):
+        busy = api(IDA).post("/products/shop.orders/runs")
+        assert (busy.status_code, busy.json()["class"]) == (409, "Conflict")
+        assert "is being worked on by" in busy.json()["detail"] and busy.headers["Retry-After"]
+    begun = api(IDA).post("/products/shop.orders/runs")
+    assert (begun.status_code, begun.json()["run"]["run"]) == (202, "running")
+    at = begun.headers["Location"].removeprefix("/api/v1")
+    ends = time.monotonic() + 60
+    while (seen := api(IDA).get(at).json()["run"])["run"] == "running" and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert (seen["id"], seen["run"]) == (begun.json()["run"]["id"], "succeeded")

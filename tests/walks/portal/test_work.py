@@ -10,7 +10,8 @@ import pytest
 
 from walks.mesh import ADA, BO, open_mesh, product, reapply, source, write
 from walks.portal.browser import chromium, served
-from weft.flow import base
+from weft.errors import Conflict
+from weft.flow import base, deeds
 
 PIA = "pia@x.example"
 HERE = "http://127.0.0.1:4600"
@@ -112,7 +113,7 @@ def test_a_producer_runs_a_product_and_sees_what_it_did(mesh) -> None:
     refused = bo.send("/runs", product="d.p")
     assert refused.status_code == 403 and "may not run d.p" in refused.text
     assert pia.client.post("/runs", data={"product": "d.p"}).status_code == 403  # no token
-    assert pia.send("/runs", product="d.nothing").status_code == 422
+    assert pia.send("/runs", product="d.nothing").status_code == 404
     assert told(mesh.world, "run.started") == []
     identifier = pia.run()
     page = pia.page(f"/runs/{identifier}")
@@ -130,8 +131,27 @@ def test_a_run_on_its_way_is_shown_live_and_nobody_begins_another(mesh) -> None:
             page = ada.page(address)
             assert re.search(r'hx-get="/runs[^"]*" hx-trigger="every \ds"', page)
         busy = ada.send("/runs", product="d.p")
-        assert busy.status_code == 503 and "being worked on" in busy.text and busy.headers["Retry-After"]
+        assert busy.status_code == 409 and "being worked on" in busy.text and busy.headers["Retry-After"]
+    with mesh.world.registry.transaction(write=True) as unit:  # of a process that was killed
+        unit.leases.acquire("product:d.p", f"{mesh.world.owner.partition('/')[0]}/999999999/1", 600)
     assert "broken off" in ada.page("/runs/r1")
+
+
+def test_a_run_that_waits_for_its_turn_is_there_and_never_ends_silently(mesh) -> None:
+    ada, world = mesh.browser(ADA), mesh.world
+    identifier, execute = deeds.run(world, "d.p", ADA)
+    waits = ada.json(f"/runs/{identifier}")["run"]
+    assert waits["run"] == "running" and identifier in ada.page("/runs")
+    with pytest.raises(Conflict):
+        deeds.run(world, "d.p", ADA)
+    with world.registry.transaction(write=True) as unit:  # it ran out while it waited, and somebody was quicker
+        unit.leases.release("product:d.p", unit.leases.holder("product:d.p")[0])
+    with base.Held(world, "product:d.p"):
+        assert execute().state == "failed"
+    page = ada.page(f"/runs/{identifier}")
+    assert "being worked on" in page and "being worked on" in ada.page("/runs") and "broken off" not in page
+    assert told(world, "run.finished") == [(ADA, "d.p")]
+    assert ada.json(f"/runs/{ada.run()}")["run"]["run"] == "succeeded"
 
 
 def test_a_run_is_followed_without_loading_its_page_again(mesh) -> None:

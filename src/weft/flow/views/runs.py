@@ -124,7 +124,7 @@ def run(world: World, viewer: Viewer, identifier: str) -> RunView:
         Unknown: no run has it.
     """
     with looking(world, viewer) as sight:
-        found = catalog.run(sight.unit.projections, identifier)
+        found = _found(sight, identifier)
         if found is None:
             raise Unknown(f"there is no run '{identifier}'", hint="`weft events --type run.started` lists runs.")
         one = _item(sight, found)
@@ -133,11 +133,35 @@ def run(world: World, viewer: Viewer, identifier: str) -> RunView:
         return RunView(run=one, tables=tuple(tables), may_run=again, behind=sight.behind)
 
 
+def _found(sight: Sight, identifier: str) -> Run | None:
+    """The run of that id, also one that has begun just now and is not counted in yet."""
+    found = catalog.run(sight.unit.projections, identifier)
+    if found:
+        return _now(sight, found)
+    begun = sight.unit.journal.read(types=("run.started",), limit=PAGE, newest=True) if sight.behind else ()
+    return next((_of(sight, event) for event in begun if event.data.get("run") == identifier), None)
+
+
+def _now(sight: Sight, one: Run) -> Run:
+    """The run as it is: that it has ended may not be counted in yet, and is no reason to call it broken off."""
+    if one.state != "running" or _held(sight, one):
+        return one
+    ended = sight.unit.journal.read(types=("run.finished",), subject=one.product, limit=1, newest=True)
+    told = next((event.data.get("result") for event in ended if event.data.get("run") == one.id), None)
+    return Run.model_validate(told) if told else one
+
+
+def _held(sight: Sight, one: Run) -> bool:
+    """Whether somebody who lives is at work on its product."""
+    holder = sight.unit.leases.holder(f"product:{one.product}")
+    return holder is not None and sight.world.alive(holder[0])
+
+
 def _of(sight: Sight, event: Event) -> Run:
     """The run that began with that event."""
     identifier = str(event.data.get("run") or event.id)
     found = catalog.run(sight.unit.projections, identifier)
-    return found or Run(id=identifier, product=event.subject, started=event.at)
+    return _now(sight, found or Run(id=identifier, product=event.subject, started=event.at))
 
 
 def _item(sight: Sight, one: Run) -> RunItem:
@@ -145,7 +169,7 @@ def _item(sight: Sight, one: Run) -> RunItem:
     state: Any = one.state
     tables: tuple[TableRun, ...] = ()
     if one.state == "running":
-        if sight.unit.leases.holder(f"product:{one.product}") is None:
+        if not _held(sight, one):
             state = "broken off"
         tables = tuple(_progress(sight, one))
     end = datetime.fromisoformat(one.finished) if one.finished else sight.world.clock.now()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
 from datetime import date, timedelta
 from typing import Annotated, Literal, get_args
-from urllib.parse import urlencode
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from weft.errors import Unavailable, Unknown
 from weft.flow import deeds
 from weft.flow.views.events import Wanted
 from weft.flow.views.events import events as view_events
@@ -19,13 +16,11 @@ from weft.flow.views.runs import RunsView, RunView
 from weft.flow.views.runs import run as view_run
 from weft.flow.views.runs import runs as view_runs
 from weft.model import EventType
-from weft.portal.look import Look, Looking
+from weft.portal.look import Looking
 from weft.portal.pages import Shown, page, routes
 from weft.web import site_of
 
 router = routes()
-_LOOKS, _LOOK_SECONDS = 50, 0.1
-"""How often and how long is waited for a run to begin."""
 
 
 class Asked(BaseModel):
@@ -63,24 +58,9 @@ def run(look: Looking, run: str) -> RunView:
 @router.post("/runs", response_model=None)
 def run_now(look: Looking) -> Response:
     """Run a product; the page of the run tells how far it is."""
-    product = look.form.get("product", "")
-    identifier, execute = deeds.run(look.world, product, look.viewer.actor)
-    running = site_of(look.request).begin(execute)
-    for _ in range(_LOOKS):
-        wait([running], _LOOK_SECONDS)
-        if _is_told(look, identifier):
-            return look.done(f"/runs/{identifier}")
-        if running.done():  # whoever was quicker is at work on it: such a run is not told
-            raise Unavailable(running.result().error)
-    return look.done(f"/runs?{urlencode({'product': product})}", look.reader.words.gettext("It waits for its turn."))
-
-
-def _is_told(look: Look, identifier: str) -> bool:
-    try:
-        view_run(look.world, look.viewer, identifier)
-    except Unknown:
-        return False
-    return True
+    identifier, execute = deeds.run(look.world, look.form.get("product", ""), look.viewer.actor)
+    site_of(look.request).begin(execute)
+    return look.done(f"/runs/{identifier}")
 
 
 @page(router, "/events", "events.html")
