@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from weft.errors import Denied, Invalid, Unknown
+from weft.errors import Denied, Invalid, Unknown, WeftError
 from weft.flow import base, secrets, sources
 from weft.flow.changing import answers, apply_files
 from weft.flow.check import declared_connectors
@@ -104,6 +104,29 @@ def login(world: World, actor: str, filled: Filled, redirect: str) -> tuple[Sour
     asked = sources.begin_login(world, source, redirect, actor)
     _write(world, _path(source), source)
     return source, asked
+
+
+def login_again(world: World, actor: str, name: str, redirect: str) -> tuple[Source, Consent]:
+    """Log a source in once more, and say where; what the system gives then takes the place of what it gave before.
+
+    Raises:
+        Unknown: there is no such source.
+        Denied: who asks does not answer for its domain, or may not change the secret.
+        Invalid: nobody logs in to such a source.
+    """
+    source = source_of(world, actor, name)
+    return source, sources.begin_login(world, source, redirect, actor)
+
+
+def logs_in(world: World, known: Declared, actor: str, source: Source) -> bool:
+    """Whether that person can log a source in with a browser."""
+    if source.domain not in domains(known, actor) or not connectors(world, known).told(source.connector).logs_in:
+        return False
+    try:
+        login_again(world, actor, str(source), "http://127.0.0.1/login")
+    except WeftError:
+        return False
+    return True
 
 
 def logged_in(world: World, actor: str, name: str, asked: Consent, answered: Mapping[str, str]) -> Source:

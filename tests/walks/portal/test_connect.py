@@ -353,6 +353,19 @@ def test_a_person_lets_weft_in_with_a_browser(mesh: SimpleNamespace) -> None:
             "d/crm.login": ADA,
             "d/crm.secret": ADA,
         }
+        assert ada.client.get("/sources/d/crm").status_code == 404  # drafted alone
+        reapply(mesh.world, {})
+        bo = mesh.browser(BO)
+        assert "Log in again" in ada.page("/sources/d/crm") and "Log in again" not in bo.page("/sources/d/crm")
+        assert bo.send("/sources/d/crm/login").status_code == 403
+        asked = ada.send("/sources/d/crm/login").text
+        back = urlsplit(sent_to(html.unescape(re.search(r'class="btn go" href="([^"]+)"', asked)[1])))
+        done = ada.client.get(f"{back.path}?{back.query}")
+        assert done.status_code == 200 and 'href="/sources/d/crm"' in done.text and LOGIN not in done.text
+        assert [site.asked[-1].headers.get("authorization") is not None, ada.json("/sources/d/crm")["logs_in"]] == [
+            True,
+            True,
+        ]
     assert ada.send("/connectors/Sql", login="on", **fill(url="sqlite:///crm.db")).status_code == 422
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from weft import catalog
-from weft.flow import base
+from weft.flow import base, connecting
 from weft.flow import sources as reading
 from weft.flow.views.parts import State, Who, owner, worst
 from weft.flow.views.quality import RowsView
@@ -89,6 +89,8 @@ class SourceView(Noun):
     looks: bool
     """Whether the viewer may see settings and preview rows: owner, stewards and producers of the domain."""
     settings: tuple[Setting, ...] = ()
+    logs_in: bool = False
+    """Whether the viewer can log it in again with a browser."""
     behind: int = 0
 
 
@@ -108,6 +110,8 @@ def source(world: World, viewer: Viewer, name: str) -> SourceView:
     Raises:
         Unknown: there is none.
     """
+    known = base.declared(world)
+    logs_in = connecting.logs_in(world, known, viewer.actor, reading.find(known, name))
     with looking(world, viewer) as sight:
         found = reading.find(sight.known, name)
         looks = bool(_ROLES & set(sight.who.domains.get(found.domain, ())))
@@ -115,6 +119,7 @@ def source(world: World, viewer: Viewer, name: str) -> SourceView:
             source=source_item(sight, found, feeding(sight)),
             looks=looks,
             settings=tuple(_settings("", found.config)) if looks else (),
+            logs_in=logs_in,
             behind=sight.behind,
         )
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
-from weft.errors import Invalid, WeftError
+from weft.errors import WeftError
 from weft.flow import connecting
 from weft.flow.views import connectors as views
 from weft.flow.views.connectors import ConnectorsView, DraftedStep, StreamsStep
 from weft.portal.look import Look, Looking
 from weft.portal.pages import Shown, page, routes
-from weft.web import site_of, status_of, wants_json
+from weft.portal.views.login import ask, way_back
+from weft.web import status_of, wants_json
 
 router = routes()
 _GIVEN, _STREAM, _CURSOR = "set.", "stream.", "cursor."
 """How fields of the forms begin that the connector, or the source, names."""
-_LOGINS = 100
-"""That wait for their way back."""
 _STEP = "/connect/{domain}/{source}"
 
 
@@ -44,26 +43,11 @@ def begin(look: Looking, name: str) -> Response:
     filled = connecting.Filled(connector=name, domain=domain, name=source, values=given)
     try:
         if "login" in look.form:
-            return _login(look, filled)
+            return ask(look, *connecting.login(look.world, look.viewer.actor, filled, way_back(look)))
         connecting.begin(look.world, look.viewer.actor, filled)
     except WeftError as error:
         return _again(look, filled, error)
     return look.done(f"/connect/{domain}/{source}", look.reader.words.gettext("It answers. Choose what to read."))
-
-
-@router.get("/login", response_model=None)
-def logged_in(look: Looking) -> Response:
-    """The way back from a system that a person has let weft into; whose login it is is told by its state alone.
-
-    A page, not a redirect: the browser sends our cookies again only when the reader goes on from here.
-    """
-    answered = dict(look.request.query_params)
-    begun = site_of(look.request).logins.pop(answered.get("state", ""), None)
-    if begun is None:
-        raise Invalid("nobody waits for this login", hint="Begin again: logins are forgotten when weft stops.")
-    actor, name, asked = begun
-    connecting.logged_in(look.world, actor, name, asked, answered)
-    return look.page("login.html", name=name, asked=None)
 
 
 @page(router, _STEP, "connect_streams.html")
@@ -112,16 +96,6 @@ def apply(look: Looking, domain: str, source: str, product: str) -> Response:
     connecting.apply(look.world, actor, found, product)
     told = look.reader.words.gettext("It is applied. Run it, and its tables are there.")
     return look.done(f"/p/{domain}/{product}", told)
-
-
-def _login(look: Look, filled: connecting.Filled) -> Response:
-    """Where to go: a link, since forms of the portal lead to nobody else."""
-    actor, waiting = look.viewer.actor, site_of(look.request).logins
-    source, asked = connecting.login(look.world, actor, filled, f"{look.address}login")
-    while len(waiting) >= _LOGINS:
-        waiting.pop(next(iter(waiting)))
-    waiting[asked.state] = (actor, str(source), asked)
-    return look.page("login.html", name=str(source), asked=asked, host=urlsplit(asked.address).netloc)
 
 
 def _again(look: Look, filled: connecting.Filled, error: WeftError) -> Response:
