@@ -151,9 +151,10 @@ def _filled_in(world: World, actor: str, filled: Filled, *, expected: bool = Fal
     source = Source(name=filled.name, domain=filled.domain, connector=filled.connector)
     _free(world, _path(source))
     fields = form(connectors(world, known).get(filled.connector))
-    config, hidden = _told(world, fields, filled)
+    config, hidden = in_vault(world, fields, filled.values, f"{filled.domain}/{filled.name}")
     if expected:
-        config = {**{f.name: f"{_VAULT}{_secret(filled, f)}" for f in fields if f.asks == "secret"}, **config}
+        place = f"{_VAULT}{filled.domain}/{filled.name}"
+        config = {**{f.name: f"{place}.{f.name}" for f in fields if f.asks == "secret"}, **config}
     source = source.model_copy(update={"config": config})
     _read(_path(source), source)
     connectors(world, known).build(source.connector, config)
@@ -162,13 +163,32 @@ def _filled_in(world: World, actor: str, filled: Filled, *, expected: bool = Fal
     return source
 
 
+def in_vault(
+    world: World, fields: Sequence[Field], values: Mapping[str, str], place: str
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """A form that was filled in as a configuration with references, and the secrets behind them, which are kept nowhere yet.
+
+    Args:
+        world: the open mesh.
+        fields: of the form.
+        values: what was given, by their names; an empty secret is the one that was given before.
+        place: how names in the vault begin: `domain/source`.
+    """
+    given, hidden = dict(values), {}
+    kept = {one.name for one in world.safe.all()}
+    for field in fields:
+        if field.asks != "secret":
+            continue
+        value, name = given.get(field.name, "").strip(), f"{place}.{field.name}"
+        if value and not value.startswith(_PREFIX):
+            hidden[name] = value
+        if not value.startswith(_PREFIX):
+            given[field.name] = f"{_VAULT}{name}" if value or name in kept else ""
+    return typed(fields, given), hidden
+
+
 def _path(source: Source) -> str:
     return f"domains/{source.domain}/sources/{source.name}.yaml"
-
-
-def _secret(filled: Filled, field: Field) -> str:
-    """Name in the vault of what a field is given."""
-    return f"{filled.domain}/{filled.name}.{field.name}"
 
 
 def source_of(world: World, actor: str, name: str) -> Source:
@@ -278,21 +298,6 @@ def apply(world: World, actor: str, source: Source, name: str) -> PlanView:
 def _files(folder: Path, own: tuple[str, str]) -> list[tuple[str, Path]]:
     found = [folder / own[0], *sorted((folder / own[1]).glob("*"))]
     return [(file.relative_to(folder).as_posix(), file) for file in found if file.is_file()]
-
-
-def _told(world: World, fields: Sequence[Field], filled: Filled) -> tuple[dict[str, Any], dict[str, str]]:
-    """The configuration with references, and the secrets behind them by their names in the vault."""
-    given, hidden = dict(filled.values), {}
-    kept = {one.name for one in world.safe.all()}
-    for field in fields:
-        if field.asks != "secret":
-            continue
-        value, name = given.get(field.name, "").strip(), _secret(filled, field)
-        if value and not value.startswith(_PREFIX):
-            hidden[name] = value
-        if not value.startswith(_PREFIX):
-            given[field.name] = f"{_VAULT}{name}" if value or name in kept else ""
-    return typed(fields, given), hidden
 
 
 def _read(path: str, source: Source) -> None:

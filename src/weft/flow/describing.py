@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weft.errors import Denied, Invalid, Unknown
-from weft.flow import base
+from weft.flow import base, secrets
 from weft.flow.changing import answers, apply_files
-from weft.flow.connecting import NAME
-from weft.model import Noun
+from weft.flow.connecting import NAME, in_vault
+from weft.flow.decisions import choice_of, decided, parents
+from weft.flow.draft import Stream, look
+from weft.kinds import form
+from weft.model import Connector, Source
 from weft.spec.text import load
 from weft.spec.write import dump
 
@@ -18,18 +22,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.flow.changing import PlanView
+    from weft.flow.decisions import Choice
+    from weft.flow.draft import Looked
+    from weft.kinds import Field
     from weft.seams import World
 
 DOCUMENT, REPORT = "connector.yaml", "drafts/report.json"
+_ROWS = 200
 
 
-class Choice(Noun):
-    """What a reviewer decided about one stream."""
+@dataclass(frozen=True)
+class Attempt:
+    """A stream that is tried before the connector counts."""
 
-    records: str = ""
-    """Where the records lie in the answer: `data.items`; empty = the answer itself."""
-    key: str = ""
-    """Fields that tell records apart, with commas."""
+    decided: Mapping[str, Choice]
+    """By stream; of others the draft counts."""
+    stream: str
+    given: Mapping[str, str]
+    """Configuration by the names of its fields; credentials are among them."""
 
 
 def may(world: World, actor: str) -> None:
@@ -81,47 +91,71 @@ def decide(world: World, actor: str, name: str, chosen: Mapping[str, Choice]) ->
         Invalid: no stream is chosen, or the manifest has problems.
     """
     manifest, _ = drafted(world, actor, name)
-    streams = {
-        stream: _decided(said, chosen[stream]) for stream, said in manifest["streams"].items() if stream in chosen
-    }
-    lost = [stream for stream, said in streams.items() if not _parents(said) <= streams.keys()]
+    streams = {stream: decided(said, chosen[stream]) for stream, said in manifest["streams"].items() if stream in chosen}
+    lost = [stream for stream, said in streams.items() if not parents(said) <= streams.keys()]
     if not streams or lost:
         what = f"'{lost[0]}' is read for each record of a stream that is not chosen" if lost else "no stream is chosen"
         raise Invalid(what, hint="Choose again.")
     text = dump({**manifest, "streams": streams})
     done = apply_files(world, actor, f"connectors/{name}", {f"connectors/{name}/{DOCUMENT}": text.encode()})
     (_folder(world, name) / DOCUMENT).write_text(text, encoding="utf-8")
+    for kept in [one.name for one in world.safe.all() if one.name.startswith(f"{_drafts(name)}.")]:
+        secrets.remove(world, kept, actor, force=True)
     return done
 
 
-def records_of(said: Mapping[str, Any]) -> str:
-    """Where a stream's records lie, as it is typed."""
-    found = said.get("records", "")
-    return found if isinstance(found, str) else ".".join(map(str, found)) if isinstance(found, list) else ""
+def fields(world: World, manifest: Mapping[str, Any]) -> tuple[Field, ...]:
+    """What a source of a drafted connector would say.
+
+    Raises:
+        Invalid: the manifest has problems.
+    """
+    name = str(manifest["name"])
+    return form(world.connectors.beside({name: _plain(manifest)}).get(name))
 
 
-def key_of(said: Mapping[str, Any]) -> str:
-    """A stream's key, as it is typed."""
-    found = said.get("key") or []
-    return ", ".join([found] if isinstance(found, str) else found)
+def tried(world: World, actor: str, name: str, attempt: Attempt) -> tuple[World, Source, Looked]:
+    """Read the first rows of a stream as it was decided about. Credentials go into the vault until it is applied.
+
+    Returns:
+        The world as if the connector counted, a source of it, and what was looked at.
+
+    Raises:
+        Denied: they may not.
+        Invalid: the decisions or the configuration do not fit, or there is no such stream.
+        Unavailable: the system does not answer.
+    """
+    manifest, _ = drafted(world, actor, name)
+    streams = {
+        stream: decided(said, attempt.decided.get(stream, choice_of(said)))
+        for stream, said in manifest["streams"].items()
+    }
+    if attempt.stream not in streams:
+        raise Unknown(f"the draft has no stream '{attempt.stream}'", hint="Choose one of the page.")
+    manifest = {**manifest, "streams": streams}
+    known = base.declared(world)
+    described = Connector(name=name, manifest=_plain(manifest))
+    trial = base.as_if(world, known.model_copy(update={"connectors": {**known.connectors, name: described}}))
+    config, hidden = in_vault(world, fields(world, manifest), attempt.given, _drafts(name))
+    source = Source(name=name, domain="trial", connector=name, config=config)
+    world.connectors.beside({name: _plain(manifest)}).build(name, config)
+    for kept, value in hidden.items():
+        secrets.put(world, kept, value, actor)
+    looked = {"actor": actor, "what": f"source.{attempt.stream}", "rows": _ROWS}
+    base.tell(world, base.event(world, "unpublished.looked", f"connector {name}", looked))
+    key = choice_of(streams[attempt.stream]).key
+    wanted = Stream(attempt.stream, key=tuple(one.strip() for one in key.split(",") if one.strip()))
+    return trial, source, look(trial, source, wanted, _ROWS)
 
 
-def _decided(said: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
-    changed = dict(said)
-    if choice.records.strip() != records_of(said):
-        changed["records"] = choice.records.strip()
-    key = [one.strip() for one in choice.key.split(",") if one.strip()]
-    if ", ".join(key) != key_of(said):
-        changed["key"] = key
-    return {name: value for name, value in changed.items() if (name, value) != ("key", [])}
+def _plain(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A connector's document without what says that it is one."""
+    return {name: value for name, value in manifest.items() if name not in ("apiVersion", "kind")}
 
 
-def _parents(said: Mapping[str, Any]) -> set[str]:
-    """Streams that a stream is read for."""
-    routers = said.get("partitions") or []
-    flat = [router for router in (routers if isinstance(routers, list) else [routers]) if isinstance(router, dict)]
-    nested = [one for router in flat for one in router.get("parentStreamConfigs", [])]
-    return {str(one["stream"]) for one in (*flat, *nested) if "stream" in one}
+def _drafts(name: str) -> str:
+    """How the secrets are called that a draft is tried with."""
+    return f"{name}-draft"
 
 
 def _folder(world: World, name: str) -> Path:

@@ -31,7 +31,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PROGRAMS = "/api/"
 """Below it a change is known by its header, not by a form's token."""
 FORM = "application/x-www-form-urlencoded"
-FORM_BYTES, FORM_FIELDS = 1_000_000, 500
+FORM_BYTES, FORM_FIELDS = 1_000_000, 20_000
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -299,24 +299,47 @@ def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
         address, page = ada.done("/describe", name="depot", text=DESCRIPTION.replace("ADDRESS", site.url))
         assert address == "/describe/depot" and "counts pages" in page
         view = ada.json(address)
-        assert {(s["name"], s["records"], s["key"]) for s in view["streams"]} == {
+        assert {(s["name"], s["choice"]["records"], s["choice"]["key"]) for s in view["streams"]} == {
             ("parts", "data", "id"),
             ("bins", "", "id"),
         }
         assert [s["path"] for s in view["skipped"]] == ["/parts/{id}"]
         assert all(w["evidence"] for s in view["streams"] for w in s["why"] if w["decision"] == "list")
-        assert ada.send("/describe/depot").status_code == 422  # no stream is chosen
-        chosen = {"stream.parts": "on", "records.parts": "data", "key.parts": "id, name"}
+        refused = ada.send("/describe/depot")
+        assert refused.status_code == 422 and "no stream is chosen" in refused.text and 'name="key.parts"' in refused.text
+        chosen = {"stream.parts": "on", "key.parts": "id, name", "cursor.parts": "changed", "since.parts": "since"}
+        chosen |= {"pages_kind.parts": "OffsetIncrement", "pages_parameter.parts": "skip", "pages_size.parts": "50"}
+        system = {"set.token": CANARY, "set.privateNetwork": "on"}
+        page_of[""] = b'{"data": [{"id": 7, "name": "bolt", "changed": "2026-01-02T03:04:05Z"}]}'
+        shown = ada.send("/describe/depot", **{"try": "parts", "records.parts": "items"}, **chosen, **system)
+        assert shown.status_code == 200 and "It gave no rows." in shown.text and CANARY not in shown.text
+        shown = ada.send("/describe/depot", **{"try": "parts"}, **chosen, **system | {"set.token": ""})
+        assert ">bolt</td>" in shown.text and 'value="id, name"' in shown.text and CANARY not in shown.text
+        assert site.asked[-1].headers["authorization"] == f"Bearer {CANARY}" and "skip" not in site.asked[-1].params
+        assert site.asked[-1].params["per_page"] == "50" and site.asked[-1].params["since"].startswith("2020-01-01")
+        assert [k.secret.name for k in secrets.listed(mesh.world)] == ["depot-draft.token"]
         address, page = ada.done("/describe/depot", **chosen)
-        assert address == "/connectors/depot" and "Depot" in page
+        assert address == "/connectors/depot" and "Depot" in page and not secrets.listed(mesh.world)
         written = yaml.safe_load(mesh.folder.joinpath("connectors/depot/connector.yaml").read_text())
-        assert list(written["streams"]) == ["parts"] and written["streams"]["parts"]["key"] == ["id", "name"]
+        assert list(written["streams"]) == ["parts"]
+        parts = {name: written["streams"]["parts"][name] for name in ("records", "key", "pagination", "incremental")}
+        assert parts == {
+            "records": "data",
+            "key": ["id", "name"],
+            "pagination": {
+                "kind": "OffsetIncrement", "pageTokenOption": "skip", "pageSize": 50, "pageSizeOption": "per_page"
+            },
+            "incremental": {
+                "kind": "DatetimeBasedCursor", "datetimeFormat": "%Y-%m-%dT%H:%M:%SZ",
+                "startDatetime": "2020-01-01T00:00:00Z", "cursorField": "changed", "startTimeOption": "since",
+            },
+        }  # fmt: skip
         given = fill(
             token=CANARY, privateNetwork="on", **({"url": site.url} if "url" in written["config"]["properties"] else {})
         )
         address, _ = ada.done("/connectors/depot", **given)
         (table,) = ada.json(f"{address}/preview?stream=parts")["items"]
-        assert (table["key"], table["rows"]) == (["id", "name"], [[7, "bolt"]])
+        assert (table["key"], table["rows"]) == (["id", "name"], [[7, "bolt", "2026-01-02T03:04:05Z"]])
         assert site.asked[-1].headers["authorization"] == f"Bearer {CANARY}"
         assert mesh.browser(BO).client.get("/describe/depot").status_code == 403
 

@@ -180,7 +180,7 @@ def preview(world: World, viewer: Viewer, name: str, chosen: Sequence[str]) -> P
     source = connecting.source_of(world, viewer.actor, name)
     known = base.declared(world)
     items = tuple(
-        _proposed(world, known, source, one) for one in connecting.looked(world, viewer.actor, source, chosen)
+        proposed(world, source, one) for one in connecting.looked(world, viewer.actor, source, chosen)
     )
     proposal = items[0].table if len(items) == 1 else source.name
     return PreviewStep(source=name, applied=name in known.sources, name=proposal, items=items)
@@ -228,9 +228,10 @@ def _growing(stream: StreamInfo) -> Iterator[str]:
     yield from (c.name for c in stream.columns if stream.key == (c.name,) and "int" in c.type.lower())
 
 
-def _proposed(world: World, known: Declared, source: Source, found: Looked) -> Proposed:
+def proposed(world: World, source: Source, found: Looked) -> Proposed:
+    """The table that a stream could become, and its first rows by these types; what may be personal is hidden."""
     table = found.table
-    rows, bad = typed_rows(world, known, source.domain, found, ROWS)
+    rows, bad = typed_rows(world, base.declared(world), source.domain, found, ROWS)
     private = {p.name: p.tags for p in table.properties if p.tags}
     for place, name in enumerate(rows.column_names):
         if name in private:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft.flow import describing
+from weft.flow.decisions import Choice, choice_of
+from weft.flow.views.connectors import Proposed, proposed
 from weft.flow.views.parts import State
+from weft.kinds import Field
 from weft.model import Noun
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+    from weft.flow.describing import Attempt
     from weft.flow.views.viewer import Viewer
     from weft.seams import World
 
@@ -35,9 +41,12 @@ class Reviewed(Noun):
     name: str
     path: str
     about: str = ""
-    records: str = ""
-    key: str = ""
+    chosen: bool = True
+    """Whether it is taken over."""
+    choice: Choice
+    """What was recognised, or decided."""
     parent: str = ""
+    """Stream for each of whose records it is read, also where a form cannot change it."""
     confidence: float
     state: State
     why: tuple[Why, ...] = ()
@@ -59,11 +68,22 @@ class ReviewView(Noun):
     why: tuple[Why, ...] = ()
     """Of address, authentication and limits."""
     streams: tuple[Reviewed, ...]
+    fields: tuple[Field, ...] = ()
+    """What a source would say: filled in, a stream can be tried."""
     skipped: tuple[Passed, ...] = ()
 
 
-def review(world: World, viewer: Viewer, name: str) -> ReviewView:
+def review(
+    world: World, viewer: Viewer, name: str, said: Mapping[str, Choice] | None = None, left: Container[str] = ()
+) -> ReviewView:
     """A connector that was drafted from a description.
+
+    Args:
+        world: the open mesh.
+        viewer: who looks.
+        name: of the draft.
+        said: what was decided about streams so far.
+        left: streams that are left out.
 
     Raises:
         Denied: the viewer may not add connectors.
@@ -90,18 +110,35 @@ def review(world: World, viewer: Viewer, name: str) -> ReviewView:
         title=str(manifest.get("title", "")),
         address=str(manifest.get("baseUrl", "")),
         why=tuple(told),
-        streams=tuple(_stream(one, there[one["name"]]) for one in report["streams"] if one["name"] in there),
+        streams=tuple(
+            _stream(one, (said or {}).get(one["name"]) or choice_of(there[one["name"]]), chosen=one["name"] not in left)
+            for one in report["streams"]
+            if one["name"] in there
+        ),
+        fields=describing.fields(world, manifest),
         skipped=tuple(Passed(**one) for one in report["skipped"]),
     )
 
 
-def _stream(told: dict[str, Any], said: dict[str, Any]) -> Reviewed:
+def tried(world: World, viewer: Viewer, name: str, attempt: Attempt) -> Proposed:
+    """The first rows of a stream as it was decided about, typed as its table would be.
+
+    Raises:
+        Denied: the viewer may not add connectors.
+        Invalid: the decisions or the configuration do not fit.
+        Unavailable: the system does not answer.
+    """
+    trial, source, looked = describing.tried(world, viewer.actor, name, attempt)
+    return proposed(trial, source, looked)
+
+
+def _stream(told: dict[str, Any], choice: Choice, *, chosen: bool) -> Reviewed:
     return Reviewed(
         name=told["name"],
         path=f"{told['method']} {told['path']}",
         about=told["description"] or "",
-        records=describing.records_of(said),
-        key=describing.key_of(said),
+        chosen=chosen,
+        choice=choice,
         parent=told["parent"] or "",
         confidence=told["confidence"],
         state=_state(told["confidence"]),
