@@ -257,7 +257,8 @@ def _address(method: str, path: str, operation: dict[str, Any]) -> str:
             text += f"- `{parameter['name']}`: {place}{_cell(parameter['description'])}{shown}\n"
     for kind in operation.get("requestBody", {}).get("content", {}):
         text += f"- body: {kind}\n"
-    answers = operation["responses"]["200"].get("content", {})
+    done = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    answers = done.get("content", {})
     named = [str(a.get("schema", {}).get("$ref", "")).rpartition("/")[2] for a in answers.values()]
     text += "- answers: " + ", ".join(f"{n} ({k})" if n else k for n, k in zip(named, answers, strict=True)) + "\n"
     return text

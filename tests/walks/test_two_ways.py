@@ -114,7 +114,7 @@ def test_errors_are_the_same(asking, kind, shop, served) -> None:
 
 
 def test_a_product_is_run_by_who_may(mesh) -> None:
-    with pytest.raises(Denied, match="may not run shop.orders"):
+    with pytest.raises(Denied, match=r"may not run shop\.orders"):
         mesh(EVE).run_now("shop.orders")
     done = mesh().run_now("shop.orders")
     assert (done.run.product, done.run.run, [t.table for t in done.tables]) == (

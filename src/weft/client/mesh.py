@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Self
 
 from weft.client.answer import Result
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-class Mesh:
+class Mesh(AbstractContextManager["Mesh"]):
     """An open mesh; a context manager. Made by `weft.open` and `weft.connect`."""
 
     def __init__(self, way: Way, name: str, viewer: Viewer) -> None:
         self._way, self._name, self._viewer = way, name, viewer
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -95,6 +93,9 @@ class OwnMesh(Mesh):
 
     def __init__(self, world: World, viewer: Viewer) -> None:
         super().__init__(Local(world), world.mesh.name, viewer)
+
+    def __enter__(self) -> Self:
+        return self
 
     def apply(self, *, prune: bool = False) -> int:
         """Apply the documents of the mesh's folder; returns how many changed."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from weft.connectors.programs.messages import Record, State, Told
 from weft.connectors.programs.place import program
@@ -35,6 +35,8 @@ _MESSAGE = msgspec.json.Decoder(_Message)
 
 class Dlt(Program):
     """Resources of dlt in a virtual environment of this machine, for what has no connector of weft. The slow path."""
+
+    model_config = ConfigDict(title="dlt")
 
     source: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
     """Function that makes the source or resource, `module:function`; `config` holds its arguments."""

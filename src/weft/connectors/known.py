@@ -99,7 +99,8 @@ class Known:
         kind = self.get(name)
         manifest = getattr(kind, "manifest", None)
         if manifest is None:
-            return ConnectorInfo(name=name, title=kind.__name__, description=(kind.__doc__ or "").partition("\n\n")[0])
+            title = kind.model_config.get("title") or kind.__name__
+            return ConnectorInfo(name=name, title=title, description=(kind.__doc__ or "").partition("\n\n")[0])
         here = _folders().get(name)
         origin = "mesh" if name in self._declared else "built in" if here and _SYSTEMS in here.parents else "package"
         said = {word: getattr(manifest, word) for word in ("title", "description", "documentation", "notes")}

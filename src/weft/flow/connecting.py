@@ -166,7 +166,7 @@ def _filled_in(world: World, actor: str, filled: Filled, *, expected: bool = Fal
 def in_vault(
     world: World, fields: Sequence[Field], values: Mapping[str, str], place: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """A form that was filled in as a configuration with references, and the secrets behind them, which are kept nowhere yet.
+    """A form that was filled in as a configuration with references, and the secrets behind them, not yet kept.
 
     Args:
         world: the open mesh.

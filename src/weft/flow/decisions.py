@@ -113,7 +113,12 @@ def _pages_of(said: Mapping[str, Any]) -> Pages:
 def _paged(said: Mapping[str, Any], before: Pages, now: Pages) -> dict[str, Any]:
     same = now.kind == before.kind
     told: dict[str, Any] = dict(said) if same else {"kind": now.kind}
-    given = {"pageTokenOption": "parameter", "pageSize": "size", "pageSizeOption": "size_parameter", "cursorValue": "next"}
+    given = {
+        "pageTokenOption": "parameter",
+        "pageSize": "size",
+        "pageSizeOption": "size_parameter",
+        "cursorValue": "next",
+    }
     if now.kind == "LinkHeader":
         del given["pageTokenOption"], given["cursorValue"]
     for name, field in given.items():

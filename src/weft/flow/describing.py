@@ -91,7 +91,9 @@ def decide(world: World, actor: str, name: str, chosen: Mapping[str, Choice]) ->
         Invalid: no stream is chosen, or the manifest has problems.
     """
     manifest, _ = drafted(world, actor, name)
-    streams = {stream: decided(said, chosen[stream]) for stream, said in manifest["streams"].items() if stream in chosen}
+    streams = {
+        stream: decided(said, chosen[stream]) for stream, said in manifest["streams"].items() if stream in chosen
+    }
     lost = [stream for stream, said in streams.items() if not parents(said) <= streams.keys()]
     if not streams or lost:
         what = f"'{lost[0]}' is read for each record of a stream that is not chosen" if lost else "no stream is chosen"

@@ -43,7 +43,7 @@ def _interrupted(world: World, known: Declared, name: str, but: str) -> list[Eve
     """A run that started and never ended: nobody can be working on it, we hold the lease."""
     with world.registry.transaction() as unit:
         newest = unit.journal.read(types=("run.started", "run.finished"), subject=name, limit=2, newest=True)
-    newest = [event for event in newest if event.data.get("run") != but]
+    newest = tuple(event for event in newest if event.data.get("run") != but)
     if not newest or newest[0].type == "run.finished":
         return []
     run = newest[0].data["run"]

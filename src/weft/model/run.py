@@ -22,7 +22,7 @@ class Finding(Noun):
     found: float | None = None
     """Measured value: rows, percent or what the rule's unit says."""
     allowed: str = ""
-    """What the contract allows, for people: `mustBe 0 rows`."""
+    """What the contract allows, for people: `none`, `less than 10 %`."""
     text: str = ""
     """One sentence; never a row's value."""
 

@@ -4,7 +4,7 @@ from weft.quality.audit import Audit, Measure, Step, judge, problems, references
 from weft.quality.audit import compile_audit as compile  # noqa: A004 - `quality.compile` is what it is
 from weft.quality.check import At, Check, Counted
 from weft.quality.past import Arrival, Judged, Past
-from weft.quality.rules import CHECKS, Blame, blamed, check_of, failing, measures, row_checks, rules_of
+from weft.quality.rules import CHECKS, Blame, blamed, check_of, described, failing, measures, row_checks, rules_of
 from weft.quality.span import hours
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "blamed",
     "check_of",
     "compile",
+    "described",
     "failing",
     "hours",
     "judge",

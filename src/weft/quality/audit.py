@@ -266,7 +266,7 @@ def _finding(table: TableName, measure: Measure, values: Mapping[str, Any]) -> F
         number = _number(value)
         passed = passes(rule, value)
         shown = f"{number:.10g}{unit_of(rule, measure.unit)}" if number is not None else "something that is no number"
-        text = f"{where}: found {shown}, allowed {allowed(rule, measure.unit)}"
+        text = f"{where}: found {shown}, allowed: {allowed(rule, measure.unit)}"
         text += f" ({measure.note})" if measure.note else ""
     return Finding(
         table=table,

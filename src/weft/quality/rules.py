@@ -172,12 +172,33 @@ def _same(found: Any, threshold: Any) -> bool:
         return str(found) == str(threshold)
 
 
+_WORDS = {
+    "mustBe": "exactly",
+    "mustNotBe": "anything but",
+    "mustBeGreaterThan": "more than",
+    "mustBeGreaterOrEqualTo": "at least",
+    "mustBeLessThan": "less than",
+    "mustBeLessOrEqualTo": "at most",
+    "mustBeBetween": "between",
+    "mustNotBeBetween": "outside of",
+}
+_NONE = ("mustBe", "mustBeLessOrEqualTo")
+
+
 def allowed(rule: Rule, unit: str = "") -> str:
-    """What the rule allows, for people: `mustBe 0 rows`; `unit` is what its check counts."""
-    threshold = rule.threshold if rule.operator else 0
+    """What the rule allows, for people: `none`, `less than 10 %`; `unit` is what its check counts."""
+    operator, threshold = rule.operator or "mustBe", rule.threshold if rule.operator else 0
+    if operator in _NONE and threshold == 0 and not unit and rule.type != "sql":
+        return "none"
     several = threshold if isinstance(threshold, list | tuple) else (threshold,)
     shown = " and ".join(f"{t:.10g}" if isinstance(t, float) else str(t) for t in several)
-    return f"{rule.operator or 'mustBe'} {shown}{unit_of(rule, unit)}"
+    return f"{_WORDS.get(operator, operator)} {shown}{unit_of(rule, unit)}"
+
+
+def described(rule: Rule) -> str:
+    """What a rule asks for: its own words, else what it counts and allows."""
+    counted = rule.metric and f"{rule.metric}: {allowed(rule)}"
+    return rule.description or counted
 
 
 def unit_of(rule: Rule, unit: str = "") -> str:

@@ -102,7 +102,7 @@ def test_freshness_takes_the_promise_of_the_contract(database):
         placed(custom("Freshness", "at"), sla=levels),
         Past(now=NOW, contract=Contract(id="c", sla=levels)),
     )["r"]
-    assert found.text == "r on at: found 6 hours, allowed mustBeLessOrEqualTo 4 hours"
+    assert found.text == "r on at: found 6 hours, allowed: at most 4 hours"
     assert not found.passed
     own = placed(custom("Freshness", "at", operator="mustBeLessThan", threshold=7), sla=levels)
     assert judged(database, STAMPS, own, Past(now=NOW, contract=own.contract))["r"].passed

@@ -109,14 +109,14 @@ def test_a_count_and_its_rows_are_the_same(audit, bad, one, count, ids):
 
 def test_the_finding_says_what_was_found_and_what_is_allowed(audit):
     found = audit(table(rule("nullValues", "grp", severity="warning")))["grp.nullValues"]
-    assert found.text == "grp.nullValues: found 1 rows, allowed mustBe 0 rows"
-    assert (found.severity, found.allowed, str(found.table)) == ("warning", "mustBe 0 rows", "sales.pipeline.deals")
+    assert found.text == "grp.nullValues: found 1 rows, allowed: none"
+    assert (found.severity, found.allowed, str(found.table)) == ("warning", "none", "sales.pipeline.deals")
 
 
 def test_percent_are_of_all_rows(audit):
     found = audit(table(rule("nullValues", "grp", "mustBeLessThan", 20, unit="percent")))["grp.nullValues"]
     assert (found.found, found.passed) == (25.0, False)
-    assert found.text == "grp.nullValues: found 25 %, allowed mustBeLessThan 20 %"
+    assert found.text == "grp.nullValues: found 25 %, allowed: less than 20 %"
 
 
 def test_percent_of_no_rows_are_none(database):
@@ -210,8 +210,8 @@ def test_sql_of_the_owner_runs_under_the_locks_and_by_its_names(audit):
         "null": False,
     }
     assert found["none"].text == "none could not be measured: its query gave no value"
-    assert found["negative"].text == "negative on num: found 1, allowed mustBeLessThan 1"
-    assert found["text"].text == "text: found something that is no number, allowed mustBe b"
+    assert found["negative"].text == "negative on num: found 1, allowed: less than 1"
+    assert found["text"].text == "text: found something that is no number, allowed: exactly b"
 
 
 def fk(column="ref", severity="error", **parameters):

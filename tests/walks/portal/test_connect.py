@@ -306,7 +306,9 @@ def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
         assert [s["path"] for s in view["skipped"]] == ["/parts/{id}"]
         assert all(w["evidence"] for s in view["streams"] for w in s["why"] if w["decision"] == "list")
         refused = ada.send("/describe/depot")
-        assert refused.status_code == 422 and "no stream is chosen" in refused.text and 'name="key.parts"' in refused.text
+        assert (
+            refused.status_code == 422 and "no stream is chosen" in refused.text and 'name="key.parts"' in refused.text
+        )
         chosen = {"stream.parts": "on", "key.parts": "id, name", "cursor.parts": "changed", "since.parts": "since"}
         chosen |= {"pages_kind.parts": "OffsetIncrement", "pages_parameter.parts": "skip", "pages_size.parts": "50"}
         system = {"set.token": CANARY, "set.privateNetwork": "on"}

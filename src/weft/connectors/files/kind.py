@@ -122,15 +122,15 @@ class Files(Elsewhere):
     """Cells that mean no value, after trimming."""
     decimal: str = Field(".", min_length=1, max_length=1)
     """Decimal point."""
-    thousands: str = Field("", max_length=1)
+    thousands: str = Field("", max_length=1, json_schema_extra={"aside": True})
     """What groups thousands; empty = nothing does."""
     timezone: str = "UTC"
     """Zone of timestamps that name none."""
     skip: int = Field(0, ge=0)
     """Lines before the header; of a workbook rows."""
-    sheet: str = ""
+    sheet: str = Field("", json_schema_extra={"aside": True})
     """Sheet of a workbook (XLSX); may be left out when it has one only."""
-    records: str = ""
+    records: str = Field("", json_schema_extra={"aside": True})
     """XML: name of the element that is one row. Its attributes and child elements are columns; what is nested in
     those is JSON text."""
     fixed: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from weft.connectors.sql.duck import Duck
 from weft.connectors.sql.look_back import seconds
@@ -81,6 +81,8 @@ class Sql(Kind):
     SQLite columns of mixed type, times of MySQL and SQL Server) comes as exact text. One read sees one moment of the
     database.
     """
+
+    model_config = ConfigDict(title="Databases (SQL)")
 
     url: str
     """`sqlite:///file.db` or `duckdb:///file.duckdb` (relative to the mesh's folder), or `postgresql://`, `mysql://`,

@@ -179,9 +179,7 @@ def preview(world: World, viewer: Viewer, name: str, chosen: Sequence[str]) -> P
     """
     source = connecting.source_of(world, viewer.actor, name)
     known = base.declared(world)
-    items = tuple(
-        proposed(world, source, one) for one in connecting.looked(world, viewer.actor, source, chosen)
-    )
+    items = tuple(proposed(world, source, one) for one in connecting.looked(world, viewer.actor, source, chosen))
     proposal = items[0].table if len(items) == 1 else source.name
     return PreviewStep(source=name, applied=name in known.sources, name=proposal, items=items)
 

@@ -113,7 +113,6 @@ def _source(sight: Sight, box: str, name: str) -> NodeItem:
         id=box,
         kind="source" if not rest else "stream" if len(rest) == 1 else "column",
         name=name,
-        title=item.description if item and not rest else "",
         domain=domain,
         owner=owner(sight.known, domain),
         state=worst(stream.state for stream in streams),

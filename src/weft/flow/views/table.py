@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weft import quality
 from weft.flow import base
 from weft.flow.views.access import Masked
 from weft.flow.views.snippets import Snippet, snippets
@@ -117,7 +118,7 @@ def table(world: World, viewer: Viewer, name: str, *, address: str = "") -> Tabl
                     rule=r.name,
                     column=r.column or "",
                     severity=r.severity,
-                    about=r.description or f"{r.metric} {r.operator} {r.threshold}".strip(),
+                    about=quality.described(r),
                 )
                 for r in placed.table.rules
             ),

@@ -82,7 +82,9 @@ def _tried(look: Look, name: str, said: dict[str, Choice], chosen: dict[str, Cho
     given = {key.removeprefix(_GIVEN): value for key, value in form.items() if key.startswith(_GIVEN)}
     attempt = describing.Attempt(decided=said, stream=trying, given=given)
     if wants_json(look.request):
-        return Response(view_tried(look.world, look.viewer, name, attempt).model_dump_json(), media_type="application/json")
+        return Response(
+            view_tried(look.world, look.viewer, name, attempt).model_dump_json(), media_type="application/json"
+        )
     view = view_review(look.world, look.viewer, name, said, said.keys() - chosen)
     part = look.part(lambda: view_tried(look.world, look.viewer, name, attempt))
     hidden = {field.name for field in view.fields if field.asks == "secret"}

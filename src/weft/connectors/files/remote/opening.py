@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from weft.connectors import dial
 from weft.connectors.files.remote import bucket, sftp, told
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from weft.seams import Reach
 
 _REFERENCE = "secret://"
+_ASIDE: dict[str, JsonValue] = {"aside": True}
+"""In a form it stands apart: a folder of this machine needs none of it."""
+_HIDDEN = {**_ASIDE, "format": "password"}
 _TAKES = {
     "s3": {"storage_options"},
     "az": {"storage_options"},
@@ -44,17 +47,17 @@ class Elsewhere(Kind):
     `https://host/in/*.csv`. Of one web server it may be a list."""
     storage_options: StorageOptions = StorageOptions()
     """S3 and Azure: how the bucket is reached, as in mesh.yaml."""
-    user: str = ""
+    user: str = Field("", json_schema_extra=_ASIDE)
     """SFTP and web: the user, or a secret:// reference to it."""
-    password: str = Field("", json_schema_extra={"format": "password"})
+    password: str = Field("", json_schema_extra=_HIDDEN)
     """SFTP and web: a secret:// reference."""
-    token: str = Field("", json_schema_extra={"format": "password"})
+    token: str = Field("", json_schema_extra=_HIDDEN)
     """Web: a secret:// reference of a bearer token."""
-    private_key: str = Field("", json_schema_extra={"format": "password"})
+    private_key: str = Field("", json_schema_extra=_HIDDEN)
     """SFTP: a secret:// reference of a key in PEM or OpenSSH form, instead of a password."""
-    passphrase: str = Field("", json_schema_extra={"format": "password"})
+    passphrase: str = Field("", json_schema_extra=_HIDDEN)
     """SFTP: a secret:// reference of what opens the key."""
-    host_key: str = ""
+    host_key: str = Field("", json_schema_extra=_ASIDE)
     """SFTP: the fingerprint of the server's key, `SHA256:...`, or its lines of known_hosts; several where the key
     is about to change."""
     private_network: bool = False
