@@ -160,7 +160,7 @@ def test_it_is_asked_about_answered_and_adopted(world: World, tmp_path: Path) ->
     assert "What is this?" in (tmp_path / ".weft/outbox.jsonl").read_text()
     dark.adopt(world, SECRET, ADA, "d.trial")
     assert found(world)[SECRET].state == "adopted"
-    with pytest.raises(Invalid, match="has a file"):
+    with pytest.raises(Invalid, match="there already"):
         dark.adopt(world, SECRET, ADA, "d.trial")
     reapply(world)
     assert SECRET not in found(world), "a product covers it now"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, remark, say
+from weft.cli.new import print_drafted
 from weft.cli.table import print_table
 from weft.cli.values import count
 
@@ -127,14 +128,7 @@ def adopt(
     with opened(mesh) as world, asking(world, actor) as who:
         drafted = deeds.adopt(world, subject, who, product)
     written = [f"domains/{product.replace('.', '/')}/{file}" for file in drafted.files]
-    if as_json:
-        print_json({"files": written, "evidence": list(drafted.evidence)})
-        return
-    for line in drafted.evidence:
-        say(f"  {line}")
-    for file in written:
-        say(f"wrote {file}")
-    say("Next: fill in what says TO FILL, then weft check, weft plan, weft apply.")
+    print_drafted(written, drafted.evidence, as_json=as_json)
 
 
 @dark.command(epilog='Example: weft dark retire stream:plant.mes.trial "a trial of 2024"')

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
-from weft.cli.where import find_mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 new = typer.Typer(no_args_is_help=True, help="Draft new documents.")
 
@@ -32,22 +34,12 @@ def product(
 
     Types, keys and rules come with their evidence, likely personal data is tagged, descriptions are left to fill.
     """
-    from weft.flow.draft import draft
+    from weft.flow.draft import draft, keep
 
-    root = find_mesh(mesh)
-    with opened(root) as world:
+    with opened(mesh) as world:
         drafted = draft(world, name, stream, table=table, rows=rows)
-    folder = root / Path(*("domains", *name.split(".")))
-    _write(folder, drafted.files, root)
-    written = [(folder / file).relative_to(root).as_posix() for file in drafted.files]
-    if as_json:
-        print_json({"files": written, "evidence": list(drafted.evidence)})
-        return
-    for line in drafted.evidence:
-        say(f"  {line}")
-    for file in written:
-        say(f"wrote {file}")
-    say("Next: fill in what says TO FILL, then weft check, weft plan, weft apply.")
+        written = keep(world, drafted.files, name)
+    print_drafted(written, drafted.evidence, as_json=as_json)
 
 
 @new.command(epilog="Example: weft new dbt target sales.shop --source warehouse")
@@ -65,18 +57,23 @@ def dbt(
     """
     from weft.flow import base
     from weft.flow.dbt import Wanted, draft, note
+    from weft.flow.draft import keep
 
-    root = find_mesh(mesh)
-    with opened(root) as world:
+    with opened(mesh) as world:
         drafted = draft(base.declared(world), _artifacts(target), Wanted(name, source, tuple(model or ())))
-        _write(root, drafted.files, root)
+        written = keep(world, drafted.files)
         note(world, drafted)
+    print_drafted(written, drafted.evidence, as_json=as_json)
+
+
+def print_drafted(written: Sequence[str], evidence: Sequence[str], *, as_json: bool) -> None:
+    """What was written where, why it says what it says, and what to do next."""
     if as_json:
-        print_json({"files": list(drafted.files), "evidence": list(drafted.evidence)})
+        print_json({"files": list(written), "evidence": list(evidence)})
         return
-    for line in drafted.evidence:
+    for line in evidence:
         say(f"  {line}")
-    for file in drafted.files:
+    for file in written:
         say(f"wrote {file}")
     say("Next: fill in what says TO FILL, then weft check, weft plan, weft apply.")
 
@@ -100,22 +97,3 @@ def _artifacts(folder: Path) -> dict[str, Any]:
     if "manifest" not in found:
         raise Invalid(f"there is no manifest.json in '{folder}'", hint="`dbt build` writes it to the target folder.")
     return found
-
-
-def _write(folder: Path, files: dict[str, str], root: Path) -> None:
-    """Write all files, never over one that is there.
-
-    Raises:
-        Invalid: one is there.
-    """
-    from weft.errors import Invalid
-
-    there = [f for f in files if (folder / f).exists()]
-    if there:
-        listed = ", ".join((folder / f).relative_to(root).as_posix() for f in there)
-        verb = "is" if len(there) == 1 else "are"
-        raise Invalid(f"{listed} {verb} there already", hint="Name another product, or move the files away first.")
-    for file, text in files.items():
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        with (folder / file).open("x", encoding="utf-8") as out:
-            out.write(text)

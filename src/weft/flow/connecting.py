@@ -12,7 +12,7 @@ from weft.errors import Denied, Invalid, Unknown, WeftError
 from weft.flow import base, secrets, sources
 from weft.flow.changing import answers, apply_files
 from weft.flow.check import declared_connectors
-from weft.flow.draft import Stream, look, product_of
+from weft.flow.draft import Stream, keep, look, product_of
 from weft.kinds import form, typed
 from weft.model import Noun, Source
 from weft.spec.reading import read
@@ -249,21 +249,11 @@ def product(world: World, actor: str, source: Source, streams: Sequence[str], na
         Invalid: it cannot be called so, or is there.
     """
     known = base.declared(world)
-    folder = f"domains/{source.domain}/{name}"
-    if (
-        not _plain(source.domain, name)
-        or f"{source.domain}.{name}" in known.products
-        or (world.folder / folder).exists()
-    ):
-        raise Invalid(
-            f"a product cannot be called '{name}' here, or is there already",
-            hint=_NAMES,
-        )
-    drafted = product_of(known, f"{source.domain}.{name}", looked(world, actor, source, streams))
-    (world.folder / folder).mkdir(parents=True)
-    for file, text in drafted.files.items():
-        (world.folder / folder / file).write_text(text, encoding="utf-8")
-    return tuple(f"{folder}/{file}" for file in drafted.files)
+    whole = f"{source.domain}.{name}"
+    there = whole in known.products or (world.folder / "domains" / source.domain / name).exists()
+    if not _plain(source.domain, name) or there:
+        raise Invalid(f"a product cannot be called '{name}' here, or is there already", hint=_NAMES)
+    return keep(world, product_of(known, whole, looked(world, actor, source, streams)).files, whole)
 
 
 def draft_files(world: World, source: Source, name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weft import catalog, policy, spec
 from weft.errors import Denied, Invalid
 from weft.flow import base, life
-from weft.flow.draft import draft
+from weft.flow.draft import draft, keep
 from weft.model import Handled
 
 if TYPE_CHECKING:
@@ -114,13 +114,7 @@ def adopt(world: World, subject: str, actor: str, product: str) -> Drafted:
             hint=f"A stream is adopted by its own domain: {domain}.<product>.",
         )
     drafted = draft(world, product, f"{source}.{stream}")
-    folder = world.folder.joinpath("domains", *product.split("."))
-    there = [file for file in drafted.files if (folder / file).exists()]
-    if there:
-        raise Invalid(f"{product} has a file {there[0]} already", hint="Name another product.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, text in drafted.files.items():
-        (folder / file).write_text(text, encoding="utf-8")
+    keep(world, drafted.files, product)
     _tell(world, "dark.adopted", subject, {"actor": actor, "product": product})
     return drafted
 

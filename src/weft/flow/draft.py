@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from weft import contracts, privacy
@@ -23,7 +24,7 @@ from weft.model import (
 from weft.spec.write import write_contract, write_product
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -95,6 +96,34 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
     keys = {s.name: s.key for s in sources.discover(world, source)}
     wanted = Stream(stream_name, table, keys.get(stream_name, ()))
     return product_of(known, name, [look(world, source, wanted, rows)])
+
+
+def keep(world: World, files: Mapping[str, str], product: str = "") -> tuple[str, ...]:
+    """Write drafted documents into the mesh's folder, as if somebody had written them there; never over one that is.
+
+    Args:
+        world: the open mesh.
+        files: text by path below the folder of the product, or of the mesh.
+        product: `domain.product`; empty = the mesh.
+
+    Returns:
+        Their paths in the mesh.
+
+    Raises:
+        Invalid: one is there already; nothing is written then.
+    """
+    below = PurePosixPath(*(["domains", *product.split(".")] if product else []))
+    paths = {str(below / file): text for file, text in files.items()}
+    if there := [path for path in paths if (world.folder / path).exists()]:
+        raise Invalid(
+            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already",
+            hint="Name another product, or move the files away first.",
+        )
+    for path, text in paths.items():
+        (world.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        with (world.folder / path).open("x", encoding="utf-8") as out:
+            out.write(text)
+    return tuple(paths)
 
 
 def product_of(known: Declared, name: str, found: Sequence[Looked]) -> Drafted:

@@ -1,13 +1,17 @@
-"""What there is to know about a product or a table, as plain values for any face."""
+"""What there is to know about a product or a table, as plain values: the facts of the views, for who sees all of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft import catalog
+from weft import catalog, quality
 from weft.errors import Invalid
 from weft.flow import base, openlineage
 from weft.flow.alert import concerned
+from weft.flow.views.product import feeds, knowledge, reads
+from weft.flow.views.table import classified, terms
+from weft.flow.views.tables import name_of
+from weft.flow.views.trust import blocking
 
 if TYPE_CHECKING:
     from weft.model import DataProduct, Declared, Placed
@@ -26,15 +30,6 @@ def describe(world: World, known: Declared, name: str = "") -> dict[str, Any]:
         if name in known.products:
             return _product(unit, known, known.products[name])
         return _table(world, unit, known, known.table(name))
-
-
-def _tables(known: Declared, product: DataProduct) -> list[Placed]:
-    return [p for p in known.placed if str(p.product) == str(product)]
-
-
-def _name(known: Declared, placed: Placed) -> str:
-    """How one asks for it: an older major with its version."""
-    return str(placed.name) if known.tables[str(placed.name)].name == placed.name else placed.name.key
 
 
 def _state(unit: Unit, placed: Placed) -> str:
@@ -67,7 +62,8 @@ def _row(unit: Unit, known: Declared, product: DataProduct, tables: list[Placed]
 
 
 def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any]:
-    domain = known.domains.get(product.domain)
+    domain, said = known.domains.get(product.domain), knowledge(product)
+    tables = [p for p in known.placed if str(p.product) == str(product)]
     last = next(iter(catalog.last_runs(unit.projections, str(product), 1)), None)
     return {
         "product": str(product),
@@ -77,49 +73,32 @@ def _product(unit: Unit, known: Declared, product: DataProduct) -> dict[str, Any
         "purpose": product.purpose,
         "limitations": product.limitations,
         "usage": product.usage,
-        **_knowledge(product),
+        "exists because": said.why,
+        "known by": list(said.who),
+        "odd": said.odd,
         "owner": domain.owner if domain else "",
         "stewards": list(domain.stewards) if domain else [],
         "tags": list(product.tags),
-        "reads": sorted(
-            {str(n) for p in _tables(known, product) for n in p.shape.inputs}
-            | {p.source + "." + p.stream for p in _tables(known, product) if p.source}
-        ),
-        "read by": sorted({str(c.product) for p in _tables(known, product) for c in known.consumers(p.name)}),
+        "reads": list(reads(tables)),
+        "read by": list(feeds(known, tables)),
         "last run": f"{last.id} {last.state} {last.finished}" if last else "",
         "tables": [
             {
-                "table": _name(known, p),
+                "table": name_of(known, p),
                 "state": _since(unit, p),
                 "version": p.contract.version,
                 "about": p.table.description,
             }
-            for p in _tables(known, product)
+            for p in tables
         ],
     }
-
-
-def _knowledge(product: DataProduct) -> dict[str, Any]:
-    """What its questionnaire says: knowledge that stays when people go."""
-    said = product.custom.get("weft.knowledge") or {}
-    who = said.get("who", [])
-    return {
-        "exists because": said.get("why", ""),
-        "known by": [who] if isinstance(who, str) else who,
-        "odd": said.get("odd", ""),
-    }
-
-
-def _terms(known: Declared, placed: Placed) -> list[dict[str, Any]]:
-    found = dict(known.terms(placed.table.all_definitions, placed.name.domain))
-    return [{"term": key, "means": term.definition} for key, term in found.items()]
 
 
 def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[str, Any]:
     protection = base.effective(world, known, placed.name)
     published = unit.publications.get(placed.name.key)
     return {
-        "table": _name(known, placed),
+        "table": name_of(known, placed),
         "about": placed.table.description,
         "contract": f"{placed.contract.id} {placed.contract.version} ({placed.contract.status})",
         "state": _since(unit, placed),
@@ -130,17 +109,14 @@ def _table(world: World, unit: Unit, known: Declared, placed: Placed) -> dict[st
                 "column": p.name,
                 "type": p.type,
                 "required": p.required or bool(p.key),
-                "classification": protection[p.name].classification if p.name in protection else p.classification,
+                "classification": classified(p, protection.get(p.name)),
                 "tags": ", ".join(protection[p.name].tags if p.name in protection else p.tags),
                 "about": p.description,
             }
             for p in placed.table.properties
         ],
-        "rules": [
-            {"rule": r.name, "severity": r.severity, "about": r.description or f"{r.metric} {r.operator} {r.threshold}"}
-            for r in placed.table.rules
-        ],
-        "terms": _terms(known, placed),
+        "rules": [{"rule": r.name, "severity": r.severity, "about": quality.described(r)} for r in placed.table.rules],
+        "terms": [{"term": t.key, "means": t.definition} for t in terms(known, placed, placed.table.all_definitions)],
         "used": [
             {"day": u.day, "by": u.actor, "allowed": u.allowed, "refused": u.refused, "looked": u.looked}
             for u in catalog.uses(unit.projections, placed.name.key)
@@ -169,8 +145,6 @@ def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]
             key = publication.table.key
             if not publication.held or (wanted and key != wanted):
                 continue
-            checks = unit.journal.read(types=("quality.checked",), subject=key, limit=1, newest=True)
-            findings = checks[0].data["findings"] if checks else []
             told.append(
                 {
                     "table": str(publication.table),
@@ -178,7 +152,7 @@ def held(world: World, known: Declared, table: str = "") -> list[dict[str, Any]]
                     "rows": publication.relation.rows,
                     "run": publication.run,
                     "at": publication.at,
-                    "findings": [f for f in findings if not f["passed"] and f["severity"] == "error"],
+                    "findings": blocking(unit, key),
                     "told": concerned(known, publication.table),
                 }
             )

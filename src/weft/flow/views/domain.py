@@ -144,7 +144,7 @@ def _incidents(sight: Sight, domain: str) -> Iterator[IncidentItem]:
     for placed in (p for p in sight.known.placed if p.name.domain == domain):
         for one in catalog.incidents(sight.unit.projections, placed.name.key):
             finding = told(sight, placed, one.model_dump())
-            yield IncidentItem(table=name_of(sight, placed), finding=finding, opened=one.opened, times=one.times)
+            yield IncidentItem(table=name_of(sight.known, placed), finding=finding, opened=one.opened, times=one.times)
 
 
 def domain_item(sight: Sight, one: Domain, products: Sequence[DataProduct]) -> DomainItem:

@@ -73,7 +73,7 @@ def _used(sight: Sight) -> dict[str, tuple[str, ...]]:
     if world.memo.get("terms", (None,))[0] is not known:
         found: dict[str, list[str]] = {}
         for placed in known.placed:
-            name, domain = name_of(sight, placed), placed.name.domain
+            name, domain = name_of(sight.known, placed), placed.name.domain
             for key, _ in known.terms(placed.table.definitions, domain):
                 found.setdefault(key, []).append(name)
             for prop in placed.table.properties:

@@ -39,7 +39,7 @@ def health(world: World, viewer: Viewer, domain: str = "", *, offset: int = 0, l
     """How the tables of the mesh, or of one domain, are."""
     with looking(world, viewer) as sight:
         found = [
-            HealthItem(table=name_of(sight, p), product=str(p.product), trust=trust(sight, p))
+            HealthItem(table=name_of(sight.known, p), product=str(p.product), trust=trust(sight, p))
             for p in sight.known.placed
             if domain in ("", p.name.domain)
         ]

@@ -17,6 +17,8 @@ from weft.flow.views.viewer import Viewer, looking
 from weft.model import SLA, Noun, Price
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weft.flow.views.viewer import Sight
     from weft.model import DataProduct, Declared, Placed
     from weft.seams import World
@@ -106,12 +108,12 @@ def product(world: World, viewer: Viewer, name: str, *, address: str = "") -> Pr
             notes=life.notes(tables),
             stewards=tuple(who(sight.known, one) for one in domain.stewards) if domain else (),
             team=tuple(who(sight.known, member.username) for member in found.team),
-            knowledge=_knowledge(found),
+            knowledge=knowledge(found),
             questions=tuple(_questions(found)),
             tables=tuple(table_item(sight, placed) for placed in tables),
             held=tuple(one for placed in tables if (one := held(sight, placed))),
-            reads=_reads(tables),
-            feeds=tuple(sorted({str(c.product) for p in tables for c in sight.known.consumers(p.name)} - {name})),
+            reads=reads(tables),
+            feeds=feeds(sight.known, tables),
             measures=measured(sight.known, tables),
             sla=tuple(dict.fromkeys(s for c in contracts.values() for s in c.sla)),
             price=next((c.price for c in contracts.values() if c.price), None),
@@ -136,13 +138,21 @@ def find(known: Declared, name: str) -> DataProduct:
     return known.products[name]
 
 
-def _reads(tables: list[Placed]) -> tuple[str, ...]:
+def reads(tables: Sequence[Placed]) -> tuple[str, ...]:
+    """Tables and streams (`domain.source.stream`) that a product is made from."""
     own = {p.name for p in tables}
     read = {str(name) for p in tables for name in p.shape.inputs if name not in own}
     return tuple(sorted(read | {f"{p.name.domain}.{p.shape.stream}" for p in tables if p.source}))
 
 
-def _knowledge(found: DataProduct) -> Knowledge:
+def feeds(known: Declared, tables: Sequence[Placed]) -> tuple[str, ...]:
+    """Other products that are made from a product."""
+    own = {str(p.product) for p in tables}
+    return tuple(sorted({str(c.product) for p in tables for c in known.consumers(p.name)} - own))
+
+
+def knowledge(found: DataProduct) -> Knowledge:
+    """What its questionnaire says: knowledge that stays when people go."""
     said: dict[str, Any] = found.custom.get("weft.knowledge") or {}
     names = said.get("who", [])
     return Knowledge(

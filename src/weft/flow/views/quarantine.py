@@ -72,7 +72,7 @@ def quarantine(world: World, viewer: Viewer, domain: str = "") -> QuarantineView
                 continue
             found.append(
                 WaitingItem(
-                    table=name_of(sight, placed),
+                    table=name_of(sight.known, placed),
                     product=str(placed.product),
                     title=placed.table.business_name,
                     owner=owner(sight.known, placed.name.domain),

@@ -120,7 +120,7 @@ def askable(world: World, viewer: Viewer, *, limit: int = TABLES) -> AskableView
 
 
 def _askable(sight: Sight, placed: Placed) -> AskableTable:
-    access, name = table_access(sight, placed), name_of(sight, placed)
+    access, name = table_access(sight, placed), name_of(sight.known, placed)
     masks = {one.column: one.mask for one in access.masks}
     columns = (
         AskableColumn(name=p.name, type=p.type, mask=masks.get(p.name, ""))

@@ -71,7 +71,7 @@ def sample(world: World, viewer: Viewer, name: str, *, rows: int = ROWS) -> Samp
     """
     with looking(world, viewer) as sight:
         placed = sight.known.table(name)
-        called, access = name_of(sight, placed), table_access(sight, placed)
+        called, access = name_of(sight.known, placed), table_access(sight, placed)
     view = SampleView(table=called, product=str(placed.product), access=access)
     named = ".".join(quoted(part) for part in called.split("."))
     try:

@@ -179,7 +179,7 @@ def _stream(sight: Sight, named: tuple[str, SeenStream | None], tables: list[Pla
     drift = drifted.drift if drifted else ()
     return StreamItem(
         name=name,
-        tables=tuple(name_of(sight, placed) for placed in tables),
+        tables=tuple(name_of(sight.known, placed) for placed in tables),
         rows=seen.rows if seen else None,
         columns=len(seen.columns) if seen else 0,
         state="bad" if error else "watch" if drift or vanished else "good" if read else "quiet",

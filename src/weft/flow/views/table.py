@@ -14,7 +14,7 @@ from weft.model import Noun
 
 if TYPE_CHECKING:
     from weft.flow.views.viewer import Sight
-    from weft.model import Effective, Placed, Property
+    from weft.model import Declared, Effective, Placed, Property
     from weft.seams import World
 
 
@@ -122,7 +122,7 @@ def table(world: World, viewer: Viewer, name: str, *, address: str = "") -> Tabl
                 )
                 for r in placed.table.rules
             ),
-            terms=_terms(sight, placed, placed.table.definitions),
+            terms=terms(sight.known, placed, placed.table.definitions),
             made=placed.shape.kind,
             sql=placed.shape.sql,
             reads=(*stream, *map(str, placed.shape.inputs)),
@@ -142,18 +142,24 @@ def _column(
         required=prop.required or bool(prop.key),
         unique=prop.unique,
         key=prop.key,
-        classification=protection.classification if protection else prop.classification or "internal",
+        classification=classified(prop, protection),
         inherited=protection.inherited if protection else (),
         tags=protection.tags if protection else prop.tags,
         about=prop.description,
         source=prop.source_name if prop.source_name != prop.name else "",
-        terms=_terms(sight, placed, prop.definitions),
+        terms=terms(sight.known, placed, prop.definitions),
         examples=tuple(map(str, prop.examples)) if shown else (),
         mask=mask,
         fields=tuple(p.name for p in prop.properties),
     )
 
 
-def _terms(sight: Sight, placed: Placed, definitions: tuple[str, ...]) -> tuple[TermItem, ...]:
-    found = dict(sight.known.terms(definitions, placed.name.domain))
+def classified(prop: Property, protection: Effective | None) -> str:
+    """How a column is classified, after inheritance through lineage where that is known."""
+    return protection.classification if protection else prop.classification or "internal"
+
+
+def terms(known: Declared, placed: Placed, definitions: tuple[str, ...]) -> tuple[TermItem, ...]:
+    """What words of the business that are named there mean."""
+    found = dict(known.terms(definitions, placed.name.domain))
     return tuple(TermItem(key=k, title=t.title or t.name, definition=t.definition) for k, t in found.items())

@@ -10,7 +10,7 @@ from weft.model import Noun
 
 if TYPE_CHECKING:
     from weft.flow.views.viewer import Sight
-    from weft.model import Placed
+    from weft.model import Declared, Placed
 
 
 class TableItem(Noun):
@@ -31,16 +31,16 @@ class TableItem(Noun):
     access: Access
 
 
-def name_of(sight: Sight, placed: Placed) -> str:
+def name_of(known: Declared, placed: Placed) -> str:
     """How one asks for a table: an older major with its version."""
-    return str(placed.name) if sight.known.tables[str(placed.name)] is placed else placed.name.key
+    return str(placed.name) if known.tables[str(placed.name)].name == placed.name else placed.name.key
 
 
 def table_item(sight: Sight, placed: Placed) -> TableItem:
     """One table: the same in every list and on its page."""
     published = sight.unit.publications.get(placed.name.key)
     return TableItem(
-        name=name_of(sight, placed),
+        name=name_of(sight.known, placed),
         title=placed.table.business_name,
         about=placed.table.description,
         version=placed.contract.version,

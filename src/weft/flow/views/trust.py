@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weft.flow.alert import concerned
 from weft.flow.views.access import told
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from weft.catalog import Health
     from weft.flow.views.viewer import Sight
     from weft.model import Placed
+    from weft.seams import Unit
 
 _FRESHNESS = ("freshness", "latency", "fr", "ly")
 _FREQUENCY = ("frequency", "fq")
@@ -130,14 +131,19 @@ def together(found: Iterable[Trust]) -> Trust:
     )
 
 
+def blocking(unit: Unit, table: str) -> list[dict[str, Any]]:
+    """Findings that hold a version of a table's key back, when its rules were last judged."""
+    events = unit.journal.read(types=("quality.checked",), subject=table, limit=1, newest=True)
+    return [f for e in events for f in e.data["findings"] if not f["passed"] and f["severity"] == "error"]
+
+
 def held(sight: Sight, placed: Placed) -> Held | None:
     """The version that is held back; none = there is none."""
     found = sight.unit.publications.held(placed.name.key)
     if found is None:
         return None
     published = sight.unit.publications.get(placed.name.key)
-    events = sight.unit.journal.read(types=("quality.checked",), subject=placed.name.key, limit=1, newest=True)
-    findings = [f for e in events for f in e.data["findings"] if not f["passed"] and f["severity"] == "error"]
+    findings = blocking(sight.unit, placed.name.key)
     return Held(
         table=str(placed.name),
         version=found.version,

@@ -86,7 +86,7 @@ def usage(world: World, viewer: Viewer, name: str) -> UsageView:
     with looking(world, viewer) as sight:
         found = find(sight.known, name)
         tables = sight.tables(found)
-        by_table = {name_of(sight, p): tuple(catalog.uses(sight.unit.projections, p.name.key)) for p in tables}
+        by_table = {name_of(sight.known, p): tuple(catalog.uses(sight.unit.projections, p.name.key)) for p in tables}
         uses = [use for some in by_table.values() for use in some]
         named = bool(tables) and all(knows(sight, placed).readers for placed in tables)
         listed = [TableUse(table=table, count=count(some)) for table, some in by_table.items()]
