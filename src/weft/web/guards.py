@@ -32,6 +32,7 @@ PROGRAMS = "/api/"
 """Below it a change is known by its header, not by a form's token."""
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES, FORM_FIELDS = 1_000_000, 20_000
+"""Of the largest form: each of a thousand streams has a dozen fields when a drafted connector is reviewed."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

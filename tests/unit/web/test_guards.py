@@ -112,7 +112,7 @@ def test_a_form_is_bounded_and_a_form(browser):
     token = {"X-CSRF-Token": browser.get("/form").text}
     assert browser.post("/change", json={"a": 1}, headers=token).status_code == 422
     assert browser.post("/change", data={"a": "x" * 1_000_001}, headers=token).status_code == 422
-    assert browser.post("/change", data={f"f{n}": "" for n in range(501)}, headers=token).status_code == 422
+    assert browser.post("/change", data={f"f{n}": "" for n in range(20_001)}, headers=token).status_code == 422
     assert (
         browser.post(
             "/change", content=b"a=%FF&\xff", headers={**token, "Content-Type": "application/x-www-form-urlencoded"}
