@@ -74,11 +74,16 @@ def spend(command: Sequence[str], *, folder: Path | None = None, fresh: bool = F
 
 def _here(command: Sequence[str], folder: Path) -> Spent:
     """What `python -m` does, in this process."""
+    from weft.cli import main
+
     began, cpu, said, arguments = time.monotonic(), time.process_time(), io.StringIO(), sys.argv
     sys.argv = ["", *command[1:]]
     try:
         with contextlib.chdir(folder), contextlib.redirect_stdout(said), warnings.catch_warnings(action="ignore"):
-            runpy.run_module(command[0], run_name="__main__", alter_sys=True)
+            if command[0] == "weft":  # its process would end here
+                main()
+            else:
+                runpy.run_module(command[0], run_name="__main__", alter_sys=True)
     except SystemExit as end:
         if end.code:
             raise SystemExit(f"{' '.join(command)} ended with {end.code}\n{said.getvalue()}") from end
