@@ -14,6 +14,7 @@ from weft.flow.ahead import Ahead, Start
 from weft.flow.check import declared_connectors
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
+from weft.flow.tally import Tally
 from weft.flow.text import quoted
 from weft.model import HIDDEN, FileScan, Split, TableResult
 from weft.seams import Reach, failpoint
@@ -92,7 +93,7 @@ def _batches(
             yield from seed.batches(world, placed, Path(scratch), *where)
             return
         connector, settings = connect(world, known, known.sources[placed.source], placed.stream)
-        reach = Reach(world.vault, world.folder, Path(scratch), world.clock, world.progress)
+        reach = Reach(world.vault, world.folder, Path(scratch), world.clock, world.progress, Tally(world))
         yield from connector.read(reach, placed.stream, settings, *where)
 
 

@@ -12,6 +12,7 @@ from weft import policy
 from weft.errors import Denied, Invalid, Unknown, WeftError
 from weft.flow import base, secrets
 from weft.flow.ingest import connect
+from weft.flow.tally import Tally
 from weft.model import StreamAnswer
 from weft.seams import Reach
 
@@ -232,7 +233,7 @@ class _reach:  # noqa: N801 - reads as a verb where it is used
 
     def __enter__(self) -> Reach:
         w = self.world
-        return Reach(w.vault, w.folder, Path(self.scratch.name), w.clock, w.progress)
+        return Reach(w.vault, w.folder, Path(self.scratch.name), w.clock, w.progress, Tally(w))
 
     def __exit__(self, *_: object) -> None:
         self.scratch.cleanup()

@@ -3,7 +3,7 @@
 from weft.seams.connector import Allowance, Connector, Connectors, Glimpse, Glimpsing, Reach, Window
 from weft.seams.engine import Answer, Engine
 from weft.seams.failpoint import failpoint
-from weft.seams.outside import Clock, Notifier, Outlet, Progress, Safe, Vault
+from weft.seams.outside import Clock, Notifier, Outlet, Progress, Safe, Tally, Vault
 from weft.seams.registry import (
     Cursors,
     Documents,
@@ -43,6 +43,7 @@ __all__ = [
     "Search",
     "Secrets",
     "TableStore",
+    "Tally",
     "Unit",
     "Vault",
     "Window",

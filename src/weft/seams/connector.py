@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weft.model import Batch, ConnectorInfo, Consent, Position, Problem, StreamInfo
-    from weft.seams.outside import Clock, Progress, Vault
+    from weft.seams.outside import Clock, Progress, Tally, Vault
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Reach:
     """Private temporary folder; gone after the read."""
     clock: Clock
     progress: Progress
+    tally: Tally | None = None
+    """What is counted over all processes; none = each counts for itself."""
 
 
 @dataclass(frozen=True)

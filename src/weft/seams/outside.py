@@ -39,6 +39,23 @@ class Vault(Protocol):
         """
 
 
+class Tally(Protocol):
+    """What was counted over all processes of a mesh."""
+
+    def take(self, key: str, wanted: int, limit: int, seconds: float) -> tuple[int, float]:
+        """Count so many of a thing that there may be a limited number of in any span of time.
+
+        Args:
+            key: of the thing; holds no secret.
+            wanted: how many; negative: so many were not used.
+            limit: how many there may be.
+            seconds: length of the span.
+
+        Returns:
+            How many may be taken, and if there are none how many seconds it is until there may be.
+        """
+
+
 class Safe(Protocol):
     """The mesh's own vault, to whom `secret://vault/NAME` leads: each change is an event, in the same transaction."""
 

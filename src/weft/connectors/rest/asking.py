@@ -92,7 +92,7 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
             f"'{setup.system}' is asked over HTTP, and what that needs is not installed",
             hint="Install it: pip install 'weft[rest]'.",
         ) from None
-    shared = line.shared(_key(reach, setup), setup.budget, setup.seats)
+    shared = line.shared(_key(reach, setup), setup.budget, setup.seats, reach.tally)
     guard = Guard(setup.hosts)
     plain: list[Fetch] = []
     source = Source(setup.config, setup.base, setup.build)

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from weft.connectors.rest.http.message import Request
+    from weft.seams import Tally
 
 C = TypeVar("C")
 _HELD = 3600.0
 """Seconds."""
+_LONG = 3600.0
+"""Seconds of a span from which on all processes count together."""
+_FEW, _SHARE = 10, 50
+"""Requests that are taken from the common tally at first, and what part of the limit at most."""
 _SLOTS = 1000
 """Parts of a window in which requests are counted together, so that a million a day takes no memory."""
 
@@ -58,20 +63,57 @@ class Window:
         self._count += 1
 
 
+class Counted:
+    """As `Window`, over all processes: requests are taken from the common tally a few at a time.
+
+    Args:
+        tally: the common one.
+        key: what is counted.
+        limit: requests.
+        seconds: in any span of that length.
+    """
+
+    def __init__(self, tally: Tally, key: str, limit: int, seconds: float) -> None:
+        self._tally, self._what = tally, (limit, seconds)
+        self._key = key
+        self._most = max(limit // _SHARE, 1)
+        self._few, self._held = min(_FEW, self._most), 0
+
+    def delay(self, _now: float) -> float:
+        """Seconds until there is room for one more."""
+        if self._held:
+            return 0.0
+        self._held, wait = self._tally.take(self._key, self._few, *self._what)
+        self._few = min(self._few * 2, self._most)  # who asks much is seldom at the registry
+        return wait
+
+    def count(self, _now: float) -> None:
+        """One more."""
+        self._held -= 1
+
+    def back(self) -> None:
+        """What was taken and not used is there for others."""
+        if self._held:
+            self._tally.take(self._key, -self._held, *self._what)
+        self._few, self._held = min(_FEW, self._most), 0
+
+
 class Line:
     """The shared side of a source.
 
     Args:
         budget: how many requests in a time.
         seats: how many requests at once.
+        tally: counts for all processes, and what the source is called there; none = each counts for itself.
     """
 
-    def __init__(self, budget: Budget | None = None, seats: int = 10) -> None:
+    def __init__(self, budget: Budget | None = None, seats: int = 10, tally: tuple[Tally, str] | None = None) -> None:
         self.tokens = Tokens()
         self.budget = budget
+        self._tally = tally
         self._seats = threading.BoundedSemaphore(seats)
         self._lock = threading.Lock()
-        self._windows: dict[tuple[str, Any, int, float], Window] = {}
+        self._windows: dict[tuple[str, Any, int, float], Window | Counted] = {}
         self._held: dict[str, float] = {}
         self.spent: set[str] = set()
         """Hosts whose limit a request waited for in vain; the next ones do not wait as long."""
@@ -91,6 +133,9 @@ class Line:
             with self._lock:
                 self._users -= 1
                 unused, self._wire = (None, self._wire) if self._users else (self._wire, None)
+                for one in () if self._users else self._windows.values():
+                    if isinstance(one, Counted):
+                        one.back()
             if unused is not None:
                 unused.close()
 
@@ -117,25 +162,34 @@ class Line:
                 one.count(now)
             return 0.0
 
-    def _window(self, key: tuple[str, Any, int, float]) -> Window:
+    def _window(self, key: tuple[str, Any, int, float]) -> Window | Counted:
         if key not in self._windows:
-            self._windows[key] = Window(key[2], key[3])
+            self._windows[key] = self._made(key)
         return self._windows[key]
+
+    def _made(self, key: tuple[str, Any, int, float]) -> Window | Counted:
+        """Spans that are as long as other runs are counted over all processes."""
+        limit, seconds = key[2:]
+        if self._tally is None or seconds < _LONG:
+            return Window(limit, seconds)
+        tally, name = self._tally
+        return Counted(tally, f"{name}:{':'.join(map(str, key))}", limit, seconds)
 
 
 _LINES: dict[str, Line] = {}
 _LOCK = threading.Lock()
 
 
-def shared(key: str, budget: Budget | None, seats: int) -> Line:
+def shared(key: str, budget: Budget | None, seats: int, tally: Tally | None = None) -> Line:
     """The line of a source in this process: its streams share it, one after the other and at once.
 
     Args:
         key: what the source is; holds no secret.
         budget: how many requests in a time.
         seats: how many requests at once.
+        tally: counts for all processes.
     """
     with _LOCK:
         if key not in _LINES:
-            _LINES[key] = Line(budget, seats)
+            _LINES[key] = Line(budget, seats, (tally, key) if tally else None)
         return _LINES[key]
