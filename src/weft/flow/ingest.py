@@ -12,6 +12,7 @@ from weft.errors import Invalid
 from weft.flow import base, deleted, seed
 from weft.flow.ahead import Ahead, Start
 from weft.flow.check import declared_connectors
+from weft.flow.joined import Joined
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
 from weft.flow.tally import Tally
@@ -48,7 +49,7 @@ def ingest(world: World, known: Declared, placed: Placed, run: str, options: Opt
     result = TableResult(table=placed.name)
     record, first = _record(world, goal, options), options.full_refresh
     start = _start(world, known, placed, record, options)
-    for batch in options.ahead.batches(placed, start) if options.ahead else start.batches():
+    for batch in Joined(options.ahead.batches(placed, start) if options.ahead else start.batches()):
         split, seen, news = (_gone if batch.mode in deleted.MODES else _drift)(world, known, goal, batch, (run, record))
         mode = "replace" if first else batch.mode
         load = Load(

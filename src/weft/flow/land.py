@@ -26,7 +26,7 @@ class Load:
 
     scan: Scan
     cursor: dict[str, Any]
-    """Holds once the batch is committed."""
+    """Holds once the batch is committed; final when its rows are read."""
     run: str
     mode: Literal["append", "files", "replace", "delete", "keys", "replay"] = "append"
     """As that of a batch; replay: rows that waited in quarantine, what they come to is appended."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weft.engines.duck import scan as scans
 from weft.engines.duck.text import listed, literal, quoted
 from weft.errors import Invalid, WeftError
-from weft.model import DataFile, Written
+from weft.model import ArrowScan, DataFile, Written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = "readable"
 """Name of the rule that a line breaks which has not the header's number of columns."""
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, RETURN_STATS"
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, RETURN_STATS"
 _FILE_BYTES = 512_000_000
 _END = "chr(31)"
 _LOG = "weft"
@@ -61,7 +61,7 @@ def split(desk: Desk, landing: Landing, good: str, bad: str) -> Written:
         good: folder for good rows.
         bad: folder for bad rows.
     """
-    with desk.open() as session:
+    with desk.open(threads=1 if isinstance(landing.scan, ArrowScan) else 0) as session:
         scans.prepare(session, landing.scan)
         session.relate(landing.split.relations)
         _start_log(session)

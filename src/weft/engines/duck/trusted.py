@@ -145,19 +145,20 @@ class Desk:
     """What was found out about files."""
 
     @contextmanager
-    def open(self, *, ordered: bool = True) -> Iterator[Session]:
+    def open(self, *, ordered: bool = True, threads: int = 0) -> Iterator[Session]:
         """A session; closed and its folder removed at the end.
 
         Args:
             ordered: rows keep the order in which they are read.
+            threads: 0 = those of the desk.
         """
-        session = self.start(ordered=ordered)
+        session = self.start(ordered=ordered, threads=threads)
         try:
             yield session
         finally:
             finish(session)
 
-    def start(self, *, ordered: bool = True) -> Session:
+    def start(self, *, ordered: bool = True, threads: int = 0) -> Session:
         """A session that the caller ends with `finish`."""
         import duckdb
 
@@ -165,7 +166,7 @@ class Desk:
         folder = Path(tempfile.mkdtemp(prefix="engine-", dir=self.scratch)).resolve()
         config: dict[str, Any] = {
             "memory_limit": f"{self.memory}MB",
-            "threads": str(self.threads),
+            "threads": str(threads or self.threads),
             "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": "true" if ordered else "false",
             "autoinstall_known_extensions": "false",

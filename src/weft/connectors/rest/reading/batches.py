@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from weft.connectors.rest.manifest.stream import Stream
 
-ROWS = 50_000
-"""Rows of a batch, about."""
+ROWS = 20_000
+"""Rows of a batch, about; those that follow each other land together."""
 BYTES = 32 << 20
 """Bytes of JSON of a batch, about."""
 
