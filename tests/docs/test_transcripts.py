@@ -19,15 +19,7 @@ MARKDOWN = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 DEMO = (ROOT / "README.md", ROOT / "docs/tutorial/messy-inc.md")
 """The demo is built once: the tutorial goes on where the README has ended."""
 WALKS = (DEMO, *((p,) for p in MARKDOWN if steps(p) and p not in DEMO))
-COLD = tuple(
-    ROOT / page
-    for page in (
-        "README.md",
-        "docs/tutorial/first-mesh.md",
-        "docs/howto/use-from-python.md",
-        "docs/howto/use-the-api.md",
-    )
-)
+COLD = tuple(ROOT / page for page in ("README.md", "docs/howto/use-from-python.md", "docs/howto/use-the-api.md"))
 """Pages whose `weft` is the installed command, which can be killed; that of the others has its imports done."""
 
 

@@ -31,7 +31,7 @@ _LAZY = (
 
 
 def warm() -> None:
-    """Import what a run imports."""
+    """Import what a run imports, and compile the rules that every contract is held against."""
     import weft
 
     names = [found.name for found in pkgutil.walk_packages(weft.__path__, "weft.")]
@@ -39,6 +39,7 @@ def warm() -> None:
         if not name.endswith("__main__") and ".migrations" not in name:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+    sys.modules["weft.spec.eras"].rules_of("v3.1.0")
 
 
 class Traced(str):

@@ -190,19 +190,21 @@ def test_another_environment_keeps_away_from_it(world: World, s3: Objects, monke
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", ["store.after_move", "store.before_commit", "store.after_commit", "land.committed"])
-def test_killed_between_upload_and_commit(world: World, point: str) -> None:
+def test_killed_between_upload_and_commit(world: World) -> None:
     ran(world, "d.p")
-    put(world.folder, "b", *many(200, 300))
-    environment = {**os.environ, "WEFT_FAILPOINT": point, "WEFT_USER": ADA}
     command = [sys.executable, "-m", "weft", "run", "d.p", "--mesh", str(world.folder)]
-    assert subprocess.run(command, env=environment, capture_output=True).returncode == -signal.SIGKILL
-    assert counted(world) == (200, 200, 200)
-    ran(world, "d.p")
-    assert counted(world) == (300, 300, 300)
+    there = 200
+    for point in ("store.after_move", "store.before_commit", "store.after_commit", "land.committed"):
+        put(world.folder, point, *many(there, there + 100))
+        environment = {**os.environ, "WEFT_FAILPOINT": point, "WEFT_USER": ADA}
+        assert subprocess.run(command, env=environment, capture_output=True).returncode == -signal.SIGKILL, point
+        assert counted(world) == (there,) * 3, point
+        ran(world, "d.p")
+        there += 100
+        assert counted(world) == (there,) * 3, point
     known = base.declared(world)
     upkeep.vacuum(world, known, known.table("d.p.t"), grace=0.0)
-    assert counted(world) == (300, 300, 300)
+    assert counted(world) == (there,) * 3
     assert world.store.vacuum(world.store.places()[0], [], older_than=0) == 0
 
 
