@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from unit.connectors.rest.shop import NOW, auth
 from web import web
 from weft.connectors.rest.asking import Setup, opened
 from weft.connectors.rest.http.network import Network
@@ -20,7 +23,7 @@ class ToldClock:
     """Waiting makes it later; nobody waits."""
 
     def __init__(self) -> None:
-        self.at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        self.at = NOW
         self.slept = []
         self._lock = threading.Lock()
 
@@ -80,3 +83,27 @@ def asking(told, site):
             yield fetch.of("orders")
 
     return opening
+
+
+@pytest.fixture
+def granted(asking, told, site, monkeypatch):
+    """`with granted(**fields of the authenticator) as fetch`, its vault given by `vault=`."""
+
+    @contextmanager
+    def opening(vault=None, config=None, seats=10, **said):
+        if vault is not None:
+            monkeypatch.setattr(type(told.vault), "get", lambda _, reference: vault.get(reference))
+            monkeypatch.setattr(type(told.vault), "renew", lambda _, *a: vault.renew(*a), raising=False)
+        oauth = auth("OAuthAuthenticator", tokenRefreshEndpoint=f"{site.url}/token", **said)
+        with asking(auth=oauth, config=config or {}, seats=seats) as fetch:
+            yield fetch
+
+    return opening
+
+
+@pytest.fixture(scope="session")
+def keys():
+    made = {"RS256": rsa.generate_private_key(65537, 2048), "ES256": ec.generate_private_key(ec.SECP256R1())}
+    made["PS256"] = made["RS256"]
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    return made, {name: key.private_bytes(*form, serialization.NoEncryption()).decode() for name, key in made.items()}
