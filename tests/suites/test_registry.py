@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from weft.errors import Invalid, Unavailable
-from weft.model import Column, Document, Event, Publication, Relation, Sealed, TableName
-from weft.registries.open import open_registry
+from suites.kept import AT, document, event, publication
+from weft.errors import Unavailable
+from weft.model import Document, Sealed
 
 if TYPE_CHECKING:
-    from postgres import Server
     from weft.seams import Registry
 
+
 WAIT = 0.3
-AT = "2026-01-05T08:00:00.000Z"
-
-
-def document(path: str = "a.yaml", content: bytes = b"kind: Mesh\r\n\xff") -> Document:
-    return Document(path=path, kind="Mesh", id="m", content=content)
-
-
-def event(number: int | str, **changes: Any) -> Event:
-    fields: dict[str, Any] = {
-        "type": "run.started",
-        "id": f"run.started:{number}",
-        "at": AT,
-        "actor": "ana@messy.example",
-    }
-    return Event(**fields | {"subject": "sales.pipeline", "data": {"n": number}} | changes)
-
-
-def publication(version: int, table: str = "sales.pipeline.deals", *, held: bool = False) -> Publication:
-    relation = Relation(
-        files=("/t/a.parquet", "/t/b.parquet"),
-        log=("/t/log.parquet",),
-        key=("id",),
-        order=("_weft_seq",),
-        columns=(Column(name="id", type="BIGINT", nullable=False), Column(name="é", type="DECIMAL(38,9)")),
-        rows=7,
-    )
-    return Publication(
-        table=TableName.parse(table), version=version, log_version=3, relation=relation, at=AT, held=held
-    )
-
-
-# documents
 
 
 def test_documents_of_some_folders(registry: Registry) -> None:
@@ -113,9 +77,6 @@ def test_the_state_of_the_documents_grows_with_each_change(registry: Registry) -
         unit.documents.retire("never.yaml", at=AT, actor="ana")
         assert unit.documents.history("never.yaml") == ()
     assert states == sorted(set(states))
-
-
-# transactions
 
 
 def test_an_error_takes_everything_back(registry: Registry) -> None:
@@ -202,99 +163,6 @@ def test_a_writer_waits_and_then_says_so(registry: Registry) -> None:
     write()
 
 
-# journal
-
-
-def test_an_event_is_told_once(registry: Registry) -> None:
-    with registry.transaction(write=True) as unit:
-        assert unit.journal.append([event(1), event(2), event(1, actor="later")]) == 2
-    with registry.transaction(write=True) as unit:
-        assert unit.journal.append([event(2), event(3)]) == 1
-        assert unit.journal.append([]) == unit.journal.append([event(3)]) == 0
-        told = unit.journal.read()
-    assert [(e.sequence, e.id, e.actor) for e in told] == [
-        (1, "run.started:1", "ana@messy.example"),
-        (2, "run.started:2", "ana@messy.example"),
-        (3, "run.started:3", "ana@messy.example"),
-    ]
-
-
-def test_the_chain_is_the_same_in_every_registry(registry: Registry) -> None:
-    """Written out, so that an auditor can recompute it, and that a journal may move to another database."""
-    first = r'{"actor":"a","at":"T","data":{"n":1},"id":"i1","sequence":1,"subject":"s","type":"run.started"}'
-    second = r'{"actor":"a","at":"T","data":{"a":{"b":"\u0000","z":1},"\u00fc":[1.5,null]},"id":"i2","sequence":2,'
-    second += r'"subject":"\u00fc","type":"run.finished"}'
-    one = hashlib.sha256(first.encode()).hexdigest()
-    two = hashlib.sha256((one + second).encode()).hexdigest()
-    told = Event(type="run.started", id="i1", at="T", actor="a", subject="s", data={"n": 1})
-    more = {"type": "run.finished", "id": "i2", "subject": "ü", "data": {"ü": [1.5, None], "a": {"z": 1, "b": "\0"}}}
-    with registry.transaction(write=True) as unit:
-        unit.journal.append([told, told.model_copy(update=more)])
-        assert [e.hash for e in unit.journal.read()] == [one, two]
-        assert unit.journal.head() == (2, two)
-        assert unit.journal.verify() == 2
-
-
-def test_data_comes_back_as_json(registry: Registry) -> None:
-    data = {"list": (1, 2), "text": "naïve \u2603 \U0001f600 \u0000", "float": 0.1, "none": None, "deep": {"a": [{}]}}
-    with registry.transaction(write=True) as unit:
-        unit.journal.append([event(1, data=data)])
-        assert unit.journal.read()[0].data == {**data, "list": [1, 2]}
-
-
-@pytest.mark.parametrize("value", [float("nan"), {1, 2}], ids=["nan", "set"])
-def test_what_is_not_json_is_refused(registry: Registry, value: Any) -> None:
-    with pytest.raises(Invalid), registry.transaction(write=True) as unit:
-        unit.journal.append([event(1, data={"x": value})])
-    with registry.transaction() as unit:
-        assert unit.journal.head() == (0, "")
-
-
-def test_events_are_found_by_what_they_are_about(registry: Registry) -> None:
-    with registry.transaction(write=True) as unit:
-        kinds = ("run.started", "run.finished", "read.allowed")
-        unit.journal.append(event(n, type=kinds[n % 3], subject=f"s{n % 2}") for n in range(12))
-    with registry.transaction() as unit:
-
-        def numbers(**wanted: Any) -> list[int]:
-            return [e.data["n"] for e in unit.journal.read(**wanted)]
-
-        assert numbers(limit=3) == [0, 1, 2]
-        assert numbers(after=10) == [10, 11]
-        assert numbers(types=["read.allowed"]) == [2, 5, 8, 11]
-        assert numbers(types=["read.allowed", "run.started"], subject="s1") == [3, 5, 9, 11]
-        assert numbers(newest=True, limit=2) == [11, 10]
-        assert numbers(newest=True, types=["run.started"], after=9, limit=9) == [6, 3, 0]
-        assert numbers(newest=True, after=1) == []
-        assert numbers(types=["read.allowed", "run.started"], limit=5) == [0, 2, 3, 5, 6]
-        assert numbers(types=["read.allowed", "run.started"], after=8, limit=2, newest=True) == [6, 5]
-        assert numbers(after=12) == []
-
-
-def test_a_thousand_events_in_any_number_of_steps(registry: Registry) -> None:
-    with registry.transaction(write=True) as unit:
-        assert unit.journal.append(event(n) for n in range(0, 1200, 2)) == 600
-        assert unit.journal.append(event(n) for n in range(1200)) == 600
-        assert unit.journal.verify() == 1200
-        assert [e.sequence for e in unit.journal.read(limit=2000)] == list(range(1, 1201))
-
-
-def test_threads_append_without_gaps(registry: Registry) -> None:
-    def tell(worker: int) -> None:
-        for n in range(5):
-            with registry.transaction(write=True) as unit:
-                unit.journal.append([event(f"{worker}.{n}")])
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(tell, range(4)))
-    with registry.transaction() as unit:
-        assert unit.journal.verify() == 20
-        assert [e.sequence for e in unit.journal.read()] == list(range(1, 21))
-
-
-# publications
-
-
 def test_a_publication_comes_back_whole(registry: Registry) -> None:
     with registry.transaction(write=True) as unit:
         unit.publications.put(publication(1))
@@ -331,9 +199,6 @@ def test_a_publication_is_forgotten(registry: Registry) -> None:
         assert unit.publications.all() == ()
 
 
-# cursors
-
-
 def test_a_cursor_belongs_to_one_commit(registry: Registry) -> None:
     with registry.transaction(write=True) as unit:
         unit.cursors.intend("app", 1, "run-1", {"files": {"é.csv": "x"}})
@@ -349,9 +214,6 @@ def test_a_cursor_belongs_to_one_commit(registry: Registry) -> None:
         assert unit.cursors.find("app", 1, "run-1") is unit.cursors.find("app", 1, "run-2") is None
         assert unit.cursors.find("app", 2, "run-2") == {"n": 3}
         assert unit.cursors.find("other", 1, "run-1") == {}
-
-
-# secrets
 
 
 def test_an_envelope_comes_back_byte_by_byte(registry: Registry) -> None:
@@ -370,9 +232,6 @@ def test_an_envelope_comes_back_byte_by_byte(registry: Registry) -> None:
         assert unit.secrets.get("b") is None
         with pytest.raises(RuntimeError):
             unit.secrets.drop("a/b")
-
-
-# leases
 
 
 def test_one_owner_at_a_time(registry: Registry) -> None:
@@ -401,9 +260,6 @@ def test_an_expired_lease_is_free(registry: Registry) -> None:
         assert unit.leases.holder("t") is None
         assert unit.leases.acquire("t", "b", 60)
         assert not unit.leases.acquire("t", "a", 60)
-
-
-# projections
 
 
 def test_rows_and_bookmark_go_together(registry: Registry) -> None:
@@ -442,98 +298,3 @@ def test_rows_can_be_changed_while_they_are_read(registry: Registry) -> None:
             unit.projections.put("p", {key: None}, 2)
         assert seen == list(range(2500))
         assert list(unit.projections.rows("p")) == []
-
-
-# processes
-
-CHILD = """
-import sys
-from weft.model import Event
-from weft.registries.open import open_registry
-
-url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-registry = open_registry(url)
-won = 0
-for n in range(count):
-    with registry.transaction(write=True) as unit:
-        won += unit.leases.acquire(f"lease {n}", name, 600)
-        unit.journal.append([Event(type="run.started", id=f"{name}:{n}", at="", actor=name, subject="s")])
-print(won)
-"""
-
-
-@pytest.mark.slow
-def test_processes_share_one_registry(url: str) -> None:
-    if url.startswith("sqlite"):
-        Path(url.removeprefix("sqlite:///")).unlink()  # they race to make it, too
-    children = [
-        subprocess.Popen([sys.executable, "-c", CHILD, url, f"p{n}", "25"], stdout=subprocess.PIPE, text=True)
-        for n in range(3)
-    ]
-    won = [int(child.communicate(timeout=60)[0]) for child in children]
-    assert sum(won) == 25, "each lease has one winner"
-    registry = open_registry(url)
-    with registry.transaction() as unit:
-        assert unit.journal.verify() == 75
-        assert [e.sequence for e in unit.journal.read()] == list(range(1, 76))
-    registry.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("point", "kept"), [("registry.before_commit", 2), ("registry.after_commit", 3)])
-def test_a_killed_process_leaves_all_of_a_transaction_or_nothing(
-    url: str, point: str, kept: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WEFT_FAILPOINT", f"{point}:3")
-    done = subprocess.run([sys.executable, "-c", CHILD, url, "p", "5"], capture_output=True, timeout=60, check=False)
-    assert done.returncode == -9
-    registry = open_registry(url, wait=5)
-    with registry.transaction(write=True) as unit:
-        assert unit.journal.verify() == kept
-        assert [unit.leases.holder(f"lease {n}") is not None for n in range(4)] == [n < kept for n in range(4)]
-        assert unit.journal.append([event(1)]) == 1
-    registry.close()
-
-
-def test_a_server_that_restarts_is_waited_for(server: Server, emptied: str) -> None:
-    """What began before the restart is told so and has done nothing; what begins after it works at once."""
-    registry = open_registry(emptied, wait=10)
-
-    def cut_off() -> None:
-        with registry.transaction(write=True) as unit:
-            unit.journal.append([event(1)])
-            server.restart()
-            unit.journal.append([event(2)])
-
-    with pytest.raises(Unavailable, match="cannot be reached"):
-        cut_off()
-    with registry.transaction() as unit:
-        assert unit.journal.head() == (0, "")
-    server.stop()
-    starting = threading.Timer(0.5, server.start)
-    starting.start()
-    with registry.transaction(write=True) as unit:
-        assert unit.journal.append([event(1)]) == 1
-    starting.join()
-    registry.close()
-
-
-def test_a_server_that_stays_away_is_told(server: Server, emptied: str) -> None:
-    registry = open_registry(emptied, wait=WAIT)
-    server.stop()
-    try:
-        with pytest.raises(Unavailable, match="cannot be reached"), registry.transaction():
-            pass
-        with pytest.raises(Unavailable, match="cannot be reached"):
-            open_registry(emptied, wait=WAIT)
-    finally:
-        server.start()
-        registry.close()
-
-
-def test_a_password_is_never_in_the_url() -> None:
-    with pytest.raises(Invalid, match="holds a password") as told:
-        open_registry("postgresql://weft:hunter2@db.example/weft")
-    assert "hunter2" not in f"{told.value} {told.value.hint}"
-    with pytest.raises(Invalid, match="no password"):
-        open_registry("sqlite:///x.db", password="hunter2")

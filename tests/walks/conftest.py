@@ -45,6 +45,13 @@ def own_shop(_ran: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def read_shop(own_shop: Path) -> Path:
+    """The corner shop whose orders bo has read."""
+    assert weft(own_shop, "ask", "FROM shop.orders.orders", "--as", "bo@shop.example").code == 0
+    return own_shop
+
+
+@pytest.fixture
 def new_shop(tmp_path: Path) -> Path:
     """The corner shop's documents and data, nothing applied."""
     folder = tmp_path / "shop"
