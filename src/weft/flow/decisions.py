@@ -55,11 +55,11 @@ class Choice(Noun):
 def choice_of(said: Mapping[str, Any]) -> Choice:
     """A stream of a manifest as a form."""
     key, above = said.get("key") or [], _above(said)
-    since = said.get("incremental") or {}
+    since = _component(said.get("incremental"))
     return Choice(
         records=_joined(said.get("records", ""), "."),
         key=_joined(key, ", "),
-        pages=_pages_of(said.get("pagination") or {}),
+        pages=_pages_of(_component(said.get("pagination"))),
         cursor=_joined(since.get("cursorField", ""), "."),
         since=_option(since.get("startTimeOption")),
         parent=str(above.get("stream", "")),
@@ -75,12 +75,12 @@ def decided(said: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
     if choice.key != before.key:
         told["key"] = [one.strip() for one in choice.key.split(",") if one.strip()]
     if choice.pages != before.pages:
-        told["pagination"] = _paged(said.get("pagination") or {}, before.pages, choice.pages)
+        told["pagination"] = _paged(_component(said.get("pagination")), before.pages, choice.pages)
     if (choice.cursor, choice.since) != (before.cursor, before.since):
-        told["incremental"] = _grown(said.get("incremental") or _SINCE, choice)
+        told["incremental"] = _grown(_component(said.get("incremental")) or _SINCE, choice)
     if before.parent and (choice.parent, choice.parent_key) != (before.parent, before.parent_key):
         told["partitions"] = {**_above(said), "stream": choice.parent, "parentKey": choice.parent_key}
-    return {name: value for name, value in told.items() if value or name not in ("key", "pagination", "incremental")}
+    return {name: value for name, value in told.items() if value or name == "records" or value == said.get(name, ...)}
 
 
 def parents(said: Mapping[str, Any]) -> set[str]:
@@ -137,6 +137,11 @@ def _grown(said: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
     if choice.since == _option(said.get("startTimeOption")):
         told["startTimeOption"] = said.get("startTimeOption", "")
     return {name: value for name, value in told.items() if value != ""} if choice.cursor else {}
+
+
+def _component(said: Any) -> dict[str, Any]:
+    """A part of a manifest, also where it is told by its kind alone."""
+    return {"kind": said} if isinstance(said, str) else dict(said or {})
 
 
 def _option(said: Any) -> str:

@@ -126,9 +126,9 @@ class DraftedStep(Noun):
 
 
 def connectors(world: World, viewer: Viewer) -> ConnectorsView:
-    """All connectors by name."""
+    """All connectors by what people call them."""
     known = base.declared(world)
-    there = listed(connecting.connectors(world, known))
+    there = sorted(listed(connecting.connectors(world, known)), key=lambda one: (one.title or one.name).lower())
     items = tuple(ConnectorItem(connector=one, sources=_using(known, one.name)) for one in there)
     describes = answers(known, viewer.actor, "connectors/")
     return ConnectorsView(items=items, domains=connecting.domains(known, viewer.actor), describes=describes)
