@@ -40,9 +40,9 @@ def used_up(answer: Mapping[str, str], now: datetime, remaining: str = "", reset
         remaining: a further header that tells what is left.
         reset: a further header that tells when it begins anew.
     """
-    here = moment(answer.get("Date", "")) or now
     left = next((answer[name] for name in (remaining, *_REMAINING) if name and name in answer), "")
     if left.strip() == "0":
+        here = moment(answer.get("Date", "")) or now
         for name in (reset, *_RESET):
             if name and name in answer:
                 return span(answer[name], here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from itertools import chain, islice
 from queue import Full, Queue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -69,6 +70,13 @@ def ahead(slices: Iterable[S], read: Callable[[S], Iterable[T]], width: int) -> 
         width: slices at once.
     """
     waiting, stop = iter(slices), threading.Event()
+    first = list(islice(waiting, width))
+    waiting = chain(first, waiting)
+    if len(first) == 1:  # threads that hand over pages cost more than the pages
+        for slice_ in waiting:
+            for item in read(slice_):
+                yield slice_, item
+            yield slice_, None
     lanes: deque[_Lane[S, T]] = deque()
     try:
         while True:

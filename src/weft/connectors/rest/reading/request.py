@@ -77,7 +77,8 @@ class Draft:
         return f"{self.base.rstrip('/')}/{path.lstrip('/')}" if path else self.base
 
     def _params(self, url: str) -> tuple[tuple[str, str], ...]:
-        there = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+        query = urlsplit(url).query if "?" in url else ""
+        there = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
         if self.address and not there:
             return ()  # the whole address was given: nothing is added to it
         return tuple(pair for name, value in self.params.items() if name not in there for pair in _pairs(name, value))

@@ -36,6 +36,8 @@ MOST = 5_000
 """Columns of a table."""
 TOGETHER = 2_000_000
 """Bytes of JSON that are parsed at once."""
+FEW = 50
+"""Records that are looked at before the first are parsed."""
 _TWICE = ") was specified twice"
 """Part of what pyarrow says of a record that names a key twice."""
 _Bytes = bytes
@@ -55,6 +57,7 @@ class Columns:
         known = from_schema(declared) if declared is not None else Struct()
         told = join(known, from_json(dict(memory))) if memory else known
         self._know(told)
+        self._new = not memory
         self._waiting: list[tuple[Any, int]] = []
         self._size = self._parsed = 0
         self._pages: list[tuple[_Bytes, pa.StructArray]] = []
@@ -75,6 +78,9 @@ class Columns:
         if page.table is not None:
             self._take_texts(page.table)
             return
+        if self._new:  # what the first records hold all of them hold mostly
+            self._new = False
+            self._know(reading.look(reading.lines([Page(page.records[:FEW]).listed]), self._shape))
         listed = page.listed
         self._waiting.append((listed, page.count))
         self._size += len(listed)
