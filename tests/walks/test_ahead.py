@@ -68,3 +68,26 @@ def test_streams_wait_together_and_fail_alone(tmp_path: Path) -> None:
         assert [t.state for t in one.tables] == ["unchanged", "failed", "unchanged"]
         assert "'error' instead of a record" in one.tables[1].error
     assert not [thread for thread in threading.enumerate() if thread.name == "weft-ahead"]
+
+
+def test_no_more_streams_are_read_at_once_than_the_connector_allows(tmp_path: Path) -> None:
+    inside, most, lock = [0], [0], threading.Lock()
+    pair = threading.Barrier(2, timeout=20)
+
+    def told(asked):
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        if asked.path != "/c":
+            pair.wait()  # the second is asked while the first is
+        with lock:
+            inside[0] -= 1
+        return [{"id": 1}]
+
+    with web() as site:
+        site.answer = answers(told)
+        shop = source("shop", f"connector: shop\nconfig: {{url: '{site.url}', privateNetwork: true}}\n")
+        files = shop | product("p", CONTRACT, reads=tuple(f"stream:shop.{name}" for name in NAMES))
+        world = open_mesh(tmp_path, files | {"connectors/shop/connector.yaml": CONNECTOR.replace("y: 3", "y: 2")})
+        (one,) = run(world)
+    assert [t.state for t in one.tables] == ["published"] * 3 and most == [2]

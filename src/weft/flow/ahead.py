@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from weft.model import Batch, Placed
 
 _END = object()
+MOST = 128 << 20
+"""Bytes of columns in memory from which on no stream is begun before another one ends."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ class Start:
 
 
 class _Begun:
-    """A stream whose first batch a thread reads; whoever takes it goes on from there."""
+    """A stream whose first batch a thread reads when it is its turn; whoever takes it goes on from there."""
 
-    def __init__(self, start: Start) -> None:
-        self.at = start.at
+    def __init__(self, start: Start, turn: threading.Semaphore) -> None:
+        self.at, self._turn = start.at, turn
         self._rest = start.batches()
         self._first: Queue[Any] = Queue(1)
         self._lock, self._gone = threading.Lock(), False
@@ -56,10 +58,11 @@ class _Begun:
                 self._rest.close()
 
     def _run(self) -> None:
-        try:
-            first: Any = next(self._rest, _END)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the batches are taken
-            first = error
+        with self._turn:
+            try:
+                first: Any = _END if self._gone else next(self._rest, _END)
+            except BaseException as error:  # noqa: BLE001 - it is raised where the batches are taken
+                first = error
         with self._lock:
             self._first.put(first)
             if self._gone:
@@ -78,6 +81,7 @@ class Ahead:
     todo: list[Placed]
     start: Callable[[Placed], Start | None]
     _begun: dict[str, _Begun] = field(default_factory=dict)
+    _turns: dict[int, threading.Semaphore] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
@@ -103,9 +107,13 @@ class Ahead:
         return start.batches()
 
     def _more(self, width: int) -> None:
-        """At most `width` streams at once, the one that lands among them."""
+        """At most `width` streams at once, the one that lands among them, and as many that go on where they end."""
+        import pyarrow as pa
+
+        most = width if pa.total_allocated_bytes() > MOST else 2 * width
+        turn = self._turns.setdefault(width, threading.Semaphore(max(width - 1, 1)))
         for placed in list(self.todo):
-            if len(self._begun) + 1 >= width:
+            if width == 1 or len(self._begun) + 1 >= most:
                 return
             self.todo.remove(placed)
             try:
@@ -113,4 +121,4 @@ class Ahead:
             except WeftError:
                 continue  # it is told when its turn comes
             if start is not None and start.width > 1:
-                self._begun[placed.name.key] = _Begun(start)
+                self._begun[placed.name.key] = _Begun(start, turn)

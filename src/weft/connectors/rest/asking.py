@@ -104,7 +104,8 @@ def opened(reach: Reach, setup: Setup, pace: Pace | None = None) -> Iterator[Fet
         return Wire(network, reach.folder, login, lambda: setup.auth.certificate(session), setup.seats)
 
     with shared.connected(connect) as wire:
-        bounds = Bounds(shared, pace or Pace.of(reach.clock), reach.clock, network.longest_wait)
+        longest, place = network.longest_wait, next(shared.places)
+        bounds = Bounds(shared, pace or Pace.of(reach.clock), reach.clock, longest, place)
         way = Way(wire, guard, session, bounds, private=network.private_network)
         plain.append(Fetch(way, Where(setup.system), Credentials(), _Tokens()))
         yield Fetch(way, Where(setup.system), setup.auth, setup.errors)

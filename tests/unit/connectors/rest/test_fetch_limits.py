@@ -125,6 +125,23 @@ def test_no_window_holds_more_than_is_allowed(gaps, limit, seconds):
         assert sum(at - seconds + 1e-9 < one <= at for one in sent) <= limit
 
 
+def test_of_what_is_allowed_the_stream_that_began_first_takes_what_it_needs():
+    policy = {"kind": "MovingWindowCallRatePolicy", "rates": [{"limit": 1, "interval": "PT1S"}]}
+    line, now = Line(kinds("budget").build("HTTPAPIBudget", {"policies": [policy]})), [0.0]
+
+    def turns(place, host="h"):
+        return line.turns(host, Request("GET", f"https://{host}/x"), lambda: now[0], place)
+
+    assert not list(turns(0))
+    later, sooner = turns(2), turns(1)
+    assert round(next(later), 2) == round(next(sooner), 2) == 1.05
+    now[0] += 1.06
+    assert next(later) < 0.1 and not list(sooner)  # it gives way
+    assert next(later) > 1 and not list(turns(3, "another.host"))
+    now[0] += 1.06
+    assert not list(later)
+
+
 def test_a_budget_is_shared_by_the_streams_of_a_source(asking, site, clock):
     budget = kinds("budget").build(
         "HTTPAPIBudget",
@@ -136,7 +153,7 @@ def test_a_budget_is_shared_by_the_streams_of_a_source(asking, site, clock):
     with asking(budget=budget) as fetch:
         for stream in ("a", "b", "c", "d", "e"):
             fetch.of(stream).send(get(site))
-        assert clock.slept == [10, 10]
+        assert clock.slept == [10.1, 10.1]
     with asking(budget=budget, config={"n": 2}) as fetch:
         clock.slept.clear()
         in_turn(site, Told(403, headers={"Retry-After": "4"}), Told())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from weft.connectors.rest.http.session import Tokens
@@ -22,6 +23,10 @@ _LONG = 3600.0
 """Seconds of a span from which on all processes count together."""
 _FEW, _SHARE = 10, 50
 """Requests that are taken from the common tally at first, and what part of the limit at most."""
+_SPREAD, _LONGEST_SPREAD = 0.05, 0.1
+"""Of a window, and seconds: a limit that is passed by what arrives closer together than it left costs a whole wait."""
+_AFTER = 0.02
+"""Seconds until one who gives way looks again."""
 _SLOTS = 1000
 """Parts of a window in which requests are counted together, so that a million a day takes no memory."""
 
@@ -38,10 +43,10 @@ class Budget(Protocol):
 
 
 class Window:
-    """So many requests in any span of so many seconds."""
+    """So many requests in any span of so many seconds, and a little more: what leaves later may travel faster."""
 
     def __init__(self, limit: int, seconds: float) -> None:
-        self._limit, self._seconds = limit, seconds
+        self._limit, self._seconds = limit, seconds + min(seconds * _SPREAD, _LONGEST_SPREAD)
         self._slots: deque[tuple[float, int]] = deque()
         self._count = 0
 
@@ -52,6 +57,11 @@ class Window:
         if self._count < self._limit:
             return 0.0
         return self._slots[0][0] + self._seconds - now
+
+    @property
+    def room(self) -> int:
+        """How many more there is room for."""
+        return self._limit - self._count
 
     def count(self, now: float) -> None:
         """One more."""
@@ -87,6 +97,11 @@ class Counted:
         self._few = min(self._few * 2, self._most)  # who asks much is seldom at the registry
         return wait
 
+    @property
+    def room(self) -> int:
+        """How many more there is room for."""
+        return self._held
+
     def count(self, _now: float) -> None:
         """One more."""
         self._held -= 1
@@ -114,6 +129,9 @@ class Line:
         self._seats = threading.BoundedSemaphore(seats)
         self._lock = threading.Lock()
         self._windows: dict[tuple[str, Any, int, float], Window | Counted] = {}
+        self._waiting: defaultdict[tuple[str, Any], list[int]] = defaultdict(list)
+        self.places = count()
+        """The places of those who ask: of what is allowed, who came first takes what it needs."""
         self._held: dict[str, float] = {}
         self.spent: set[str] = set()
         """Hosts whose limit a request waited for in vain; the next ones do not wait as long."""
@@ -150,17 +168,42 @@ class Line:
         with self._lock:
             self._held[host] = max(self._held.get(host, 0.0), now + min(seconds, _HELD))
 
-    def delay(self, host: str, request: Request, now: float) -> float:
+    def turns(self, host: str, request: Request, now: Callable[[], float], place: int) -> Iterator[float]:
+        """Seconds to wait, one after the other, until the request may go out; then it is counted.
+
+        Args:
+            host: whom it goes to.
+            request: the request.
+            now: the time in seconds.
+            place: of what is allowed, those of a lower place take what they need.
+        """
+        waiting = self._waiting[host, self._rates(request)[0]]
+        with self._lock:
+            waiting.append(place)
+        try:
+            while (wait := self.delay(host, request, now(), place)) > 0:
+                yield wait
+        finally:
+            with self._lock:
+                waiting.remove(place)
+
+    def delay(self, host: str, request: Request, now: float, place: int = 0) -> float:
         """Seconds until the request may go out; 0 = now, and it is counted."""
-        policy, rates = self.budget.rates(request) if self.budget else (None, ())
+        policy, rates = self._rates(request)
         with self._lock:
             windows = [self._window((host, policy, *rate)) for rate in rates]
             wait = max((self._held.get(host, now) - now, *(one.delay(now) for one in windows)))
             if wait > 0:
                 return wait
+            before = sum(other < place for other in self._waiting[host, policy]) if windows else 0
+            if before and before >= min(one.room for one in windows):
+                return _AFTER
             for one in windows:
                 one.count(now)
             return 0.0
+
+    def _rates(self, request: Request) -> tuple[Any, tuple[tuple[int, float], ...]]:
+        return self.budget.rates(request) if self.budget else (None, ())
 
     def _window(self, key: tuple[str, Any, int, float]) -> Window | Counted:
         if key not in self._windows:

@@ -39,6 +39,8 @@ class Bounds:
     """For dates in headers."""
     longest: float
     """Seconds that one request may wait in all."""
+    place: int
+    """See `Line.turns`."""
     ask: Callable[[], object] = lambda: None
     """Told before each request; raises when it may not be sent."""
 
@@ -55,7 +57,8 @@ class Trying:
     def __init__(self, where: Where, bounds: Bounds, request: Request) -> None:
         self._where, self._request = where, request
         self._line, self._pace, self._clock, self._ask = bounds.line, bounds.pace, bounds.clock, bounds.ask
-        self._longest = self._left = bounds.longest
+        self._place, self._longest = bounds.place, bounds.longest
+        self._left = bounds.longest
         self.attempt = 0
         """0 for the first try."""
         self._renewed = 0
@@ -66,7 +69,7 @@ class Trying:
         Raises:
             Unavailable: that is too long.
         """
-        while (wait := self._line.delay(host, self._request, self._pace.now())) > 0:
+        for wait in self._line.turns(host, self._request, self._pace.now, self._place):
             if wait > self._longest:
                 raise Unavailable(
                     f"{self._where.asked(self._request)}: what '{host}' allows is used up for {wait:,.0f} s more, and "

@@ -61,6 +61,14 @@ class _Failed:
         self.error = error
 
 
+def _alone(slices: Iterable[S], read: Callable[[S], Iterable[T]]) -> Iterator[tuple[S, T | None]]:
+    """The same without threads: that they hand over pages costs more than the pages."""
+    for slice_ in slices:
+        for item in read(slice_):
+            yield slice_, item
+        yield slice_, None
+
+
 def ahead(slices: Iterable[S], read: Callable[[S], Iterable[T]], width: int) -> Iterator[tuple[S, T | None]]:
     """Each slice with its items, then with none when it ended.
 
@@ -72,11 +80,8 @@ def ahead(slices: Iterable[S], read: Callable[[S], Iterable[T]], width: int) -> 
     waiting, stop = iter(slices), threading.Event()
     first = list(islice(waiting, width))
     waiting = chain(first, waiting)
-    if len(first) == 1:  # threads that hand over pages cost more than the pages
-        for slice_ in waiting:
-            for item in read(slice_):
-                yield slice_, item
-            yield slice_, None
+    if len(first) == 1:
+        yield from _alone(waiting, read)
     lanes: deque[_Lane[S, T]] = deque()
     try:
         while True:
