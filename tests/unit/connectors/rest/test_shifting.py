@@ -93,11 +93,12 @@ def test_systems_whose_pages_begin_at_multiples_of_their_size(told, site, lets):
     assert shifting.asked == [0, 9, 10, 20, 30, 40], "that is found out once"
 
 
-def test_a_run_that_goes_on_finds_where_it_stood(told, site, monkeypatch):
+@pytest.mark.parametrize("paging", [OFFSET, PAGE])
+def test_a_run_that_goes_on_finds_where_it_stood(told, site, monkeypatch, paging):
     monkeypatch.setattr("weft.connectors.rest.reading.read.ROWS", 10)
     shifting = Shifting(0, still=True)
     site.answer = answers({"/list": shifting})
-    reader = Reader(source(site, f"s: {{path: /list, records: data, key: id, pagination: {OFFSET}}}"), told, "s")
+    reader = Reader(source(site, f"s: {{path: /list, records: data, key: id, pagination: {paging}}}"), told, "s")
     reader.read(batches=2)
     del shifting.rows[:12]
     reader.read()

@@ -158,7 +158,9 @@ class Joint:
         if self.last is None or met.answer.ignored or self.turns >= TURNS:
             return True
         if met.token == token:  # no overlap
-            totals = (total(self.page) if self.page else None, total(met.page))
+            if self.page is None:  # another run has read it: what has shifted since no total tells
+                return self._known(met.page)
+            totals = total(self.page), total(met.page)
             return None in totals or totals[0] == totals[1] or self._known(met.page)
         return self.marks.first(met.page) == self.last or self._known(met.page)
 
