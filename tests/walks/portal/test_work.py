@@ -131,7 +131,8 @@ def test_a_run_on_its_way_is_shown_live_and_nobody_begins_another(mesh) -> None:
             page = ada.page(address)
             assert re.search(r'hx-get="/runs[^"]*" hx-trigger="every \ds"', page)
         busy = ada.send("/runs", product="d.p")
-        assert busy.status_code == 409 and "being worked on" in busy.text and busy.headers["Retry-After"]
+        assert busy.status_code == 409 and "being worked on" in busy.text and 'href="/runs">What runs now' in busy.text
+        assert busy.headers["Retry-After"]
     with mesh.world.registry.transaction(write=True) as unit:  # of a process that was killed
         unit.leases.acquire("product:d.p", f"{mesh.world.owner.partition('/')[0]}/999999999/1", 600)
     assert "broken off" in ada.page("/runs/r1")
