@@ -63,7 +63,7 @@ COMMANDS = (  # in the order in which a newcomer needs them
     "demo",
 )
 
-GARBAGE = 50_000
+GARBAGE = 200_000
 """Objects more than before, until those that hold each other are looked for."""
 
 app = typer.Typer(

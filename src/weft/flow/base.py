@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from weft.model import EventType, Placed, TableName
-    from weft.seams import Unit, World
+    from weft.seams import Connectors, Unit, World
 
 _PARTS = 32
 """Parts of the mesh that are remembered."""
@@ -63,6 +63,12 @@ def declared(world: World, unit: Unit | None = None) -> Declared:
             raise Broken(f"the applied documents do not resolve: {errors[0]}", hint="`weft check` lists all problems.")
         world.memo["declared"] = (revision, found)
     return world.memo["declared"][1]  # type: ignore[no-any-return]  # the memo holds anything
+
+
+def declared_connectors(connectors: Connectors, known: Declared) -> Connectors:
+    """The known connectors, and those that the mesh describes."""
+    manifests = {name: one.manifest for name, one in known.connectors.items()}
+    return connectors.beside(manifests) if manifests else connectors
 
 
 def as_if(world: World, known: Declared) -> World:

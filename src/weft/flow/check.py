@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from weft import contracts, lineage, metrics, policy, quality, spec
 from weft.errors import Invalid
+from weft.flow.base import declared_connectors
 from weft.model import Position, Problem
 
 if TYPE_CHECKING:
@@ -71,12 +72,6 @@ def judge(
     for board in known.boards.values():
         found += metrics.check_board(known, board, _locator(by_path, board.position))
     return known, ordered([p for p in found if counts(p)])
-
-
-def declared_connectors(connectors: Connectors, known: Declared) -> Connectors:
-    """The known connectors, and those that the mesh describes."""
-    manifests = {name: one.manifest for name, one in known.connectors.items()}
-    return connectors.beside(manifests) if manifests else connectors
 
 
 def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:

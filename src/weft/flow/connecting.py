@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from weft.errors import Denied, Invalid, Unknown, WeftError
 from weft.flow import base, secrets, sources
 from weft.flow.changing import answers, apply_files
-from weft.flow.check import declared_connectors
 from weft.flow.draft import Stream, keep, look, product_of
 from weft.kinds import form, typed
 from weft.model import Noun, Source
@@ -54,7 +53,7 @@ class Filled(Noun):
 
 def connectors(world: World, known: Declared) -> Connectors:
     """What can be connected: what weft has, what packages bring, what the mesh describes."""
-    return declared_connectors(world.connectors, known)
+    return base.declared_connectors(world.connectors, known)
 
 
 def domains(known: Declared, actor: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from weft.errors import Invalid, WeftError
 from weft.flow import base, sources
-from weft.flow.check import declared_connectors
 from weft.flow.draft import Stream, look
 from weft.kinds import form, typed
 from weft.model import ConnectorInfo, Noun, Source
@@ -40,7 +39,7 @@ class Tried(Noun):
 
 def described(connectors: Connectors, known: Declared | None) -> Connectors:
     """With those that the mesh's documents describe."""
-    return declared_connectors(connectors, known) if known else connectors
+    return base.declared_connectors(connectors, known) if known else connectors
 
 
 def listed(connectors: Connectors) -> tuple[ConnectorInfo, ...]:

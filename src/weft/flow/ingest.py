@@ -11,7 +11,6 @@ from weft import contracts
 from weft.errors import Invalid
 from weft.flow import base, deleted, seed
 from weft.flow.ahead import Ahead, Start
-from weft.flow.check import declared_connectors
 from weft.flow.joined import Joined
 from weft.flow.land import Load, complete, land, position, row_checks, standing
 from weft.flow.places import ensure, target
@@ -100,7 +99,7 @@ def _batches(
 
 def connect(world: World, known: Declared, source: Source, stream: str = "") -> tuple[Any, Any]:
     """The connector of a source, and the settings of one of its streams (its defaults when none are listed)."""
-    connectors = declared_connectors(world.connectors, known)
+    connectors = base.declared_connectors(world.connectors, known)
     connector = connectors.build(source.connector, source.config)
     settings = source.streams.get(stream, {})
     return connector, connector.stream_schema().model_validate(settings)

@@ -12,7 +12,6 @@ from weft.errors import Unknown, WeftError
 from weft.flow import base, openlineage, repair, sound, tend
 from weft.flow.ahead import Ahead
 from weft.flow.audit import watch
-from weft.flow.derive import derive
 from weft.flow.ingest import Options, begin, ingest
 from weft.flow.publish import holds, publish
 from weft.model import Run, TableResult
@@ -188,6 +187,8 @@ def _table(world: World, known: Declared, placed: Placed, run_id: str, options: 
         base.renew()
         sound.check(world, known, placed)
         if kind == "derived":
+            from weft.flow.derive import derive  # it brings all of policy along
+
             return derive(world, known, placed, run_id, again=options.full_refresh)
         return ingest(world, known, placed, run_id, options)
     except WeftError as error:
