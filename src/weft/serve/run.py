@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 5
 """How long answers that have begun may take after the server was told to stop."""
 EAGER = (700, 10, 10)
-"""How often garbage is looked for, as Python does by itself: it piles up where nothing ends, as it does with a command."""
+"""How often garbage is looked for, as Python does by itself: where nothing ends, it piles up."""
 
 
 class Served:
