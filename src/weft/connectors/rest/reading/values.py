@@ -19,18 +19,23 @@ def values(page: Page, path: tuple[str, ...]) -> list[Any]:
     if page.table is not None:
         name = path[0]
         return page.table.column(name).to_pylist() if name in page.table.column_names else [None] * page.count
-    decoder, found = _decoder(path), []
-    for record in page.records:
-        try:
-            value = decoder.decode(record)
-            for step in path:
-                value = getattr(value, f"f_{step.encode().hex()}", None)
-                if value is UNSET:
-                    value = None
-        except msgspec.ValidationError:
-            value = None  # something else lies where the path leads
-        found.append(value)
-    return found
+    try:
+        return [_at(record, path) for record in _decoder(path, listed=True).decode(page.listed)]
+    except msgspec.ValidationError:
+        return [_value(record, path) for record in page.records]
+
+
+def _value(record: Any, path: tuple[str, ...]) -> Any:
+    try:
+        return _at(_decoder(path, listed=False).decode(record), path)
+    except msgspec.ValidationError:
+        return None  # something else lies where the path leads
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for _ in path:
+        value = getattr(value, "f0", None)
+    return None if value is UNSET else value
 
 
 def kept(page: Page, flags: Sequence[bool]) -> Page:
@@ -45,11 +50,10 @@ def kept(page: Page, flags: Sequence[bool]) -> Page:
 
 
 @lru_cache(maxsize=256)
-def _decoder(path: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+def _decoder(path: tuple[str, ...], *, listed: bool) -> msgspec.json.Decoder[Any]:
     kind: Any = Any
     for step in reversed(path):
-        name = f"f_{step.encode().hex()}"
         kind = msgspec.defstruct(
-            "Record", [(name, kind | msgspec.UnsetType if kind is not Any else Any, UNSET)], rename={name: step}
+            "Record", [("f0", kind | msgspec.UnsetType | None if kind is not Any else Any, UNSET)], rename={"f0": step}
         )
-    return msgspec.json.Decoder(kind)
+    return msgspec.json.Decoder(list[kind] if listed else kind)
