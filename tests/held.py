@@ -6,9 +6,15 @@ applies batches so is what the walks and `tests/faults` show.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from weft.errors import Broken, Unavailable
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from random import Random
+
     from weft.seams import Reach
 
 
@@ -51,3 +57,32 @@ class Held:
             self.rows = {k: row for k, row in self.rows.items() if k in keyed}
         else:
             raise AssertionError(f"a system's stream gives no batches of mode {mode}")
+
+
+def bad_day(
+    vendor: Any,
+    reach: Reach,
+    held: Iterable[Held],
+    dice: Random,
+    faults: Sequence[str],
+    *,
+    path: str = "*",
+    within: int = 12,
+) -> None:
+    """Two faults of a system among its next requests, while processes that may die read its streams."""
+    for kind in dice.sample(faults, k=2):
+        vendor.faults.plan(kind, path=path, after=dice.randrange(within), value="1" if kind == "429" else "")
+    for one in held:
+        with suppress(Unavailable, Broken):  # what a bad day may end in; anything else fails
+            one.read(reach, batches=dice.choice([None, None, 1, 2]))
+
+
+def empty(connector: Any, reach: Reach) -> list[str]:
+    """Read every stream of a manifest; the names of those without rows. A row without its key is a fault."""
+    found = []
+    for name, stream in connector.manifest.streams.items():
+        held = Held(connector, name, *stream.key)
+        held.read(reach)
+        assert not any(None in key for key in held.rows), name
+        found += [] if held.rows else [name]
+    return found

@@ -61,3 +61,9 @@ def answered(address: str) -> dict[str, str]:
     back = connection.getresponse().headers["Location"]
     connection.close()
     return dict(parse_qsl(urlsplit(back).query))
+
+
+def logged_in(connector: Any, near: Reach) -> Any:
+    """What a source keeps when such a person has logged in."""
+    asked = connector.begin(near, "http://127.0.0.1:1/back")
+    return connector.finish(near, asked, answered(asked.address))

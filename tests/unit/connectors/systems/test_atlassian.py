@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from random import Random
 
 import pytest
 
-from held import Held
-from simulated import VAULT, answered, built, reach
-from weft.errors import Broken, Invalid, Unavailable, WeftError
+from held import Held, bad_day, empty
+from simulated import VAULT, built, logged_in, reach
+from weft.errors import Invalid, Unavailable, WeftError
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from weft_vendors.atlassian import Atlassian
@@ -123,11 +123,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path) -> None:
             site.churn(dice.randrange(60))
             if dice.random() < 0.3:
                 site.add_field(f"customfield_{dice.randrange(10_100, 10_200)}", "Story Points", "number", "float")
-            for kind in dice.sample(FAULTS, k=2):
-                site.faults.plan(kind, "/[!o]*", after=dice.randrange(8), value="1" if kind == "429" else "")
-            for one in held:
-                with suppress(Unavailable, Broken):
-                    one.read(near, batches=dice.choice([None, None, 1, 2]))
+            bad_day(site, near, held, dice, FAULTS, path="/[!o]*", within=8)
             site.clock.advance(dice.choice([30, 600, 3600, 86_400 * 2]))
         site.faults.clear()
         site.clock.advance(90_000)
@@ -216,9 +212,7 @@ def test_somebody_logs_in_and_the_source_reads_on(tmp_path) -> None:
         site.churn(60)
         site.clock.advance(3600)
         near, connector = reach(site, tmp_path), source(site, "oauth")
-        asked = connector.begin(near, "http://127.0.0.1:1/back")
-        kept = connector.finish(near, asked, answered(asked.address))
-        near.vault.secrets["refresh_token"] = kept
+        near.vault.secrets["refresh_token"] = logged_in(connector, near)
         held = Held(connector, "issues", "id")
         held.read(near)
         assert held.rows and len(site.door.refreshes) > 1
@@ -229,13 +223,7 @@ def test_every_stream_is_read(tmp_path) -> None:
         site.churn(500)
         site.clock.advance(3600)
         near, connector = reach(site, tmp_path), source(site)
-        empty = []
-        for name, stream in connector.manifest.streams.items():
-            held = Held(connector, name, *stream.key)
-            held.read(near)
-            assert not any(None in key for key in held.rows), name
-            empty += [] if held.rows else [name]
-        assert empty == []
+        assert empty(connector, near) == []
 
 
 def test_what_the_source_does_not_say_is_asked_for(tmp_path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from random import Random
 
 import pytest
 
-from held import Held
-from weft.errors import Broken, Invalid, Unavailable
+from held import Held, bad_day
+from weft.errors import Invalid, Unavailable
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from served import reached, same, secrets
@@ -74,11 +73,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
         for _ in range(dice.randrange(2, 4)):
             tenant.churn(dice.randrange(30))
             tenant.faults.clear()
-            for kind in dice.sample(FAULTS, k=2):
-                tenant.faults.plan(kind, after=dice.randrange(12), value="1" if kind == "429" else "")
-            for one in held:
-                with suppress(Unavailable, Broken):  # what a bad day may end in; anything else fails
-                    one.read(reach, batches=dice.choice([None, None, 1, 2]))
+            bad_day(tenant, reach, held, dice, FAULTS)
             tenant.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
         tenant.faults.clear()
         tenant.clock.advance(86_400 * 8)  # all keys are compared once a week

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from random import Random
 
 import pytest
 
-from held import Held
-from simulated import VAULT, answered, built, reach
-from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
+from held import Held, bad_day, empty
+from simulated import VAULT, built, logged_in, reach
+from weft.errors import Denied, Invalid, Unavailable, WeftError
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from weft_vendors.core import Clock, serving
@@ -133,11 +133,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path) -> None:
                 portal.schema.add_property(
                     crm, f"new_{dice.randrange(99)}", dice.choice(["string", "number", "datetime"])
                 )
-            for kind in dice.sample(FAULTS, k=2):
-                portal.faults.plan(kind, "/[!o]*", after=dice.randrange(8), value="1" if kind == "429" else "")
-            for one in held:
-                with suppress(Unavailable, Broken):
-                    one.read(near, batches=dice.choice([None, None, 1, 2]))
+            bad_day(portal, near, held, dice, FAULTS, path="/[!o]*", within=8)
             portal.clock.advance(dice.choice([30, 600, 3600, 86_400 * 2]))
         portal.faults.clear()
         portal.clock.advance(90_000)
@@ -233,9 +229,7 @@ def test_somebody_logs_in_and_the_source_reads_on(tmp_path) -> None:
         portal.churn(60)
         portal.clock.advance(3600)
         near, connector = reach(portal, tmp_path), source(portal, "oauth", login=portal.url)
-        asked = connector.begin(near, "http://127.0.0.1:1/back")
-        kept = connector.finish(near, asked, answered(asked.address))
-        near.vault.secrets["refresh_token"] = kept
+        near.vault.secrets["refresh_token"] = logged_in(connector, near)
         held = Held(connector, "contacts", "id")
         held.read(near)
         assert held.rows and len(portal.door.refreshes) > 1
@@ -246,13 +240,13 @@ def test_every_stream_is_read(tmp_path) -> None:
         portal.churn(500)
         portal.clock.advance(3600)
         near, connector = reach(portal, tmp_path), source(portal, version="v3")
-        empty = []
-        for name, stream in connector.manifest.streams.items():
-            held = Held(connector, name, *stream.key)
-            held.read(near)
-            assert not any(None in key for key in held.rows), name
-            empty += [] if held.rows else [name]
-        assert empty == ["deal_links_more", "contact_links_more", "ticket_links_more", "email_campaigns", "events"]
+        assert empty(connector, near) == [
+            "deal_links_more",
+            "contact_links_more",
+            "ticket_links_more",
+            "email_campaigns",
+            "events",
+        ]
 
 
 def test_links_beyond_those_that_a_list_tells(tmp_path) -> None:

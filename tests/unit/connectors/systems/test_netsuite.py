@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,8 +9,8 @@ from random import Random
 
 import pytest
 
-from held import Held
-from weft.errors import Broken, Invalid, Unavailable
+from held import Held, bad_day
+from weft.errors import Invalid, Unavailable
 
 pytest.importorskip("weft_vendors", reason="packages/weft-vendors is not installed")
 from served import reached, secrets
@@ -89,13 +88,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
         for _ in range(dice.randrange(2, 4)):
             account.churn(dice.randrange(30))
             account.faults.clear()  # else a token that was just renewed may be revoked once more: that is an end
-            for kind in dice.sample(FAULTS, k=2):
-                account.faults.plan(
-                    kind, path="/services/rest/[qr]*", after=dice.randrange(12), value="1" if kind == "429" else ""
-                )
-            for one in held:
-                with suppress(Unavailable, Broken):  # what a bad day may end in; anything else fails
-                    one.read(reach, batches=dice.choice([None, None, 1, 2]))
+            bad_day(account, reach, held, dice, FAULTS, path="/services/rest/[qr]*")
             account.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
         account.faults.clear()
         account.clock.advance(86_400 * 8)  # all keys are compared once a week

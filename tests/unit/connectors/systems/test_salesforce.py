@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from held import Held
+from held import Held, bad_day
 from weft.errors import Broken, Invalid, Unavailable
 from weft.mesh.open import KNOWN
 from weft.seams import Reach
@@ -129,13 +129,7 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
                 known = org.schema.object(dice.choice(org.objects))
                 org.schema.hide(known.name, *known.hidden, known.fields[dice.randrange(3, 7)].name)
             org.faults.clear()
-            for kind in dice.sample(FAULTS, k=2):
-                org.faults.plan(
-                    kind, path="/services/data/*", after=dice.randrange(12), value="1" if kind == "429" else ""
-                )
-            for one in held:
-                with suppress(Broken, Unavailable):  # a fault is never taken for a mistake in the source
-                    one.read(reach, batches=dice.choice([None, None, 1, 2]))
+            bad_day(org, reach, held, dice, FAULTS, path="/services/data/*")
             org.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
             # What ends sessions is `expire`: two refusals of one request in a row would be wrong credentials.
             org.login.sessions = dict.fromkeys(org.login.sessions, org.clock.now())
