@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from docs.warm import warm_weft
 from mariadb import Server, serving
 
 if TYPE_CHECKING:
@@ -34,3 +35,10 @@ def mariadb() -> Iterator[Server]:
     """A MariaDB; each test makes tables of its own there."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for PATH whose `weft` has its imports done; each command is a process of its own."""
+    with warm_weft(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from docs.console import Step, run, same, save, steps
-from docs.warm import warm_weft
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 MARKDOWN = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
@@ -21,12 +16,6 @@ DEMO = (ROOT / "README.md", ROOT / "docs/tutorial/messy-inc.md")
 WALKS = (DEMO, *((p,) for p in MARKDOWN if steps(p) and p not in DEMO))
 COLD = tuple(ROOT / page for page in ("README.md", "docs/howto/use-from-python.md", "docs/howto/use-the-api.md"))
 """Pages whose `weft` is the installed command, which can be killed; that of the others has its imports done."""
-
-
-@pytest.fixture(scope="session")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with warm_weft(tmp_path_factory.mktemp("warm")) as folder:
-        yield folder
 
 
 @pytest.mark.parametrize("pages", WALKS, ids=lambda pages: str(pages[-1].relative_to(ROOT)))

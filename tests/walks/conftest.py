@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from once import once
-from walks.terminal import weft
+from walks.terminal import ENVIRONMENT, weft
 
 MESH = Path(__file__).parent / "cli" / "mesh"
 
@@ -57,6 +58,12 @@ def new_shop(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
     shutil.copytree(MESH, folder)
     return folder
+
+
+@pytest.fixture
+def warm_shell(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shells and terminals find a `weft` that has its imports done; it is not for who kills or limits it."""
+    monkeypatch.setitem(ENVIRONMENT, "PATH", f"{warm}{os.pathsep}{ENVIRONMENT['PATH']}")
 
 
 @pytest.fixture(scope="session")

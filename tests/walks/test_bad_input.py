@@ -115,6 +115,7 @@ def test_disk_full_under_the_registry(own_shop: Path) -> None:
     sound(own_shop)
 
 
+@pytest.mark.usefixtures("warm_shell")
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 def test_no_room_for_what_is_printed(shop: Path) -> None:
     for command in (f"ask 'FROM {ORDERS}'", f"ask 'FROM {ORDERS}' --format csv", "show", "export mesh.yaml"):
@@ -128,6 +129,7 @@ def test_no_room_for_what_is_printed(shop: Path) -> None:
         ), command
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_the_second_of_two_processes_on_one_table_is_told_who_works_on_it(own_shop: Path) -> None:
     from weft.flow import base
     from weft.mesh import open_world
@@ -150,6 +152,7 @@ def test_the_second_of_two_processes_on_one_table_is_told_who_works_on_it(own_sh
     sound(own_shop)
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_two_processes_at_once_double_nothing(own_shop: Path) -> None:
     grow(own_shop, 50_000)
     both = shell(own_shop, "weft run & weft run & wait %1; one=$?; wait %2; echo $one $?")

@@ -187,6 +187,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.usefixtures("warm_shell")
 @pytest.mark.parametrize("case", ENDINGS)
 def test_exit_codes_hold(own_shop: Path, case: str) -> None:
     (own_shop / "bad").mkdir()
@@ -247,6 +248,7 @@ def test_sql_comes_from_standard_input_too(shop: Path) -> None:
     assert done.json() == [{"n": 2}]
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_a_broken_pipe_is_quiet(own_shop: Path) -> None:
     path = own_shop / "data/orders/many.csv"
     path.write_text(
@@ -258,6 +260,7 @@ def test_a_broken_pipe_is_quiet(own_shop: Path) -> None:
         assert (done.err, done.out.splitlines()[-1]) == ("", "0"), form
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_a_terminal_gets_a_table_that_fits(own_shop: Path) -> None:
     done = terminal(own_shop, "show", columns=72)
     assert done.code == 0
@@ -268,14 +271,15 @@ def test_a_terminal_gets_a_table_that_fits(own_shop: Path) -> None:
     assert "\x1b" not in narrow.out
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_a_terminal_is_asked_before_anything_is_applied(new_shop: Path) -> None:
     said_no = terminal(new_shop, "apply", typed="n\n")
     assert (said_no.code, "Apply? [y/N]" in said_no.out, "Aborted!" in said_no.out) == (1, True, True)
     assert weft(new_shop, "plan").out.splitlines()[-1] == "11 changes: 11 to add"
-    said_yes = terminal(new_shop, "apply", typed="y\n")
-    assert said_yes.out.endswith("applied 11 changes\n")
+    assert terminal(new_shop, "apply", typed="y\n").out.endswith("applied 11 changes\n")
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_a_terminal_sees_progress_and_a_pipe_does_not(new_shop: Path) -> None:
     weft(new_shop, "apply", "--yes")
     seen = terminal(new_shop, "run", TERM="xterm")
@@ -284,10 +288,11 @@ def test_a_terminal_sees_progress_and_a_pipe_does_not(new_shop: Path) -> None:
     assert weft(new_shop, "run", "--full-refresh").err == ""
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_binary_does_not_go_to_a_terminal(shop: Path) -> None:
     done = terminal(shop, "ask", f"FROM {ORDERS}", "--format", "parquet")
-    assert done.code == 2
-    assert done.out == "Invalid: parquet is binary\n  Name a file with --output, or send it through a pipe.\n"
+    says = "Invalid: parquet is binary\n  Name a file with --output, or send it through a pipe.\n"
+    assert (done.code, done.out) == (2, says)
 
 
 def test_ctrl_c_stops_calmly(own_shop: Path) -> None:
@@ -353,11 +358,11 @@ COMPLETED = {
 }
 
 
+@pytest.mark.usefixtures("warm_shell")
 @pytest.mark.parametrize("line", COMPLETED)
 def test_names_are_completed(shop: Path, line: str) -> None:
     words = len(line.split(" ")) - 1
-    command = f"_WEFT_COMPLETE=complete_bash COMP_WORDS='{line}' COMP_CWORD={words} weft"
-    done = shell(shop, command)
+    done = shell(shop, f"_WEFT_COMPLETE=complete_bash COMP_WORDS='{line}' COMP_CWORD={words} weft")
     assert (done.err, done.out.split()) == ("", COMPLETED[line])
 
 

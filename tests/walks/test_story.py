@@ -32,6 +32,7 @@ def printed(folder: Path, command: str) -> str:
     return done.out + done.err
 
 
+@pytest.mark.usefixtures("warm_shell")
 def test_the_story(shop: Path) -> None:
     for step in steps(STORY):
         text = printed(shop, step.command)
