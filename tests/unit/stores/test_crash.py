@@ -75,9 +75,9 @@ def test_killed_between_two_steps(store, step):
 
 @pytest.mark.slow
 def test_three_processes_lose_nothing_and_double_nothing(store):
-    racers = [load(store, f"p{number}", 45) for number in range(3)]
+    racers = [load(store, f"p{number}", 24) for number in range(3)]
     while any(racer.poll() is None for racer in racers):
         store.vacuum(DEALS, [], older_than=60)
     assert [racer.returncode for racer in racers] == [0, 0, 0]
-    assert ids(store) == list(range(45))
+    assert ids(store) == list(range(24))
     assert {told["run"] for told in store.history(DEALS)} - {""} <= {"p0", "p1", "p2"}

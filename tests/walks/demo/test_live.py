@@ -84,6 +84,7 @@ def test_without_the_simulators_it_says_so(tmp_path, monkeypatch):
         raise Invalid("enough")
 
     monkeypatch.setattr(live, "installed", lambda: False)
+    monkeypatch.setattr("weft.demo.build", lambda *_, **__: SimpleNamespace(close=shown))
     monkeypatch.setattr("weft.demo.tell", enough)
     done = weft(tmp_path, "demo", "--no-serve", "--dir", "m")
     assert "The simulators (weft-vendors) are not installed: the demo reads exports of the systems." in done.err

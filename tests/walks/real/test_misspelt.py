@@ -54,6 +54,7 @@ def same(walk: Walk, name: str) -> bool:
     return walk.ask(actor, asked) == walk.expect(straight)
 
 
+@pytest.mark.parametrize("start", ["csv"], indirect=True)
 def test_per_row_they_are_quarantined_mended_and_replayed(start: Callable[[], Walk]) -> None:
     walk = start()
     walk.edit(CONTRACT, RULE, RULE.replace("warning", "error"))
@@ -83,6 +84,7 @@ def test_per_row_they_are_quarantined_mended_and_replayed(start: Callable[[], Wa
     assert [name for name in asked if same(walk, name)] == asked
 
 
+@pytest.mark.parametrize("start", ["postgres"], indirect=True)
 def test_of_the_whole_it_is_held_mended_and_run_again(start: Callable[[], Walk]) -> None:
     walk = start()
     walk.edit(CONTRACT, RULE, RULE.replace("warning", "error"))
