@@ -17,7 +17,7 @@ class EngineSettings(Noun):
     workers: int = Field(2, ge=1, le=64)
     """Worker processes kept ready for questions."""
     threads: int = Field(2, ge=1, le=256)
-    """Threads of one question or one landing."""
+    """Threads of one question or one landing; files land in one while it is less than 3, streams always."""
     memory: int = Field(512, ge=64)
     """Memory of one question in MB; a worker that passes it is stopped."""
     landing_memory: int = Field(208, ge=64)
