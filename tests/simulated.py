@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from http.client import HTTPConnection
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from web import sent_to
 from weft.mesh.open import KNOWN
 from weft.seams import Reach
 
@@ -55,12 +55,7 @@ def built(name: str, **config: Any) -> Any:
 
 def answered(address: str) -> dict[str, str]:
     """What a browser is sent back with, by a system whose person allows everything at once."""
-    at = urlsplit(address)
-    connection = HTTPConnection(at.netloc)
-    connection.request("GET", f"{at.path}?{at.query}")
-    back = connection.getresponse().headers["Location"]
-    connection.close()
-    return dict(parse_qsl(urlsplit(back).query))
+    return dict(parse_qsl(urlsplit(sent_to(address)).query))
 
 
 def logged_in(connector: Any, near: Reach) -> Any:

@@ -8,6 +8,7 @@ import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -115,6 +116,16 @@ def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def sent_to(address: str) -> str:
+    """Where a page sends a browser."""
+    at = urlsplit(address)
+    connection = HTTPConnection(at.netloc)
+    connection.request("GET", f"{at.path}?{at.query}")
+    found = connection.getresponse().headers["Location"]
+    connection.close()
+    return found
 
 
 @dataclass

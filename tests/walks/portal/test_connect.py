@@ -6,8 +6,6 @@ import html
 import os
 import re
 import sqlite3
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -365,7 +363,7 @@ def test_a_person_lets_weft_in_with_a_browser(mesh: SimpleNamespace) -> None:
                 there.startswith(f"{site.url}/authorize?") and f"redirect_uri={quote(HERE, safe='')}%2Flogin" in there
             )
             system.says = says
-            back = urlsplit(sent_to(there))
+            back = urlsplit(web.sent_to(there))
             stranger = mesh.browser("nobody@x.example")  # cookies do not come along on the way back
             answer = stranger.client.get(f"{back.path}?{back.query}")
             assert answer.status_code == status and LOGIN not in answer.text, answer.text[-1500:]
@@ -384,7 +382,7 @@ def test_a_person_lets_weft_in_with_a_browser(mesh: SimpleNamespace) -> None:
         assert "Log in again" in ada.page("/sources/d/crm") and "Log in again" not in bo.page("/sources/d/crm")
         assert bo.send("/sources/d/crm/login").status_code == 403
         asked = ada.send("/sources/d/crm/login").text
-        back = urlsplit(sent_to(html.unescape(re.search(r'class="btn go" href="([^"]+)"', asked)[1])))
+        back = urlsplit(web.sent_to(html.unescape(re.search(r'class="btn go" href="([^"]+)"', asked)[1])))
         done = ada.client.get(f"{back.path}?{back.query}")
         assert done.status_code == 200 and 'href="/sources/d/crm"' in done.text and LOGIN not in done.text
         assert [site.asked[-1].headers.get("authorization") is not None, ada.json("/sources/d/crm")["logs_in"]] == [
@@ -392,17 +390,3 @@ def test_a_person_lets_weft_in_with_a_browser(mesh: SimpleNamespace) -> None:
             True,
         ]
     assert ada.send("/connectors/Sql", login="on", **fill(url="sqlite:///crm.db")).status_code == 422
-
-
-def sent_to(address: str) -> str:
-    """Where a page sends a browser."""
-
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_):
-            return None
-
-    try:
-        urllib.request.build_opener(Stay).open(address)
-    except urllib.error.HTTPError as error:
-        return error.headers["Location"]
-    raise AssertionError("it sends nobody anywhere")
