@@ -99,12 +99,13 @@ class Ahead:
         """
         begun = self._begun.pop(placed.name.key, None)
         self.todo = [one for one in self.todo if one.name != placed.name]
-        self._more(start.width)
-        if begun is not None and begun.at == start.at:
-            return begun.batches()
-        if begun is not None:
+        if begun is not None and begun.at != start.at:
             begun.drop()
-        return start.batches()
+            begun = None
+        if begun is None and start.width > 1:  # so that it is read while the others are begun
+            begun = _Begun(start, threading.Semaphore())
+        self._more(start.width)
+        return start.batches() if begun is None else begun.batches()
 
     def _more(self, width: int) -> None:
         """At most `width` streams at once, the one that lands among them, and as many that go on where they end."""
