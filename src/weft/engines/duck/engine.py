@@ -100,8 +100,7 @@ class DuckEngine:
         return Shelf(self._folder, self._settings.kept).forget(table, keep, older_than)
 
     def close(self) -> None:
-        """End what was kept or started."""
-        self._desk.close()
+        """End the workers, if any were started."""
         if "_gateway" in self.__dict__:
             self._gateway.close()
 
