@@ -28,6 +28,16 @@ ADDRESSES = {
     "discord": f"{RAW}/discord/discord-api-spec/main/specs/openapi.json",
     # And this one when all of the others were done.
     "intercom": f"{RAW}/intercom/Intercom-OpenAPI/main/descriptions/2.14/api.intercom.io.yaml",
+    # Tables of these were made before the recogniser saw them.
+    "spotify": f"{RAW}/sonallux/spotify-web-api/main/official-spotify-open-api.yml",
+    "xero": f"{RAW}/XeroAPI/Xero-OpenAPI/master/xero_accounting.yaml",
+    "sentry": f"{RAW}/getsentry/sentry-api-schema/main/openapi-derefed.json",
+    "sendgrid": f"{RAW}/sendgrid/sendgrid-oai/main/oai.json",
+    "pagerduty": f"{RAW}/PagerDuty/api-schema/main/reference/REST/openapiv3.json",
+    "workos": f"{RAW}/workos/openapi-spec/main/spec/open-api-spec.yaml",
+    "klaviyo": f"{RAW}/klaviyo/openapi/main/openapi/stable.json",
+    "mastodon": f"{RAW}/abraham/mastodon-openapi/main/dist/schema.json",
+    "openai": f"{RAW}/openai/openai-openapi/master/openapi.yaml",
 }
 
 

@@ -13,6 +13,10 @@ connector = typer.Typer(no_args_is_help=True, help="Connectors: how to speak to 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.add_typer(connector, name="connector", epilog="Example: weft connector new shop --from-openapi openapi.yaml")
+    app.add_typer(
+        connector,
+        name="connector",
+        epilog="Example: weft connector new shop --from-openapi openapi.yaml --out connectors/shop",
+    )
     for name in COMMANDS:
         importlib.import_module(f"weft.cli.connector.{name}").register(connector)

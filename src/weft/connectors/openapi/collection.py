@@ -89,8 +89,7 @@ def _root(operation: Operation, shape: Shape, shapes: Shapes) -> Collection | st
     if item.plain:
         return "it answers a list of plain values"
     weighing = Weighing(2.0, ["the answer is a list"])
-    ending = operation.path.endswith("}")
-    weighing.add(ending, -1.0, "the path ends with a parameter")
+    weighing.add(operation.of_one, -1.0, "the path ends with a parameter")
     weighing.add(is_paged(operation), 1.5, "it takes parameters of paging")
     weighing.add(item.kind == "object", 1.0, "of objects")
     weighing.add(shape.choices, -0.5, "it may answer something else as well")
@@ -166,7 +165,7 @@ def _listed(operation: Operation, shape: Shape, best: _Found, chosen: Weighing) 
     name, word = plain(best.path[-1]), last_word(operation.path)
     beside = [plain(n) for n in best.beside] + [plain(n) for n in shape.fields if n not in best.path]
     foreign = [n for n in dict.fromkeys(beside) if n not in ENVELOPE]
-    weighing.add(operation.path.endswith("}"), -1.6, "the path ends with a parameter")
+    weighing.add(operation.of_one, -1.6, "the path ends with a parameter")
     weighing.add(is_paged(operation), 2.2, "it takes parameters of paging")
     weighing.add(not foreign, 1.8, "what stands beside the list tells of the answer")
     weighing.add(len(foreign) > 2, -0.5 * min(len(foreign), 6), f"{len(foreign)} other fields stand beside the list")  # noqa: PLR2004
@@ -175,7 +174,7 @@ def _listed(operation: Operation, shape: Shape, best: _Found, chosen: Weighing) 
     weighing.add(same(name, word) or chosen.odds >= 3, 1.6, f"'{best.path[-1]}' fits the path")  # noqa: PLR2004
     weighing.add(is_plural(word), 0.5, "the path ends with a plural")
     text = operation.summary or operation.description
-    weighing.add(_lists(operation), 1.2, "it says that it lists")
+    weighing.add(says_lists(operation), 1.2, "it says that it lists")
     weighing.add(bool(_ONE.match(text)), -0.8, "it says that it gets one")
     weighing.add(
         len(best.path) > 1 and plain(best.path[0]) not in RECORDS and not same(best.path[0], word),
@@ -187,11 +186,11 @@ def _listed(operation: Operation, shape: Shape, best: _Found, chosen: Weighing) 
 
 def _unsaid(operation: Operation, otherwise: str, shapes: Shapes) -> Collection | str:
     """A list whose description is missing or wrong: paged, named in the plural, said to list."""
-    if operation.path.endswith("}") or operation.method != "get":
+    if operation.of_one or operation.method != "get" or shapes.of(operation.answer).kind == "map":
         return otherwise
     weighing = Weighing(-2.6, [otherwise])
     paged = weighing.add(is_paged(operation), 2.4, "but it takes parameters of paging")
-    lists = weighing.add(_lists(operation), 1.6, "but it says that it lists")
+    lists = weighing.add(says_lists(operation), 1.6, "but it says that it lists")
     weighing.add(is_plural(last_word(operation.path)), 0.8, "but the path ends with a plural")
     example = _in_example(operation)
     weighing.add(example is not None, 2.5, "but its example holds a list")
@@ -210,7 +209,7 @@ def _unsaid(operation: Operation, otherwise: str, shapes: Shapes) -> Collection 
     )
 
 
-def _lists(operation: Operation) -> bool:
+def says_lists(operation: Operation) -> bool:
     """Whether it says that it lists."""
     said = _VERB.match(operation.summary) or _VERB.match(operation.description)
     return bool(said) or bool(_NAMED.search(operation.name))

@@ -54,6 +54,11 @@ class Operation:
     """Why its answer is not known, where a reference could not be followed."""
 
     @property
+    def of_one(self) -> bool:
+        """Whether the path ends with a parameter; many write a slash behind it."""
+        return self.path.rstrip("/").endswith("}")
+
+    @property
     def query(self) -> tuple[Parameter, ...]:
         """Parameters in the query."""
         return tuple(p for p in self.parameters if p.place == "query")

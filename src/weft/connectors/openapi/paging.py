@@ -21,6 +21,7 @@ _UNNAMED = "though the operation names no such parameter"
 _LARGEST = 1_000
 _USUAL = 100
 _LINK = re.compile(r"[`'\"<]?\blink\b[`'\">]?\s+(response\s+)?header", re.IGNORECASE)
+_SKIPS = re.compile(r"\bnumber of\b.{0,40}\bskip\b", re.IGNORECASE)
 _HANDED = re.compile(r"cursor|token|marker|scroll|continuation")
 """Names of what is handed on from page to page, whatever else they say."""
 _ADDRESS = re.compile(r"(^|_)(ur[il]|link|href)(_|$)|^next_page$")
@@ -62,6 +63,8 @@ class _Told:
 def is_paged(operation: Operation) -> bool:
     """Whether it takes parameters that only lists take."""
     names = {plain(p.name) for p in operation.query}
+    if "end" in names:
+        names.discard("start")  # an interval
     return bool(names & {*PAGES, *OFFSETS}) or bool(names & set(TOKENS[:7])) or bool(names & set(SIZES[:7]))
 
 
@@ -145,7 +148,12 @@ def _by_address(_operation: Operation, told: _Told) -> Paging | None:
 
 
 def _by_header(_operation: Operation, told: _Told) -> Paging | None:
-    return _link(told) if told.link else None
+    if told.link:
+        return _link(told, 0.85, "the answer's Link header names the next page")
+    token = plain(told.token.name) if told.token else ""
+    if not _HANDED.search(token) or told.next_token:
+        return None
+    return _link(told, 0.45, f"'{token}' takes what nothing in the answer tells: its Link header may (--probe shows)")
 
 
 def _told(operation: Operation, envelope: Shape | None, shapes: Shapes) -> _Told:
@@ -169,12 +177,17 @@ def _handed(
     operation: Operation, fields: list[tuple[tuple[str, ...], Shape]]
 ) -> tuple[Parameter, tuple[str, ...]] | None:
     """A parameter `x` for which the answer has a `next_x` or `next.x`, which is surer than any usual name."""
-    by_name = {plain(p.name): p for p in operation.query if plain(p.name) not in (*PAGES, *SIZES)}
+    opaque = {plain(p.name) for p in operation.query if _kind(p) == "string" and _HANDED.search(p.description)}
+    counting = {*SIZES, *PAGES} - opaque
+    by_name = {name: p for p in operation.query if (name := plain(p.name)) not in counting}
     for path, shape in fields:
         name, holder = plain(path[-1]), plain(path[-2]) if len(path) > 1 else ""
         next_one = name.startswith("next_") or holder in ("next", "next_page") or bool(_HANDED.search(name))
         given = by_name.get(name.removeprefix("next_")) if next_one else None
-        if given is not None and shape.kind in ("string", "integer", "") and not _is_address(path, shape):
+        if given is None or shape.kind not in ("string", "integer", ""):
+            continue
+        told = plain(given.name) in opaque and shape.format not in ("uri", "url")
+        if told or not _is_address(path, shape):
             return given, path
     return None
 
@@ -190,7 +203,9 @@ def _find(operation: Operation, names: Iterable[str], kinds: tuple[str, ...] = (
 
 def _kind(parameter: Parameter) -> str:
     kind = parameter.schema.get("type", "")
-    if kind == "string" and str(parameter.schema.get("default", "")).isdigit():
+    if kind == "string" and (
+        str(parameter.schema.get("default", "")).isdigit() or _SKIPS.search(parameter.description)
+    ):
         return "integer"
     return kind if isinstance(kind, str) else "string" if isinstance(kind, list) and "string" in kind else ""
 
@@ -238,7 +253,7 @@ def _token(told: _Told, token: Parameter) -> Paging | None:
         text = f"'{token.name}' takes what the answer tells in '{_dotted(told.next_token)}'"
         guessed = token.description == _UNNAMED
         return _cursor(told, token, (value, ""), (0.6, f"{text}, {_UNNAMED}") if guessed else (0.95, text))
-    if plain(token.name) in ("starting_after", "after", "marker", "page_after"):
+    if plain(token.name) in ("starting_after", "after", "marker", "page_after", "last_id", "last_seen_id"):
         stop = f"{{{{ not response.{_dotted(told.more)} }}}}" if told.more else ""
         text = f"'{token.name}' takes a record's id, and no field tells a token"
         told_more = f"; '{_dotted(told.more)}' tells whether there are more" if told.more else ""
@@ -300,9 +315,9 @@ def _url(told: _Told) -> Paging:
     )
 
 
-def _link(told: _Told) -> Paging:
+def _link(told: _Told, sure: float, text: str) -> Paging:
     component = {"kind": "LinkHeader", "pageTokenOption": {"kind": "RequestPath"}, **_size(told)}
-    return _made("LinkHeader", "link_header", component, told, (0.85, "the answer's Link header names the next page"))
+    return _made("LinkHeader", "link_header", component, told, (sure, text))
 
 
 def _made(kind: str, style: str, component: dict[str, Any], told: _Told, why: tuple[float, str]) -> Paging:

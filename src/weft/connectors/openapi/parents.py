@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from weft.connectors.openapi.streams import Parent
+from weft.connectors.openapi.decision import Decision
+from weft.connectors.openapi.streams import Parent, words
 from weft.connectors.openapi.words import IDS, plain, same, singular
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def placeholders(path: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)))
 
 
+_UNIQUE = ("id", "uuid", "guid", "gid", "sid")
 _PARTED = ("object", "array", "map")
 _VAGUE = ("id", "key", "name", "code", "slug", "uuid", "sid", "gid", "number", "type")
 """Names of parameters that the records below have as well, and mean themselves by."""
@@ -154,6 +156,30 @@ def _key(parameter: str, parent: Stream, shapes: Shapes) -> str:
         if parent.key and parent.key[0] in fields.values()
         else next((fields[i] for i in IDS if i in fields), "")
     )
+
+
+def key(stream: Stream, streams: Sequence[Stream], shapes: Shapes) -> Decision:
+    """The key of a stream's records among those of all of its parents.
+
+    An id tells a record apart. But where other lists show such records too, one may belong to several parents, and is
+    a row of each; a `name` is one only below its parent. A record that tells its parent has one.
+    """
+    told = next(d for d in stream.decisions if d.what == "primary_key")
+    nearest, own = deepest(stream.parents), {plain(name) for name in shapes.of(stream.item).fields}
+    if nearest is None or not stream.key or nearest.field in own:
+        return told
+    other = next((o.name for o in streams if o is not stream and _alike(o, stream)), "")
+    if not other and plain(stream.key[0]).rpartition("_")[2] in _UNIQUE:
+        return told
+    fields = [p.field for p in stream.parents.values() if p.field not in own]
+    why = f"'{other}' lists such records as well, so one may belong to several" if other else "below its parent only"
+    return Decision(told.what, [*fields, *stream.key], told.confidence, (*told.evidence, why))
+
+
+def _alike(one: Stream, other: Stream) -> bool:
+    """Whether two lists show the same things: their records have one schema, or they are called alike."""
+    named = isinstance(one.item, dict) and "$ref" in one.item
+    return (named and one.item == other.item) or same(words(one.path)[-1], words(other.path)[-1])
 
 
 def deepest(parents: Mapping[str, Parent]) -> Parent | None:

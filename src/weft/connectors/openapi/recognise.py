@@ -86,9 +86,21 @@ def _collections(
             found.append((operation, answer))
         elif operation.method == "get":
             skipped.append(Skipped(operation.path, answer))
-    read = {o.path for o, _ in found if o.method == "get"}
-    kept = [(o, c) for o, c in found if o.method == "get" or o.path not in read]
+    read = {o.path.rstrip("/"): c for o, c in found if o.method == "get"}
+    kept: list[tuple[Operation, Collection]] = []
+    for operation, answer in found:
+        path, _, last = operation.path.rstrip("/").rpartition("/")
+        if operation.of_one and _wrapped(operation, answer, read.get(path)):
+            skipped.append(Skipped(operation.path, f"it answers the one of '{path}' that '{last}' names, in a list"))
+        elif operation.method == "get" or operation.path.rstrip("/") not in read:
+            kept.append((operation, answer))
     return [(o, _likely(c, kept)) for o, c in kept], skipped
+
+
+def _wrapped(operation: Operation, answer: Collection, whole: Collection | None) -> bool:
+    """Whether it answers a single record of a list as the list answers many."""
+    alike = whole is not None and (answer.path == whole.path or answer.item == whole.item)
+    return alike and not paging.is_paged(operation) and not collection.says_lists(operation)
 
 
 def _likely(found: Collection, others: Sequence[tuple[Operation, Collection]]) -> Collection:
@@ -130,7 +142,14 @@ def _tokens(auth: Access) -> frozenset[str]:
 def _with_parents(streams: Sequence[Stream], shapes: Shapes, given: frozenset[str]) -> list[Stream]:
     """Streams with their parents; a parent that could only be read for itself is none."""
     found = {s.name: parents.find(s, streams, shapes) for s in streams}
-    return [_placed(s, _sound(s.name, found), found, given) for s in streams]
+    placed = [_placed(s, _sound(s.name, found), found, given) for s in streams]
+    return [_keyed(s, parents.key(s, placed, shapes)) for s in placed]
+
+
+def _keyed(stream: Stream, key: Decision) -> Stream:
+    """The stream with its key among the records of all of its parents."""
+    decisions = tuple(key if d.what == key.what else d for d in stream.decisions)
+    return replace(stream, key=tuple(key.value), decisions=decisions)
 
 
 def _sound(name: str, found: Mapping[str, Mapping[str, Parent]]) -> dict[str, Parent]:

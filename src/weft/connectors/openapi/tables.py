@@ -44,17 +44,9 @@ def table(stream: Stream, shapes: Shapes, source: str) -> Table | None:
         for p in stream.parents.values()
         if p.field not in given
     )
-    key = stream.key
-    if len(stream.parents) and not _unique(stream):
-        key = (*(p.field for p in stream.parents.values() if p.field not in key), *key) if key else ()
-    keyed = tuple(_keyed(c, key) for c in (*columns, *more))
+    keyed = tuple(_keyed(c, stream.key) for c in (*columns, *more))
     custom: dict[str, Any] = {"weft.stream": f"{source}.{stream.name}"}
     return Table(name=stream.name, description=stream.description, properties=keyed, custom=custom)
-
-
-def _unique(stream: Stream) -> bool:
-    """Whether the key alone tells records apart: ids do, keys such as `name` only below their parent."""
-    return bool(stream.key) and plain(stream.key[0]).rpartition("_")[2] in ("id", "uuid", "guid", "gid", "sid")
 
 
 def _keyed(column: Property, key: tuple[str, ...]) -> Property:

@@ -64,7 +64,7 @@ TOKENS = _listed(
     """
     cursor page_token next_page_token next_token starting_after after_cursor after marker page_cursor
     page_after continuation_token continuation next_cursor start_cursor bookmark scroll_id next_page_id
-    pagination_token page_key page_start next_marker sync_token next starting_at
+    pagination_token page_key page_start next_marker sync_token next starting_at last_seen_id last_id
     """
 )
 """Parameters that take what an earlier page told."""

@@ -50,6 +50,14 @@ def by_link(asked):
     return Told(body=json.dumps(body).encode(), headers={"Link": link})
 
 
+def by_ended_link(asked):
+    """The header never stops, but says when nothing follows."""
+    body = by_token(asked)
+    address = body["next"]["link"] if body["next"] else "/list?after=9"
+    link = f'<{address}>; rel="next"; results="{str(bool(body["next"])).lower()}"'
+    return Told(body=json.dumps(body).encode(), headers={"Link": link})
+
+
 def by_key(asked):
     after = json.loads(asked.body)["after"]
     return {"data": [row for row in FIVE if row["id"] > after][:2]}
@@ -70,6 +78,7 @@ def by_key(asked):
         ("pagination: {kind: DefaultPaginator, pageTokenOption: {kind: RequestPath}, paginationStrategy: {kind: CursorPagination, cursorValue: '{{ response.next.link }}'}}\n  params: {q: 1}",
          by_token, ["q=1", "after=2&q=1", "after=4&q=1"]),
         ("pagination: LinkHeader", by_link, ["", "after=2", "after=4"]),
+        ("pagination: LinkHeader", by_ended_link, ["", "after=2", "after=4"]),
         ("pagination: {kind: CursorPagination, cursorValue: \"{{ headers['link'].next.url }}\", pageTokenOption: RequestPath}", by_link, ["", "after=2", "after=4"]),
         ("method: POST\n  json: {after: '{{ next_page_token.next_page_token | default(-1) }}'}\n  pagination: {kind: CursorPagination, cursorValue: '{{ last_record.id }}', stopCondition: '{{ last_page_size < 2 }}'}",
          by_key, ["", "", ""]),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LinkHeader(Paging):
-    """The header `Link` tells the next page's address (RFC 8288)."""
+    """The header `Link` tells the next page's address (RFC 8288). A link with `results="false"` leads to no records."""
 
     rel: str = "next"
     """Relation of the link."""
@@ -26,4 +26,5 @@ class LinkHeader(Paging):
     def after(self, seen: Seen, token: Any) -> Any:
         """The address that the header tells."""
         link = (seen.names.get("headers") or {}).get("link")
-        return (link.get(self.rel) or {}).get("url") if isinstance(link, dict) else None
+        told = (link.get(self.rel) or {}) if isinstance(link, dict) else {}
+        return None if told.get("results") == "false" else told.get("url")
