@@ -212,6 +212,15 @@ def test_what_is_told_when_it_goes_wrong(problem, tmp_path) -> None:
         assert words in str(told.value), str(told.value)
 
 
+def test_a_report_does_not_hide_behind_a_stream_of_its_name(tmp_path) -> None:
+    tenant = WORKDAY(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
+    with reached(tenant, tmp_path) as reach:
+        for names, whose in ((("workers",), "as 'workday' names one of its own"), (("all", "all"), "itself twice")):
+            connector = connector_of(tenant, reports=[REPORTS[0] | {"name": name} for name in names])
+            with pytest.raises(Invalid, match=f"'{names[0]}' {whose}"):
+                Held(connector, names[0], "Workday_ID").read(reach)
+
+
 def test_a_change_for_a_later_day_comes_on_that_day(tmp_path) -> None:
     tenant = WORKDAY(clock=Clock("2026-03-01T20:00:00+00:00"), seed=1)
     tenant.put("worker", {"workdayID": "a" * 32, "fullName": "Anna", "active": True, "effectiveDate": "2020-01-01"})

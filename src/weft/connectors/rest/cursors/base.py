@@ -64,6 +64,10 @@ class Cursor(Kind):
         """The position from which is read again."""
         raise NotImplementedError
 
+    def beyond(self, end: Any) -> Any:
+        """Up to where a request asks whose interval ends there, and with it the read."""
+        return end
+
     def position(self, value: Any, names: Names) -> Any:
         """The position that a record's value means.
 

@@ -81,6 +81,9 @@ class DatetimeBasedCursor(Cursor):
     that ended, so that nothing is lost where the system leaves the end out."""
     lookback_window: Duration = LOOK_BACK
     """How far back is read again, since records may turn up late."""
+    lookahead_window: Duration = ""
+    """So much beyond the end of a read is asked for, too: what changes again and again would else be younger than that
+    end whenever its page comes, and in no read. How far the stream was read still ends there."""
     is_compare_strictly: bool = False
     """The system refuses a start that equals the end."""
     partition_field_start: str = "start_time"
@@ -109,6 +112,10 @@ class DatetimeBasedCursor(Cursor):
     def back(self, position: datetime) -> datetime:
         """So much earlier as the look-back says."""
         return position - span(self.lookback_window) if self.lookback_window else position
+
+    def beyond(self, end: datetime) -> datetime:
+        """So much later as the look-ahead says."""
+        return end + span(self.lookahead_window) if self.lookahead_window else end
 
     def position(self, value: Any, names: Names) -> datetime:
         """The moment of a record's value, UTC."""

@@ -106,8 +106,11 @@ class Opened:
         """The stream of that name; of the lists of streams no more are asked for than it takes to find it.
 
         Raises:
-            Invalid: there is none; lists those that there are.
+            Invalid: there is none; lists those that there are. Or the configuration gives a name that is taken.
         """
+        for place, listed in enumerate(self.manifest.dynamic_streams):
+            if listed.stream_config is not None:
+                self._streams(place)
         lists = (self._streams(place) for place in range(len(self.manifest.dynamic_streams)))
         found = self.manifest.streams.get(name) or next((one[name] for one in lists if name in one), None)
         if found is None:
@@ -136,7 +139,14 @@ class Opened:
         """What one list of streams names."""
         if place not in self.lists:
             found: dict[str, Stream] = {}
-            for name, stream in self._listed(self.manifest.dynamic_streams[place]):
+            listed = self.manifest.dynamic_streams[place]
+            for name, stream in self._listed(listed):
+                if listed.stream_config is not None and (name in found or name in self.manifest.streams):
+                    whose = "itself twice" if name in found else f"as '{self.manifest.name}' names one of its own"
+                    raise Invalid(
+                        f"the source's configuration names the stream '{name}' {whose}",
+                        hint=f"Give it another name in '{'.'.join(listed.stream_config.configs_pointer)}'.",
+                    )
                 found.setdefault(name, stream)
             self.lists[place] = found
         return self.lists[place]
