@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import sys
 from datetime import UTC, date, datetime
 from hashlib import md5
@@ -30,6 +31,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 def main() -> None:
     """Serve until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's, which ends this by its standard input
     silos, at = Path(sys.argv[1]), sys.argv[2]
     clock = Clock(at, runs=True)
     made = [load(vendor(name)(clock=clock), silos) for name, load in LOADED.items()]

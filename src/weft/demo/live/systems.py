@@ -45,7 +45,7 @@ class Systems:
 
     def __init__(self, silos: Path, at: datetime) -> None:
         command = [sys.executable, "-m", "weft.demo.live.server", str(silos), at.isoformat()]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.told: dict[str, dict[str, Any]] = self._answer()
@@ -70,23 +70,23 @@ class Systems:
 
     def work(self) -> list[str]:
         """Let something happen in them; what, a sentence each."""
-        if self._process.stdin is None:
+        if self.process.stdin is None:
             return []
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
         return list(self._answer())
 
     def close(self) -> None:
         """End them."""
-        self._process.stdin and self._process.stdin.close()
+        self.process.stdin and self.process.stdin.close()
         try:
-            self._process.wait(timeout=10)
+            self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._process.stdout and self._process.stdout.close()
+            self.process.kill()
+        self.process.stdout and self.process.stdout.close()
 
     def _answer(self) -> Any:
-        line = self._process.stdout.readline() if self._process.stdout else ""
+        line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
             self.close()
             raise Unavailable("the simulators of Messy, Inc.'s systems ended", hint="Their own words stand above.")

@@ -76,7 +76,8 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
             bad_day(tenant, reach, held, dice, FAULTS)
             tenant.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
         tenant.faults.clear()
-        tenant.clock.advance(86_400 * 8)  # all keys are compared once a week
+        # Of users of PX no log tells what was deleted; all keys are compared once a week.
+        tenant.clock.advance(3600 if "px_users" not in streams and seed % 2 else 86_400 * 8)
         for one in held:
             one.read(reach)
             assert differences(tenant, one) == [], seed

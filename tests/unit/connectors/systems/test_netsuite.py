@@ -91,7 +91,9 @@ def test_what_is_held_is_what_is_true(seed, tmp_path, monkeypatch) -> None:
             bad_day(account, reach, held, dice, FAULTS, path="/services/rest/[qr]*")
             account.clock.advance(dice.choice([30, 3600, 86_400 * 3]))
         account.faults.clear()
-        account.clock.advance(86_400 * 8)  # all keys are compared once a week
+        # Of lines no log tells what was deleted; all keys are compared once a week.
+        told = not {"transactionline", "transactionaccountingline"} & set(account.objects)
+        account.clock.advance(3600 if told and seed % 2 else 86_400 * 8)
         for one in held:
             one.read(reach)
             assert differences(account, one) == [], seed

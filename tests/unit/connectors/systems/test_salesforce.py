@@ -19,6 +19,7 @@ weft_vendors = pytest.importorskip("weft_vendors", reason="packages/weft-vendors
 from weft_vendors.core import Clock, serving  # noqa: E402
 from weft_vendors.salesforce import VENDOR as SALESFORCE  # noqa: E402
 from weft_vendors.salesforce import Field  # noqa: E402
+from weft_vendors.salesforce.schema import Sobject  # noqa: E402
 
 WIRE = ("429", "503", "reset", "truncate", "long", "short", "cut", "html", "error", "bom", "nan")
 FAULTS = (*WIRE, "406", "420", "expire", "timeout", "locator", "fail", "lost")
@@ -183,7 +184,13 @@ def test_the_org_says_which_streams_there_are_and_what_they_hold(org, tmp_path) 
     for n, (field, (old, new)) in enumerate(changes.items()):
         row = {"Id": f"01700000000000{n}AAA", "Field": field, "OldValue": old, "NewValue": new, **common}
         org.load("OpportunityFieldHistory", [row])
-    for name in ("Machine__c", "TaskStatus", "OpportunityHistory", "OpportunityFieldHistory"):
+    for name, stamp in (("AccountHistory", "CreatedDate"), ("Machine__Share", "LastModifiedDate")):  # no SystemModstamp
+        fields = (Field("Id", "id"), Field("IsDeleted", "boolean"), Field(stamp, "datetime"))
+        org.schema.objects[name.lower()] = Sobject(name, "017", fields)
+        org.load(name, [{"Id": "017000000000001AAA", stamp: common["CreatedDate"]}])
+    connector = connector_of(org)
+    histories = ("AccountHistory", "OpportunityHistory", "OpportunityFieldHistory")
+    for name in ("Machine__c", "Machine__Share", "TaskStatus", *histories):
         held = Held(connector, name, "Id")
         held.read(reach)
         assert differences(org, held) == [], name

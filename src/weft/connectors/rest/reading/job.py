@@ -145,6 +145,8 @@ class Job:
             path = self.opened.file()
             try:
                 answer = listing.fetch.download(build(requester, told, self.opened.base, puts), path)
+                if answer.ignored:
+                    return
                 count, last = 0, None
                 with path.open("rb") as body:
                     for page in extractor.pages(decoder, body, told):
