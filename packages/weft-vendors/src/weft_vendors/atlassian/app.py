@@ -27,6 +27,7 @@ class Atlassian(Vendor):
     """A site with three projects, whose viewer lives in Los Angeles."""
 
     name = "atlassian"
+    own_faults = ("overlap", "slow")
     objects = ("issues", "issues", "issues", "issues", "versions", "sprints", "worklogs", "worklogs", "users", "pages")
     cloud = "1324a887-45db-1bf4-1e99-ef0ff456d421"
     zone = "America/Los_Angeles"

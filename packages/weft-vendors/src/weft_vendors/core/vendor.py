@@ -37,6 +37,8 @@ class Vendor:
     name: ClassVar[str]
     objects: ClassVar[Sequence[str]] = ()
     """What `churn` makes and changes."""
+    own_faults: ClassVar[Sequence[str]] = ()
+    """Kinds of faults that no other system knows, as its docstring says."""
     url = ""
     """Where it is served; set by `serving`."""
 

@@ -37,6 +37,7 @@ class HubSpot(Vendor):
     """A Professional portal in the time zone of New York with one custom object."""
 
     name = "hubspot"
+    own_faults = ("overlap",)
     zone = "US/Eastern"
     objects = (*(kind.name for kind in TYPES), MADE.name, *SIMPLE)
     lag = 45.0

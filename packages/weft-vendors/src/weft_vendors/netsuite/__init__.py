@@ -1,4 +1,7 @@
-"""NetSuite: SuiteQL, the Record API, the metadata catalogue, OAuth 2.0 and token-based authentication."""
+"""NetSuite: SuiteQL, the Record API, the metadata catalogue, OAuth 2.0 and token-based authentication.
+
+A fault of its own: `revoked`, the access token is worth nothing any more.
+"""
 
 from __future__ import annotations
 

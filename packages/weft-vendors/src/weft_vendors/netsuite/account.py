@@ -51,6 +51,7 @@ class NetSuite(Vendor):
     """SuiteQL, records, catalogue and logins of one account; `settings` and `role` may be changed while it runs."""
 
     name: ClassVar[str] = "netsuite"
+    own_faults = ("revoked",)
     objects: ClassVar[tuple[str, ...]] = churn.OBJECTS
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

@@ -22,7 +22,7 @@ from weft_vendors.core import Vendor, answer
 from weft_vendors.salesforce import records
 from weft_vendors.salesforce.answering import stamp
 from weft_vendors.salesforce.bulk import Bulk
-from weft_vendors.salesforce.gate import Gate
+from weft_vendors.salesforce.gate import OWN, Gate
 from weft_vendors.salesforce.ids import new
 from weft_vendors.salesforce.oauth import ORG, USER, Login
 from weft_vendors.salesforce.objects import Objects
@@ -51,6 +51,7 @@ class Salesforce(Vendor):
     """
 
     name: ClassVar[str] = "salesforce"
+    own_faults = (*OWN, "fail", "locator", "lost")
     objects = ("Account", "Contact", "Opportunity", "OpportunityLineItem", "Lead", "Campaign", "CampaignMember", "Case")
 
     def __init__(self, *, page: int = 2000, rotate: bool = False, daily: int = 100_000, **options: Any) -> None:

@@ -1,6 +1,7 @@
 """Workday: reports as a service, WQL, REST and SOAP over effective-dated records.
 
-Not simulated: compensation and payroll beyond what the objects hold, writing, and the user interface.
+A fault of its own: `revoked`, the access token is worth nothing any more. Not simulated: compensation and payroll
+beyond what the objects hold, writing, and the user interface.
 """
 
 from __future__ import annotations

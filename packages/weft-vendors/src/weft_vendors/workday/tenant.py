@@ -60,6 +60,7 @@ class Workday(Vendor):
     """Reports, WQL, REST and SOAP of one tenant; `settings` and `reports` may be changed while it runs."""
 
     name: ClassVar[str] = "workday"
+    own_faults = ("revoked",)
     objects: ClassVar[tuple[str, ...]] = tuple(objects())
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
