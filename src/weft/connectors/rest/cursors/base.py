@@ -23,6 +23,8 @@ class Interval:
     start: Any
     end: Any = None
     """None = no end."""
+    beyond: Any = None
+    """Where the request ends that is later than the end; how far was read still ends there."""
 
 
 def _path(value: Any) -> Any:
@@ -63,10 +65,6 @@ class Cursor(Kind):
     def back(self, position: Any) -> Any:
         """The position from which is read again."""
         raise NotImplementedError
-
-    def beyond(self, end: Any) -> Any:
-        """Up to where a request asks whose interval ends there, and with it the read."""
-        return end
 
     def position(self, value: Any, names: Names) -> Any:
         """The position that a record's value means.

@@ -113,10 +113,6 @@ class DatetimeBasedCursor(Cursor):
         """So much earlier as the look-back says."""
         return position - span(self.lookback_window) if self.lookback_window else position
 
-    def beyond(self, end: datetime) -> datetime:
-        """So much later as the look-ahead says."""
-        return end + span(self.lookahead_window) if self.lookahead_window else end
-
     def position(self, value: Any, names: Names) -> datetime:
         """The moment of a record's value, UTC."""
         return moments.read(value, self.cursor_datetime_formats or (self.datetime_format,), _zone(self, names))
@@ -139,14 +135,15 @@ class DatetimeBasedCursor(Cursor):
         return moments.read(stored, ())
 
     def pieces(self, start: datetime, end: datetime) -> Iterator[Interval]:
-        """Intervals of at most a step; the first begins and the last ends as asked."""
+        """Intervals of at most a step; the first begins and the last ends as asked, and looks ahead."""
         step = span(self.step) if self.step else None
         gap = span(self.cursor_granularity) if self.cursor_granularity and step else None
         start = _clamped(self, start)
         while True:
             stop = min(start + step, end) if step else end
             if not (self.is_compare_strictly and start >= stop):
-                yield Interval(start, stop - gap if gap and stop < end else stop)
+                ahead = end + span(self.lookahead_window) if self.lookahead_window and stop >= end else None
+                yield Interval(start, stop - gap if gap and stop < end else stop, ahead)
             if stop >= end:
                 return
             start = stop
@@ -158,7 +155,7 @@ class DatetimeBasedCursor(Cursor):
         smallest = max(moments.granularity(self.datetime_format), timedelta(seconds=1))
         if min(middle - interval.start, interval.end - middle) < smallest:
             return None
-        return Interval(interval.start, middle), Interval(middle, interval.end)
+        return Interval(interval.start, middle), Interval(middle, interval.end, interval.beyond)
 
     def ends(self) -> tuple[tuple[Any, str], tuple[Any, str]]:
         """As the manifest says."""

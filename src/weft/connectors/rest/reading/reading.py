@@ -242,7 +242,7 @@ def _otherwise(reading: Reading, slice_: Slice, error: WeftError) -> tuple[Slice
     if isinstance(error, TooSlow):
         cursor = reading.stream.incremental
         halves = None if cursor is None or slice_.interval is None else cursor.halves(slice_.interval)
-        return (replace(whole, interval=halves[0], beyond=False), replace(whole, interval=halves[1])) if halves else ()
+        return tuple(replace(whole, interval=half) for half in halves or ())
     # Without a key what was committed would be there twice.
     return (whole,) if slice_.token is not None and reading.stream.key else ()
 

@@ -37,14 +37,12 @@ class Slice:
     """The page to go on with."""
     floor: Any = None
     """Records below are known; none: nothing is left out."""
-    beyond: bool = True
-    """Whether the read ends with it, so that its requests look ahead."""
 
     def names(self, cursor: Cursor | None, names: Names) -> dict[str, Any]:
         """What expressions may speak of in it."""
         interval: dict[str, Any] = {}
         if cursor is not None and self.interval is not None:
-            for (_, called), usual, at in zip(cursor.ends(), _ENDS, self._asked(cursor), strict=True):
+            for (_, called), usual, at in zip(cursor.ends(), _ENDS, _positions(self.interval), strict=True):
                 said = None if at is None else cursor.sent(at, names)
                 interval |= {called: said, usual: said}
         return {
@@ -58,21 +56,16 @@ class Slice:
         """Request options with their values."""
         found = list(self.part.options)
         if cursor is not None and self.interval is not None:
-            ends = zip(cursor.ends(), self._asked(cursor), strict=True)
+            ends = zip(cursor.ends(), _positions(self.interval), strict=True)
             found += [(o, cursor.sent(at, names)) for (o, _), at in ends if o is not None and at is not None]
         return tuple(found)
-
-    def _asked(self, cursor: Cursor) -> tuple[Any, Any]:
-        """From where to where its requests ask."""
-        start, end = (self.interval.start, self.interval.end) if self.interval else (None, None)
-        return start, cursor.beyond(end) if self.beyond and end is not None else end
 
 
 _ENDS = ("start_time", "end_time")
 
 
-def _piece(part: Part, interval: Interval, *, last: bool, floor: Any) -> Slice:
-    return Slice(part, interval, last, floor=floor, beyond=last)
+def _positions(interval: Interval) -> tuple[Any, Any]:
+    return interval.start, interval.end if interval.beyond is None else interval.beyond
 
 
 @dataclass(frozen=True)
@@ -145,7 +138,7 @@ class Cut:
         pieces = list(cursor.pieces(start, end))
         floor = start if cursor.drops_known or self.window else None
         for place, piece in enumerate(pieces):
-            yield _piece(part, piece, last=place == len(pieces) - 1, floor=floor)
+            yield Slice(part, piece, place == len(pieces) - 1, floor=floor)
 
     def _ends(self, part: Part) -> tuple[Any, Any]:
         if self.window is not None:
@@ -165,6 +158,7 @@ class Cut:
         # What was asked for then does not hold what turned up late since: from there on it is looked back as always.
         since = None if end is None else max(cursor.back(end), cursor.first(self.names))
         rest = [] if end is None or end >= last else list(cursor.pieces(since, last))
-        first = Slice(found[0].part, Interval(start, end), not rest, going.get("token"), floor)
-        more = [_piece(first.part, p, last=n == len(rest) - 1, floor=floor) for n, p in enumerate(rest)]
+        asked = Interval(start, end) if end is None else next(cursor.pieces(start, end), Interval(start, end))
+        first = Slice(found[0].part, asked, not rest, going.get("token"), floor)
+        more = [Slice(first.part, p, n == len(rest) - 1, floor=floor) for n, p in enumerate(rest)]
         return [first, *more]
