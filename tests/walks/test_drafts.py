@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from walks.mesh import open_mesh, source
 from weft.flow import base, sources
-from weft.flow.draft import Stream, look
+from weft.flow.check import check
+from weft.flow.draft import Stream, draft, keep, look
+from weft.mesh import judges
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,4 +24,15 @@ def test_a_stream_of_many_columns_is_profiled_within_the_memory_of_landing(tmp_p
     found = look(world, sources.find(base.declared(world), "s"), Stream("t"))
     assert [p.name for p in found.table.properties] == [f"c{n}" for n in range(40)]
     assert {p.type for p in found.table.properties} == {"string"}
+    world.close()
+
+
+def test_words_of_sql_are_quoted(tmp_path: Path) -> None:
+    streams = "connector: files\nconfig: {path: data}\nstreams: {cross: {path: t.csv}}\n"
+    world = open_mesh(tmp_path, source("s", streams))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/t.csv").write_text("Group,order\n1,2\n")
+    keep(world, draft(world, "d.cross", "s.cross").files, "d.cross")
+    assert 'FROM s."cross"' in (tmp_path / "domains/d/cross/cross.sql").read_text()
+    assert list(check(judges(), tmp_path)) == []
     world.close()

@@ -236,11 +236,13 @@ def contract_of(known: Declared, domain: str, product: str, table: Table) -> Con
 
 def _sql(stream: str, table: Table) -> str:
     """Projection of every column under its new name: the place for repairs of one line."""
+    called = contracts.plain_name
     lines = [
-        f'  "{p.source_name}" AS {p.name}' if p.source_name != p.name else f'  "{p.name}"' for p in table.properties
+        f'  "{p.source_name}" AS {called(p.name)}' if p.source_name != p.name else f'  "{p.name}"'
+        for p in table.properties
     ]
     return (
         "-- How the table is made: a projection and a WHERE over one stream.\nSELECT\n"
         + ",\n".join(lines)
-        + f"\nFROM {stream}\n"
+        + f"\nFROM {'.'.join(map(called, stream.split('.', 1)))}\n"
     )

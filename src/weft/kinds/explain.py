@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic.alias_generators import to_camel
@@ -52,12 +52,22 @@ def explain(error: ValidationError, model: type[BaseModel], locate: Locate, root
         One problem for each place, in the order of the text.
     """
     found: dict[tuple[Position, str], Problem] = {}
-    for item in error.errors(include_url=False):
+    for item in _members(error.errors(include_url=False)):
         path = root + tuple(item["loc"])
         message = sentence(item, path, model)
         position = locate(path if item["type"] != "missing" else path[:-1])
         found.setdefault((position, message), Problem(position=position, message=message))
     return tuple(sorted(found.values(), key=lambda p: (p.position.line, p.position.column)))
+
+
+def _members(items: list[Any]) -> Iterator[Any]:
+    """Errors without those of a union's plain member, `tuple[str, ...]`, where another member was meant."""
+    for item in items:
+        around, last = tuple(item["loc"][:-1]), str(item["loc"][-1:])
+        if "[" not in last[1:-1]:
+            yield item
+        elif not any(other is not item and other["loc"][: len(around)] == around for other in items):
+            yield {**item, "loc": around}
 
 
 def shown(path: Path, value: object) -> str:

@@ -162,7 +162,7 @@ class Fetch:
     """
 
     def __init__(self, way: Way, where: Where, auth: Credentials, errors: ErrorHandler) -> None:
-        self._way, self._where, self._auth, self._errors = way, where, auth, errors
+        self._way, self.where, self._auth, self._errors = way, where, auth, errors
 
     def of(
         self,
@@ -173,7 +173,7 @@ class Fetch:
     ) -> Fetch:
         """For another stream of the same source: same connections, limits and tokens; logins know no bound."""
         way = replace(self._way, bounds=bound.within(self._way.bounds)) if bound else self._way
-        return Fetch(way, Where(self._where.system, stream), auth or self._auth, errors or self._errors)
+        return Fetch(way, Where(self.where.system, stream), auth or self._auth, errors or self._errors)
 
     def begin(self, redirect: str) -> Consent:
         """See `seams.Consenting.begin`."""
@@ -209,7 +209,7 @@ class Fetch:
                 size += len(piece)
                 if size > LARGEST:
                     raise Broken(
-                        f"{self._where.asked(sent)} answers with more than {LARGEST // 1_000_000} MB at once",
+                        f"{self.where.asked(sent)} answers with more than {LARGEST // 1_000_000} MB at once",
                         hint="Ask for smaller pages: 'pageSize' of the stream's pagination.",
                     )
             return Answer(raw.status, raw.headers, b"".join(pieces), sent.url, sent)
@@ -231,7 +231,7 @@ class Fetch:
                 for chunk in raw.chunks():
                     size += file.write(chunk)
                     if size > LARGEST_FILE:
-                        raise Broken(f"{self._where.asked(sent)} answers with more than {LARGEST_FILE // 10**9} GB")
+                        raise Broken(f"{self.where.asked(sent)} answers with more than {LARGEST_FILE // 10**9} GB")
             return Answer(raw.status, raw.headers, b"", sent.url, sent)
 
         try:
@@ -242,14 +242,14 @@ class Fetch:
 
     def _asked(self, request: Request, take: Take, check: Callable[[Answer], object] | None) -> Answer:
         try:
-            trying = Trying(self._where, self._way.bounds, request)
+            trying = Trying(self.where, self._way.bounds, request)
             while True:
                 answer = self._tried(request, take, trying, check)
                 if answer is not None:
                     return answer
         except WeftError as error:
-            clean, known = self._way.session.clean, error.message.startswith(self._where.system)
-            said = error.message if known else f"{self._where.name}: {error.message}"
+            clean, known = self._way.session.clean, error.message.startswith(self.where.system)
+            said = error.message if known else f"{self.where.name}: {error.message}"
             error.message, error.hint = clean(said), clean(error.hint)
             error.args = (error.message,)
             raise
@@ -273,7 +273,7 @@ class Fetch:
         if verdict.action in {Action.RETRY, Action.RATE_LIMITED}:
             trying.again(answer, verdict, origin(request.url).host)
         elif not (_unknown(answer, verdict) and trying.renew() and self._auth.refused(session, answer)):
-            raise failing.failed(self._where, answer, verdict)
+            raise failing.failed(self.where, answer, verdict)
         return None
 
     def _judged(self, answer: Answer, attempt: int) -> Verdict:
@@ -287,7 +287,7 @@ class Fetch:
         to = way.guard.check(request.url)
         if to.scheme == "http" and not way.private and not isinstance(self._auth, NoAuth):
             raise Invalid(
-                f"{self._where.asked(request)}: credentials are not sent to {to.shown} without TLS",
+                f"{self.where.asked(request)}: credentials are not sent to {to.shown} without TLS",
                 hint="Use https://, or say 'privateNetwork: true' if it lies in a network of your own.",
             )
         trying.turn(to.host)
@@ -298,7 +298,10 @@ class Fetch:
                 if raw.status not in _MOVED or "Location" not in raw.headers:
                     return take(raw, signed)
             signed = self._moved(request, signed, raw)  # without a seat: a token may be asked for
-        raise Unavailable(f"{self._where.asked(request)} leads from one address to the next without end")
+        raise Unavailable(
+            f"{self.where.asked(request)} leads from one address to the next without end",
+            hint=f"{_REDIRECTS} of them were followed. Look at the base URL: what comes first may want a login.",
+        )
 
     def _watch(self, raw: Raw, to: Origin) -> None:
         """What is left of a limit, where the answer tells that."""
@@ -311,15 +314,24 @@ class Fetch:
     def _moved(self, request: Request, last: Request, raw: Raw) -> Request:
         """The request that a redirect leads to. Credentials go to no other host than those that they are for."""
         url = urljoin(last.url, raw.headers["Location"])
-        before, to = origin(last.url), origin(url)
-        if before.scheme == "https" and to.scheme != "https":
-            raise Unavailable(f"{self._where.asked(last)} leads to an address without TLS, which is not followed")
+        if origin(last.url).scheme == "https" and url.startswith("http:"):
+            raise Unavailable(
+                f"{self.where.asked(last)} leads to an address without TLS, which is not followed",
+                hint="Look at the base URL of the source: the system sends whoever asks there elsewhere.",
+            )
+        try:
+            to = self._way.guard.check(url)
+        except Invalid as error:
+            raise Invalid(f"{self.where.asked(last)} leads elsewhere: {error.message}", hint=error.hint) from None
         method, body = (last.method, last.body) if raw.status in _KEPT or last.method == "HEAD" else ("GET", None)
         next_ = replace(request, method=method, url=url, params=(), body=body)
         if to == origin(request.url):
             return self._auth.apply(next_, self._way.session)
         if body is not None:
-            raise Unavailable(f"{self._where.asked(last)} leads to {to.shown}, where what is sent does not belong")
+            raise Unavailable(
+                f"{self.where.asked(last)} leads to {to.shown}, where what is sent does not belong",
+                hint=f"If it belongs there, name {to.shown} as the base URL.",
+            )
         return replace(next_, headers={k: v for k, v in request.headers.items() if k.lower() in _HARMLESS})
 
 

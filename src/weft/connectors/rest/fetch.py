@@ -45,8 +45,8 @@ logging.getLogger("urllib3.connectionpool").disabled = True
 class Raw:
     """An answer whose body is not read yet."""
 
-    def __init__(self, response: Any) -> None:
-        self._response = response
+    def __init__(self, response: Any, to: Origin) -> None:
+        self._response, self._to = response, to
         self.status: int = response.status
         self.headers: Mapping[str, str] = Headers(response.headers.items())
 
@@ -57,7 +57,7 @@ class Raw:
             Lost: it stops before its end, or is damaged.
         """
         try:
-            with _lost():
+            with _lost(self._to):
                 yield from unpacked(self._coded(), self.headers.get("Content-Encoding", ""))
         except Packed as error:
             raise Lost(str(error)) from None
@@ -110,7 +110,7 @@ class Wire:
         """
         response = None
         try:
-            with _lost():
+            with _lost(to):
                 response = self._pool(to).urlopen(
                     request.method,
                     request.whole_url,
@@ -121,7 +121,7 @@ class Wire:
                     preload_content=False,
                     decode_content=False,
                 )
-            yield Raw(response)
+            yield Raw(response, to)
         finally:
             if response is not None:
                 response.close()  # what was read to its end is back in the pool already; the rest is in the way
@@ -234,7 +234,7 @@ def _pinned(*, private: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def _lost() -> Iterator[None]:
+def _lost(to: Origin) -> Iterator[None]:
     """Errors of the library as ours, without what it says: that tells addresses with their parameters."""
     try:
         yield
@@ -244,42 +244,51 @@ def _lost() -> Iterator[None]:
             hint="Look for line ends and letters beyond Latin-1 in what the source's references lead to.",
         ) from None
     except wrong.HTTPError as error:
-        raise next(made for sort, made in _MEANT if isinstance(error, sort))(error) from None
+        raise next(made for sort, made in _MEANT if isinstance(error, sort))(error, to) from None
 
 
+_SLOW = "'readTimeout' of the source allows more."
 _BROKEN = "the answer stops before its end"
 _HOST = "Look at the base URL of the source, and whether this machine reaches it: a proxy is set by 'proxy'."
 
 
-def _proxy(error: wrong.ProxyError) -> Lost:
+def _proxy(error: wrong.ProxyError, to: Origin) -> Lost:
     if "407" in str(error.original_error):
         return Lost("the proxy wants to know who asks", hint="Set 'proxyUser' and 'proxyPassword'.", tries=1)
-    return Lost("the proxy does not let it through", hint="Look at 'proxy', or HTTPS_PROXY.", unsent=True, tries=3)
+    why = f"the proxy does not let it through to {to.shown}"
+    return Lost(why, hint="Look at 'proxy', or HTTPS_PROXY.", unsent=True, tries=3)
 
 
-def _untrusted(error: wrong.SSLError) -> Lost:
+def _untrusted(error: wrong.SSLError, to: Origin) -> Lost:
     cause = error.args[0] if error.args else None
     if isinstance(cause, ssl.SSLCertVerificationError):
-        why = f"its certificate is not trusted ({cause.verify_message})"
+        why = f"the certificate of {to.shown} is not trusted ({cause.verify_message})"
         hint = "If a certificate authority of your own made it, name its file by 'caFile'."
     elif "CERTIFICATE_REQUIRED" in str(cause) or "HANDSHAKE_FAILURE" in str(cause):
-        why = "it wants a client's certificate that it trusts"
+        why = f"{to.shown} wants a client's certificate that it trusts"
         hint = "Give one by MutualTlsAuthenticator."
     else:
-        why = "no connection with TLS comes about"
+        why = f"no connection with TLS comes about with {to.shown}"
         hint = "Look at the base URL: does that port speak https? Does it want a client's certificate?"
     return Lost(why, hint=hint, tries=1)
 
 
-_MEANT: tuple[tuple[type[Exception], Callable[[Any], Lost]], ...] = (
-    (wrong.NameResolutionError, lambda _: Lost("the name of its host is not known", hint=_HOST, unsent=True, tries=3)),
-    (wrong.NewConnectionError, lambda _: Lost("the connection is refused", hint=_HOST, unsent=True)),
-    (wrong.ConnectTimeoutError, lambda _: Lost("it cannot be reached in time", unsent=True)),
+def _unnamed(_error: wrong.NameResolutionError, to: Origin) -> Lost:
+    return Lost(f"the name of the host '{to.host}' is not known", hint=_HOST, unsent=True, tries=3)
+
+
+def _nobody(error: wrong.NewConnectionError, to: Origin) -> Lost:
+    refused = isinstance(error.__cause__, ConnectionRefusedError)
+    why = f"{to.shown} refuses the connection" if refused else f"no way leads to {to.shown}"
+    return Lost(why, hint=_HOST, unsent=True)
+
+
+_MEANT: tuple[tuple[type[Exception], Callable[[Any, Origin], Lost]], ...] = (
+    (wrong.NameResolutionError, _unnamed),
+    (wrong.NewConnectionError, _nobody),
+    (wrong.ConnectTimeoutError, lambda _, to: Lost(f"{to.shown} cannot be reached in time", hint=_HOST, unsent=True)),
     (wrong.ProxyError, _proxy),
     (wrong.SSLError, _untrusted),
-    (
-        wrong.ReadTimeoutError,
-        lambda _: Lost("it does not answer in time", hint="'readTimeout' of the source allows more.", slow=True),
-    ),
-    (wrong.HTTPError, lambda error: Lost(_BROKEN if "IncompleteRead" in str(error) else "the connection breaks off")),
+    (wrong.ReadTimeoutError, lambda _, to: Lost(f"{to.shown} does not answer in time", hint=_SLOW, slow=True)),
+    (wrong.HTTPError, lambda e, _: Lost(_BROKEN if "IncompleteRead" in str(e) else "the connection breaks off")),
 )

@@ -244,7 +244,7 @@ def test_connections_that_end_in_the_middle(asking, site, clock):
         for end, said in (
             (reset, ("the connection breaks off", "the answer stops before its end")),
             (half, ("the answer stops before its end",)),
-            (lambda _: gate.wait(5), ("it does not answer in time",)),
+            (lambda _: gate.wait(5), (f"{site.url} does not answer in time",)),
         ):
             gate.clear()
             stops = Told(body=b"[" * 1000, cut=100, end=end)

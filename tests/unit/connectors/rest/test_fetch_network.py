@@ -28,8 +28,9 @@ def test_redirects_take_credentials_nowhere(asking, site, other):
         fetch.send(get(site, headers={"X-Own": CANARY, "Accept": "text/csv"}, params=(("p", CANARY),)))
         assert CANARY not in repr(other.asked[-1]) and other.asked[-1].headers["accept"] == "text/csv"
         for to, said in {
-            "http://169.254.169.254/latest/meta-data": "http://169.254.169.254 is not asked: this connector speaks with 127.0.0.1:",
-            "file:///etc/passwd": "an address to be asked begins with 'file:'",
+            "http://169.254.169.254/latest/meta-data": "shop.orders: GET /orders leads elsewhere: http://169.254.169.254 "
+            "is not asked: this connector speaks with 127.0.0.1:",
+            "file:///etc/passwd": "GET /orders leads elsewhere: an address to be asked begins with 'file:'",
             "gopher://127.0.0.1/x": "an address to be asked begins with 'gopher:'",
             f"http://user:{CANARY}@127.0.0.1:{other.port}/": "an address to be asked at '127.0.0.1' holds a user or a password",
             f"{other.url}@evil.example/": "holds a user or a password",
@@ -39,7 +40,8 @@ def test_redirects_take_credentials_nowhere(asking, site, other):
             assert said in (text := refused(Invalid, fetch, get(site))) and CANARY not in text
         in_turn(site, Told(302, headers={"Location": "/again"}))
         assert refused(Unavailable, fetch, get(site)) == (
-            "shop.orders: GET /orders leads from one address to the next without end"
+            "shop.orders: GET /orders leads from one address to the next without end\n"
+            "  5 of them were followed. Look at the base URL: what comes first may want a login."
         )
         post = Request("POST", f"{site.url}/orders", headers={"Content-Type": "x"}, body=b"secret")
         in_turn(site, Told(307, headers={"Location": f"{other.url}/there"}))
@@ -115,10 +117,10 @@ def told_private(asking):
 def test_wrong_hosts(asking, site, clock):
     with asking(hosts=("nobody.invalid", "127.0.0.1:1")) as fetch:
         assert refused(Unavailable, fetch, Request("GET", "https://nobody.invalid/orders")) == (
-            "shop.orders: GET /orders: the name of its host is not known, in 3 tries\n"
+            "shop.orders: GET /orders: the name of the host 'nobody.invalid' is not known, in 3 tries\n"
             "  Look at the base URL of the source, and whether this machine reaches it: a proxy is set by 'proxy'."
         )
-        assert "the connection is refused, in 6 tries" in refused(
+        assert "http://127.0.0.1:1 refuses the connection, in 6 tries" in refused(
             Unavailable, fetch, Request("POST", "http://127.0.0.1:1/")
         )
     with asking(auth=auth("BearerAuthenticator", apiToken="x"), hosts=("api.example.com",), network=Network()) as fetch:
@@ -136,7 +138,8 @@ def test_wrong_hosts(asking, site, clock):
         said = refused(Unavailable, fetch, get(site))
         gate.set()
         assert said == (
-            "shop.orders: GET /orders: it does not answer in time, in 6 tries\n  'readTimeout' of the source allows more."
+            f"shop.orders: GET /orders: {site.url} does not answer in time, in 6 tries\n"
+            "  'readTimeout' of the source allows more."
         )
 
 
@@ -150,7 +153,8 @@ def test_tls(asking, told, tmp_path):
         hosts = {"hosts": (f"127.0.0.1:{secure.port}",)}
         with asking(**hosts) as fetch:
             assert refused(Unavailable, fetch, get(secure)) == (
-                "shop.orders: GET /orders: its certificate is not trusted (self-signed certificate in certificate chain)\n"
+                f"shop.orders: GET /orders: the certificate of https://127.0.0.1:{secure.port} is not trusted "
+                "(self-signed certificate in certificate chain)\n"
                 "  If a certificate authority of your own made it, name its file by 'caFile'."
             )
         with asking(network=network, **hosts) as fetch:
@@ -160,7 +164,9 @@ def test_tls(asking, told, tmp_path):
             assert "the connection breaks off" in refused(Unavailable, fetch, plain)
         made.server.verify_mode, made.server.maximum_version = ssl.CERT_REQUIRED, ssl.TLSVersion.TLSv1_2
         with asking(network=network, **hosts) as fetch:
-            assert "it wants a client's certificate that it trusts" in refused(Unavailable, fetch, get(secure))
+            assert f"{secure.port} wants a client's certificate that it trusts" in refused(
+                Unavailable, fetch, get(secure)
+            )
         with asking(network=network, auth=mutual, **hosts) as fetch:
             assert fetch.send(get(secure)).status == 200
     (told.folder / "ca.pem").write_text("nothing")

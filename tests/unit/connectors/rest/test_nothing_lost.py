@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from manifests import Reader, source
+from weft.connectors.rest.http.failing import Where
 from weft.connectors.rest.http.message import Answer
 from weft.connectors.rest.reading import opened, read
 from weft.errors import Unavailable
@@ -71,6 +72,7 @@ class System:
         return {row["id"]: row for part in self.rows for row in self.listed(part)}
 
     # as weft.connectors.rest.asking.Fetch
+    where = Where("system")
 
     def of(self, *_said):
         return self

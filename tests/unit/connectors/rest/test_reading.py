@@ -98,12 +98,14 @@ def test_pages(told, site, said, server, asked):
     ("said", "server", "why"),
     [
         ("{kind: PageIncrement, startFromPage: 1, pageTokenOption: page}", lambda _: {"data": FIVE},
-         "the same page comes 4 times: the list has no end"),
+         "shop.s: GET /list: the same page comes 4 times: the list has no end"),
         ("{kind: CursorPagination, cursorValue: '{{ response.next }}', pageTokenOption: after}",
          lambda a: {"data": [{"id": a.params.get("after")}], "next": "b" if a.params.get("after") == "a" else "a"},
-         "names as its next one a page that was read already"),
+         "shop.s: GET /list: a page names as its next one a page that was read already"),
         ("{kind: CursorPagination, cursorValue: '{{ (next_page_token.next_page_token or 0) + 1 }}', pageTokenOption: p}",
          lambda _: {"data": []}, "21 empty pages come in a row"),
+        ("NoPagination", lambda _: {"total": 5, "page": {"items": FIVE, "links": [{"rel": "self"}]}},
+         "GET /list: the answer has no 'data', where its records should be; lists are at 'page.items'"),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("few")

@@ -152,6 +152,13 @@ s:
   transformations: [{kind: AddFields, fields: [{path: [board], value: "{{ stream_slice.board }}"}]}]
   partitions: {kind: SubstreamPartitionRouter, stream: boards, parentKey: id, partitionField: board, extraFields: [[name]]MORE}
 CURSOR"""
+NESTED = """
+tickets: {path: "/{{ stream_partition.repo }}", key: id, partitions: {kind: ListPartitionRouter, cursorField: repo, values: [a, b]}}
+s:
+  path: "/{{ REPO }}/{{ stream_partition.n }}"
+  key: id
+  partitions: {kind: SubstreamPartitionRouter, stream: tickets, parentKey: n, partitionField: nMORE}
+"""
 OWN = """  incremental: {kind: DatetimeBasedCursor, cursorField: at, datetimeFormat: "%Y-%m-%dT%H:%M:%SZ", startDatetime: "2026-01-01", startTimeOption: sinceGLOBAL}
 """
 
@@ -347,3 +354,17 @@ def test_a_first_load_that_ends_much_later_compares_keys(told, site, clock, monk
     clock.at += timedelta(days=2)
     r.read()
     assert sorted(r.table) == ["b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("repo", "more"),
+    [("stream_slice.extra_fields.repo", ", extraFields: [[repo]]"), ("stream_partition.parent_slice.repo", "")],
+)
+def test_records_of_the_same_number_in_several_parts_are_parts_of_their_own(told, site, repo, more):
+    site.answer = answers(
+        lambda a: (
+            [{"id": a.path}] if a.path.count("/") > 1 else [{"id": a.path, "n": n, "repo": a.path[1:]} for n in (1, 2)]
+        )
+    )
+    one = source(site, NESTED.replace("REPO", repo).replace("MORE", more))
+    assert Reader(one, told, "s").read() == [{"id": f"/{repo}/{n}"} for repo in "ab" for n in (1, 2)]

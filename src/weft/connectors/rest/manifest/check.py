@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Fault = tuple[Path, str]
 
 
+_APART = ("initial", "deletes", "partitions")
+"""Of a stream, what is read in parts of its own."""
+
+
 def faults(manifest: Manifest) -> list[Fault]:
     """What does not fit together, by its place in the document."""
     found: list[Fault] = [(("config", *path), text) for path, text in problems(manifest.config)]
@@ -35,6 +39,7 @@ def faults(manifest: Manifest) -> list[Fault]:
     for name, stream in manifest.streams.items():
         found += _addressed(manifest, name, stream)
         found += _parents(name, stream, names)
+        found += _parts(manifest, name, stream)
     return found + _circles(manifest)
 
 
@@ -74,14 +79,14 @@ def _config(manifest: Manifest) -> Iterator[Fault]:
         found += templates(dynamic.drafted(), ("dynamicStreams", place, "template"))
     for path, template in found:
         for part in template.parts:
-            for name in _fields("config", part) if isinstance(part, n.Node) else ():
+            for name in _fields(n.Name("config"), part) if isinstance(part, n.Node) else ():
                 if name not in known:
                     yield path, _unknown("property of 'config'", name, known)
 
 
-def _fields(of: str, node: Any) -> Iterator[str]:
-    """Fields that an expression takes of one name."""
-    if isinstance(node, n.Item) and node.of == n.Name(of) and isinstance(node.key, n.Literal):
+def _fields(of: n.Node, node: Any) -> Iterator[str]:
+    """Fields that an expression takes of a name, or of what lies in one."""
+    if isinstance(node, n.Item) and node.of == of and isinstance(node.key, n.Literal):
         yield str(node.key.value)
     for value in vars(node).values() if hasattr(node, "__dataclass_fields__") else ():
         for inner in value if isinstance(value, tuple) else (value,):
@@ -103,6 +108,24 @@ def _parents(name: str, stream: Any, names: tuple[str, ...]) -> Iterator[Fault]:
         for path, parent in router.parents():
             if parent not in names:
                 yield ("streams", name, "partitions", place, *path), _unknown("stream", parent, names)
+
+
+def _parts(manifest: Manifest, name: str, stream: Any) -> Iterator[Fault]:
+    """Fields that expressions take of the stream's parts, where the routers tell which there are."""
+    given = [router.fields() for router in stream.partitions]
+    if not given or None in given or "partitions" in (*stream.hooks, *manifest.hooks):
+        return
+    extra = [".".join(path) for r in stream.partitions for one in r.follows() for path in one.extra_fields]
+    known: dict[str, tuple[n.Node, tuple[str, ...]]] = {
+        "stream_partition": (n.Name("stream_partition"), tuple(field for one in given for field in one or ())),
+        "extra_fields": (n.Item(n.Name("stream_slice"), n.Literal("extra_fields")), (*extra, "query_properties")),
+    }
+    for path, template in templates(stream):
+        for part in template.parts if path[0] not in _APART else ():
+            for where, (node, fields) in known.items():
+                for field in _fields(node, part):
+                    if field not in fields:
+                        yield ("streams", name, *path), _unknown(f"field of '{where}'", field, fields)
 
 
 def _circles(manifest: Manifest) -> list[Fault]:

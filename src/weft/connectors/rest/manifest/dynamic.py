@@ -41,7 +41,7 @@ class DynamicStream(Kind):
     name: Template
     """Name of each stream: `{{ parameters.name }}`."""
     condition: Template | None = None
-    """Which records are streams; none: all."""
+    """Which records are streams: an expression over `record`; none: all."""
     template: dict[str, Any]
     """The stream, with `parameters` in its expressions."""
     components_mapping: tuple[ComponentMapping, ...] = Field(())

@@ -37,12 +37,18 @@ class Part:
 class Around(Protocol):
     """What a router may ask for."""
 
+    stream: Any
+    """What is read in parts."""
+
     @property
     def names(self) -> Names:
         """config, parameters."""
 
-    def records(self, stream: str, *, incremental: bool) -> Iterator[dict[str, Any]]:
-        """Records of another stream; incremental: only those that are new since the last time."""
+    def records(self, stream: str, *, incremental: bool) -> Iterator[tuple[dict[str, Any], Part]]:
+        """Records of another stream, each with the part of it that it came in.
+
+        Incremental: only those that are new since the last time.
+        """
 
 
 class Router(Kind):
@@ -55,6 +61,10 @@ class Router(Kind):
     def follows(self) -> tuple[Any, ...]:
         """How it follows them: objects with `stream` and `incremental_dependency`."""
         return ()
+
+    def fields(self) -> tuple[str, ...] | None:
+        """What expressions find in `stream_partition`; none: that is known only when it is read."""
+        return None
 
     def parts(self, around: Around) -> Iterator[Part]:
         """The parts."""

@@ -36,6 +36,11 @@ class GroupingPartitionRouter(Router):
         found: tuple[Any, ...] = self.underlying_partition_router.follows()
         return found
 
+    def fields(self) -> tuple[str, ...] | None:
+        """As the router below."""
+        found: tuple[str, ...] | None = self.underlying_partition_router.fields()
+        return found
+
     def parts(self, around: Around) -> Iterator[Part]:
         """The groups."""
         below = self._once(self.underlying_partition_router.parts(around))

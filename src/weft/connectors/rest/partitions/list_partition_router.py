@@ -25,6 +25,10 @@ class ListPartitionRouter(Router):
     request_option: MaybeOption = None
     """Where the value goes."""
 
+    def fields(self) -> tuple[str, ...] | None:
+        """The one field."""
+        return (str(self.cursor_field.source),) if self.cursor_field.constant else None
+
     def parts(self, around: Around) -> Iterator[Part]:
         """One for each value."""
         name, values = self.cursor_field.text(around.names), self.values.render(around.names)

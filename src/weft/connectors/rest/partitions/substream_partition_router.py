@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, model_validator
 
 from weft.connectors.rest.cursors.base import FieldPath
 from weft.connectors.rest.expressions import Template
+from weft.connectors.rest.manifest.check import templates
 from weft.connectors.rest.manifest.option import MaybeOption
 from weft.connectors.rest.partitions.base import Part, Router
 from weft.kinds import Kind
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from weft.connectors.rest.partitions.base import Around
 
+ABOVE = "parent_slice"
+"""What expressions call the part that a parent's record came in."""
 _FLAT = "parentStreamConfigs"
 
 
@@ -38,7 +41,7 @@ class ParentStreamConfig(Kind):
     incremental_dependency: bool = False
     """Only records that are new since the last time are read; else all."""
     extra_fields: tuple[FieldPath, ...] = ()
-    """Fields of the record for expressions: `stream_slice.extra_fields.<name>`."""
+    """Fields of the record for expressions: `stream_slice.extra_fields.<name>`, of nested ones `['a.b']`."""
     condition: Template | None = None
     """Which of the records are parts; none: all."""
 
@@ -64,20 +67,30 @@ class SubstreamPartitionRouter(Router):
         """The configurations."""
         return self.parent_stream_configs
 
+    def fields(self) -> tuple[str, ...] | None:
+        """One for each stream, and the part of its own that a record came in."""
+        names = [parent.partition_field for parent in self.parent_stream_configs]
+        return (*(str(name.source) for name in names), ABOVE) if all(name.constant for name in names) else None
+
     def parts(self, around: Around) -> Iterator[Part]:
         """One for each record of each stream, each once."""
+        nested = any(ABOVE in str(template.source) for _, template in templates(around.stream))
         for parent in self.parent_stream_configs:
             name, seen = parent.partition_field.text(around.names), set()
-            for record in around.records(parent.stream, incremental=parent.incremental_dependency):
+            for record, above in around.records(parent.stream, incremental=parent.incremental_dependency):
                 value = field(record, parent.parent_key)
-                if value is None or repr(value) in seen:
+                # A value may be there in several parts of the parent: it means another thing in each of them where
+                # more than the value is asked with.
+                apart = above.values if nested or parent.extra_fields else {}
+                mark = repr((value, apart))
+                if value is None or mark in seen:
                     continue
                 if parent.condition and not parent.condition.render({**around.names, "record": record}):
                     continue
-                seen.add(repr(value))
+                seen.add(mark)
                 extra = {".".join(path): field(record, path) for path in parent.extra_fields}
                 options = ((parent.request_option, value),) if parent.request_option else ()
-                yield Part({name: value}, extra, options)
+                yield Part({name: value} | ({ABOVE: apart} if apart else {}), extra, options)
 
 
 def field(record: Any, path: tuple[str, ...]) -> Any:

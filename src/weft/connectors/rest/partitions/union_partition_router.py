@@ -32,6 +32,10 @@ class UnionPartitionRouter(Router):
         """As all routers."""
         return tuple(one for router in self.partition_routers for one in router.follows())
 
+    def fields(self) -> tuple[str, ...] | None:
+        """The one field."""
+        return (self.partition_field,)
+
     def parts(self, around: Around) -> Iterator[Part]:
         """Parts with the one field."""
         seen = set()

@@ -153,7 +153,7 @@ class Opened:
 
     def _listed(self, dynamic: DynamicStream) -> Iterator[tuple[str, Stream]]:
         for found in self._found(dynamic):
-            names = {**self.names(found), "components_values": found}
+            names = {**self.names(found), "components_values": found, "record": found}
             if dynamic.condition is not None and not dynamic.condition.render(names):
                 continue
             try:

@@ -10,6 +10,7 @@ from weft.connectors.rest.expressions import Later
 from weft.connectors.rest.http.lost import Lost
 from weft.connectors.rest.paging.base import Seen
 from weft.connectors.rest.partitions.substream_partition_router import field as value_at
+from weft.connectors.rest.reading import elsewhere
 from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.joints import Joint, Met
 from weft.connectors.rest.reading.request import build
@@ -68,6 +69,10 @@ class Got:
 class _Guard:
     """What was seen of one list."""
 
+    asked: str = ""
+    """For messages."""
+    any: bool = False
+    """Whether it had records."""
     tokens: set[str] = field(default_factory=set)
     empty: int = 0
     same: int = 0
@@ -81,11 +86,11 @@ class _Guard:
         """
         again = count > 0 and answer.body == self.last
         self.same, self.last = (self.same + 1 if again else 1), answer.body
-        self.empty = 0 if count else self.empty + 1
+        self.empty, self.any = (0 if count else self.empty + 1), self.any or count > 0
         if self.same > SAME or self.empty > EMPTY:
             what = f"the same page comes {self.same} times" if again else f"{self.empty} empty pages come in a row"
             raise Broken(
-                f"{what}: the list has no end",
+                f"{self.asked}: {what}: the list has no end",
                 hint="The system may ignore what asks for the next page: look at 'pagination' of the stream.",
             )
         return not again
@@ -99,7 +104,7 @@ class _Guard:
         key = repr(token)
         if key in self.tokens:
             raise Broken(
-                "a page names as its next one a page that was read already: the list has no end",
+                f"{self.asked}: a page names as its next one a page that was read already: the list has no end",
                 hint="Look at 'pagination' of the stream; or the system is broken.",
             )
         self.tokens.add(key)
@@ -162,6 +167,9 @@ def _listed(listing: Listing, names: Names, token: Any) -> Iterator[Got]:
             return
         if joint and joint.turned:
             guard.tokens.clear()  # it was read from further back
+        guard.asked = listing.fetch.where.asked(met.answer.sent)
+        if not (met.page.count or guard.any):
+            elsewhere.refuse(guard.asked, met.page, listing.extractor.path(met.after))
         fresh = guard.page(met.answer, met.page.count)
         more = _after(paging, met)
         if more is not None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from weft.connectors.rest.expressions import Names
     from weft.connectors.rest.manifest.stream import Stream
+    from weft.connectors.rest.partitions.base import Part
     from weft.connectors.rest.reading.opened import Opened
     from weft.connectors.rest.rows.page import Page
 
@@ -98,8 +99,8 @@ class Reading:
         cut = Cut(self.stream, self.names, self.state, self.now, hook, self.window, self.floor, skip)
         return cut.slices(self)
 
-    def records(self, stream: str, *, incremental: bool) -> Iterator[dict[str, Any]]:
-        """Records of another stream, for the parts of this one."""
+    def records(self, stream: str, *, incremental: bool) -> Iterator[tuple[dict[str, Any], Part]]:
+        """Records of another stream with their parts, for the parts of this one."""
         incremental = incremental and not self.whole
         stored = State.load(self.state.parents.get(stream, {})) if incremental else State()
         parent = Reading(self.opened, stream, self.opened.stream(stream), stored, self.parameters)
@@ -108,7 +109,7 @@ class Reading:
         for slice_ in parent.slices():
             newest = None
             for taken in parent.pages(slice_):
-                yield from taken.page.dicts()
+                yield from ((record, slice_.part) for record in taken.page.dicts())
                 newest = _later(newest, taken.newest)
             parent.reached(slice_, newest)
 
