@@ -85,7 +85,7 @@ def from_sample(name: str, place: str, ground: Ground = FAR) -> Drafted:
     """
     _check(name)
     with _reach(ground) as reach:
-        told = read(place, reach, near=ground.near)
+        told = read(place, reach, near=ground.near, parsed=sampled.parse)
     return drafted(sampled.recognise(told.value, name, told.origin))
 
 

@@ -95,6 +95,44 @@ def test_a_sample_of_a_url_tells_its_path_and_its_parameters(web):
     assert yaml.safe_load(drafted.files["connector.yaml"])["baseUrl"] == web.url
 
 
+@pytest.mark.parametrize(
+    ("answer", "records", "key", "style", "more"),
+    [
+        ('[{"id": 1}, {"id": 2}]', [], ["id"], "none", {}),
+        ('{"orders": [{"id": 1}], "next": "https://a.example/o?page=2"}', ["orders"], ["id"], "next_url", {}),
+        ('{"orders": [{"id": 1}], "next": "/o?page=2"}', ["orders"], ["id"], "next_url", {}),
+        ('{"response": {"meta": {"at": 1}, "data": {"orders": [{"order_id": 1}]}}}', ["response", "data", "orders"], ["order_id"], "none", {}),
+        ('{"id": 1}\n\n{"id": 2, "b": true}\n', [], ["id"], "none", {"decoder": "JsonlDecoder"}),
+    ],
+)  # fmt: skip
+def test_samples_of_all_shapes(tmp_path, answer, records, key, style, more):
+    place = tmp_path / "answer"
+    place.write_text(answer)
+    drafted = from_sample("shop", str(place))
+    (stream,) = drafted.report["streams"]
+    told = stream["records_path"], stream["primary_key"], stream["pagination"].get("style", "none")
+    assert told == (records, key, style)
+    assert yaml.safe_load(drafted.files["connector.yaml"])["streams"]["shop"].items() >= more.items()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ('{"id": 1}', "no list of objects"),
+        ("[]", "list is empty"),
+        ('{"data": [], "total": 0}', "list is empty"),
+        ("<!doctype html><p>Log in", "is a page, HTML or XML"),
+        (" ", "' is empty"),
+        ('[{"id": 1}, {"id"', "line 1 cannot be read"),
+    ],
+)
+def test_what_is_no_sample_says_why(tmp_path, answer, says):
+    place = tmp_path / "answer"
+    place.write_text(answer)
+    with pytest.raises(Invalid, match=says):
+        from_sample("shop", str(place))
+
+
 def test_a_token_is_handed_on_as_other_lists_of_the_document_do(tmp_path):
     pages = {
         "type": "object",

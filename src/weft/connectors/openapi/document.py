@@ -15,6 +15,8 @@ DEEP = 200
 EXPANDED = 1_000_000
 """Values that all aliases of a document may stand for together."""
 
+_ITSELF = "Give the document itself, not a page about it."
+
 
 def parse(content: bytes, name: str) -> Any:
     """Read JSON or YAML.
@@ -32,7 +34,11 @@ def parse(content: bytes, name: str) -> Any:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Invalid(f"'{name}' is not UTF-8", hint="Save it as UTF-8.") from None
-    return _json(text, name) if text.lstrip()[:1] in ("{", "[") else _yaml(text, name)
+    if not text.strip():
+        raise Invalid(f"'{name}' is empty")
+    if text.lstrip()[0] == "<":
+        raise Invalid(f"'{name}' is a page, HTML or XML, and neither JSON nor YAML", hint=_ITSELF)
+    return _json(text, name) if text.lstrip()[0] in ("{", "[") else _yaml(text, name)
 
 
 def _json(text: str, name: str) -> Any:
@@ -56,9 +62,7 @@ def _yaml(text: str, name: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        raise Invalid(
-            f"'{name}' is neither JSON nor YAML{where}", hint="Give the OpenAPI document itself, not a page about it."
-        ) from None
+        raise Invalid(f"'{name}' is neither JSON nor YAML{where}", hint=_ITSELF) from None
 
 
 def _bounded(text: str, name: str) -> None:

@@ -101,6 +101,7 @@ def stream_fields(stream: Stream, shapes: Shapes) -> dict[str, Any]:
     within = placeholders(stream.path)
     params |= {name: f"{{{{ {value} }}}}" for name, value in _given(stream).items() if name not in within}
     told |= {"params": params, "headers": headers, "records": list(stream.records), "key": list(stream.key)}
+    told["decoder"] = "JsonlDecoder" if stream.operation.lines else None
     told["pagination"] = stream.paging.component and dict(stream.paging.component)
     told["incremental"] = _incremental(stream.incremental) if stream.incremental else None
     told["partitions"] = _partitions(stream)

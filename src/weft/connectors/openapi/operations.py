@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from weft.connectors.openapi.refs import Refs
 
 METHODS = ("get", "post")
+_LINES = re.compile(r"ndjson|jsonl|json-?lines|json-stream", re.IGNORECASE)
 _GOOD = ("200", "2XX", "2xx", "206", "201", "203", "default")
 
 
@@ -52,6 +54,11 @@ class Operation:
     """Schemes of which one alone lets in; None = as the document says."""
     lost: str = ""
     """Why its answer is not known, where a reference could not be followed."""
+
+    @property
+    def lines(self) -> bool:
+        """Whether each line of the answer is a record."""
+        return bool(_LINES.search(self.media))
 
     @property
     def of_one(self) -> bool:
@@ -149,7 +156,10 @@ def _content(refs: Refs, response: dict[str, Any]) -> tuple[str, Any, Any]:
     media = min(content, key=_preferred, default="")
     told = refs.follow(content.get(media))
     example = told.get("example", _first(refs, told.get("examples")))
-    return str(media), told.get("schema"), _first(refs, examples) if example is None else example
+    schema = told.get("schema")
+    if _LINES.search(str(media)) and refs.follow(schema).get("type") != "array":
+        schema = {"type": "array", "items": schema or {}}
+    return str(media), schema, _first(refs, examples) if example is None else example
 
 
 def _preferred(media: str) -> int:

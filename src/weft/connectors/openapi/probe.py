@@ -110,7 +110,7 @@ class Probe:
     def stream(self) -> Stream:
         """The stream as it is."""
         try:
-            return self._paged(self._seen(self._first()))
+            return self._paged(self.guess if self.guess.operation.lines else self._seen(self._first()))
         except WeftError as error:
             return _told(self.guess, "list", f"it could not be probed: {error.message}", 0.0)
 

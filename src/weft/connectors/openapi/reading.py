@@ -34,7 +34,14 @@ class Told:
     """Its address; a file's as file:// URL."""
 
 
-def read(place: str, reach: Reach, *, follow: bool = False, near: bool = False) -> Told:
+def read(
+    place: str,
+    reach: Reach,
+    *,
+    follow: bool = False,
+    near: bool = False,
+    parsed: Callable[[bytes, str], Any] = parse,
+) -> Told:
     """The parsed document at a place.
 
     Args:
@@ -44,13 +51,14 @@ def read(place: str, reach: Reach, *, follow: bool = False, near: bool = False) 
             a redirect that leads to one is refused even then.
         follow: whether documents are brought in that its references lead to: those in the file's folder, those of the
             URL's host.
+        parsed: how its bytes are read, and what messages call it.
 
     Raises:
         Invalid: there is none, it cannot be read, or its address is refused.
         Unavailable: it does not answer.
     """
     with _way(place, reach, near=near) as (address, load):
-        value = parse(load(address), place)
+        value = parsed(load(address), place)
         if follow and isinstance(value, dict):
             value = Bundle(value, address, lambda other: parse(load(other), other)).document
         return Told(value, address)

@@ -12,6 +12,7 @@ from weft.connectors.openapi.operations import Operation, Skipped, operations
 from weft.connectors.openapi.refs import Refs
 from weft.connectors.openapi.shapes import Shapes
 from weft.connectors.openapi.streams import Parent, Stream, named
+from weft.connectors.openapi.words import plain
 from weft.errors import Invalid
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ def _stream(
     shapes, usual = ground
     pages = paging.recognise(operation, found.envelope, shapes, usual, found.item)
     key = fields.key_of(found.item, shapes, collection.last_word(operation.path))
+    if not key.value and found.path:
+        key = fields.key_of(found.item, shapes, plain(found.path[-1]))
     changes = fields.incremental_of(operation, found.item, shapes, pages.used)
     decisions = (
         Decision("list", "records", found.list_confidence, found.list_evidence),

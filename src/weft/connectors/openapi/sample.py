@@ -15,6 +15,8 @@ _ROWS = 2_000
 _FIELDS = 300
 """Fields of an object; more make it a map."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
+_ADDRESS = re.compile(r"https?://\S+\Z|/\S+\?\S+=\S*\Z")
+"""An address, or what asks for something at a known one."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
@@ -52,7 +54,8 @@ def _lists(answer: Any) -> Iterator[tuple[tuple[str, ...], list[Any], dict[str, 
 def _score(path: tuple[str, ...], rows: list[Any], holder: dict[str, Any], word: str) -> float:
     name = plain(path[-1])
     own = [n for n in holder if n != path[-1] and plain(n) not in ENVELOPE]
-    score = 1.0 + 2.0 * (name in RECORDS) + 2.5 * same(name, word) - 0.8 * (len(path) - 1)
+    score = 1.0 + 2.0 * (name in RECORDS) + 2.5 * same(name, word)
+    score -= sum(0.2 if plain(part) in RECORDS else 0.8 for part in path[:-1])  # `response.data` only wraps
     score += 1.0 * (len(rows) > 1) - 3.0 * (name in ("errors", "warnings", "links", "included"))
     return score - 2.0 * any(plain(n) in IDS for n in own) - 0.3 * len(own)
 
@@ -92,4 +95,6 @@ def _kind(value: Any) -> str:
 def _format(seen: list[str]) -> dict[str, str]:
     if all(_TIME.match(v) for v in seen):
         return {"format": "date-time"}
-    return {"format": "date"} if all(_DATE.match(v) for v in seen) else {}
+    if all(_DATE.match(v) for v in seen):
+        return {"format": "date"}
+    return {"format": "uri"} if all(_ADDRESS.match(v) for v in seen) else {}

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from weft.connectors.openapi import document
 from weft.connectors.openapi.recognise import Recognised
 from weft.connectors.openapi.recognise import recognise as described
 from weft.connectors.openapi.sample import records_in, schema_of
 from weft.connectors.openapi.streams import words
 from weft.errors import Invalid
+
+
+class Lines(list[Any]):
+    """Values of an answer in JSON Lines."""
+
+
+def parse(content: bytes, name: str) -> Any:
+    """Read an answer: JSON, YAML, or JSON Lines.
+
+    Raises:
+        Invalid: it is none of them.
+    """
+    try:
+        return document.parse(content, name)
+    except Invalid:
+        with suppress(ValueError, RecursionError):
+            rows = [json.loads(line) for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+            if rows:
+                return Lines(rows)
+        raise
 
 
 def recognise(answer: Any, name: str, origin: str) -> Recognised:
@@ -27,6 +50,8 @@ def recognise(answer: Any, name: str, origin: str) -> Recognised:
     web = parts.scheme in ("http", "https")
     path = parts.path if web and parts.path.strip("/") else f"/{name}"
     if records_in(answer, words(path)[-1]) is None:
+        if _empty(answer):
+            raise Invalid("the sample's list is empty", hint="Give an answer with records: they tell the fields.")
         raise Invalid(
             "the sample holds no list of objects",
             hint="Give the answer of a list: an array of objects, or an object with such an array in it.",
@@ -35,12 +60,18 @@ def recognise(answer: Any, name: str, origin: str) -> Recognised:
         {"name": key, "in": "query", "schema": {"type": "integer" if value.isdigit() else "string"}}
         for key, value in parse_qsl(parts.query)
     ]
-    answers = {"200": {"content": {"application/json": {"schema": schema_of([answer])}}}}
+    lines = isinstance(answer, Lines)
+    shown = {"schema": schema_of(list(answer) if lines else [answer]), "example": answer}
+    answers = {"200": {"content": {"application/jsonl" if lines else "application/json": shown}}}
     operation = {"summary": f"List {words(path)[-1]}", "parameters": parameters, "responses": answers}
-    document = {
+    told = {
         "openapi": "3.1.0",
         "info": {"title": name},
         "servers": [{"url": f"{parts.scheme}://{parts.netloc}"}] if web else [],
         "paths": {path: {"get": operation}},
     }
-    return described(document, name, origin)
+    return described(told, name, origin)
+
+
+def _empty(answer: Any) -> bool:
+    return answer == [] or (isinstance(answer, dict) and [] in answer.values())
