@@ -100,7 +100,9 @@ class Known:
         manifest = getattr(kind, "manifest", None)
         if manifest is None:
             title = kind.model_config.get("title") or kind.__name__
-            return ConnectorInfo(name=name, title=title, description=(kind.__doc__ or "").partition("\n\n")[0])
+            origin = "built in" if kind.__module__.startswith("weft.") else "package"
+            about = (kind.__doc__ or "").partition("\n\n")[0]
+            return ConnectorInfo(name=name, title=title, description=about, origin=origin)
         here = _folders().get(name)
         origin = "mesh" if name in self._declared else "built in" if here and _SYSTEMS in here.parents else "package"
         said = {word: getattr(manifest, word) for word in ("title", "description", "documentation", "notes")}

@@ -88,6 +88,8 @@ def _tried(world: World, source: Source, stream: StreamInfo) -> Tried:
     told = Tried(stream=stream.name, columns=len(stream.columns), key=stream.key)
     try:
         found = look(world, source, Stream(stream.name, key=stream.key), _ROWS)
+    except sources.Empty:
+        return told
     except WeftError as error:
         return told.model_copy(update={"error": error.message})
     rows = world.engine.sample(found.sample, _ROWS, "SELECT count(*) AS n FROM rows")["n"][0].as_py()

@@ -29,7 +29,7 @@ _PAGE = 1_000
 """Rows of a page that are counted at most."""
 
 
-class _Empty(Invalid):
+class Empty(Invalid):
     """A stream holds nothing."""
 
 
@@ -63,7 +63,7 @@ def test(world: World, source: Source) -> tuple[StreamAnswer, ...]:
 def _tried(world: World, source: Source, stream: str) -> StreamAnswer:
     try:
         found, _ = first_rows(world, source, stream, _PAGE)
-    except _Empty:
+    except Empty:
         return StreamAnswer(name=stream)
     except WeftError as error:
         return StreamAnswer(name=stream, error=f"{error.message}. {error.hint}".removesuffix(". "))
@@ -119,7 +119,7 @@ def look(
 def _seen(world: World, source: Source, stream: str, rows: int) -> Seen:
     try:
         return Seen(first_rows(world, source, stream, rows)[0])
-    except _Empty:
+    except Empty:
         return Seen()
     except WeftError:
         return Seen(read=False)  # what cannot be read is judged by its names
@@ -179,7 +179,7 @@ def first_rows(world: World, source: Source, stream: str, rows: int) -> tuple[pa
         batches: Iterator[Batch] = (few or connector.read)(reach, stream, settings, {}, None)
         first = next(iter(batches), None)
         if first is None:
-            raise _Empty(f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams.")
+            raise Empty(f"{source}.{stream} holds no rows", hint=f"`weft source discover {source}` lists the streams.")
         return world.engine.sample(first.scan, rows), first.scan.dialect
 
 

@@ -49,7 +49,10 @@ paths:
         - {name: offset, in: query, schema: {type: string}, description: The number of statistics to skip.}
       responses: {"200": {content: {application/json: {schema: *rows}}}}
   /campaigns: {get: {responses: {"200": {content: {application/json: {schema: *rows}}}}}}
-  /tags: {get: {responses: {"200": {content: {application/json: {schema: *rows}}}}}}
+  /tags: {get: {parameters: [
+    {name: revision, in: header, required: true, schema: {type: string, default: "2026-07-15"}},
+    {name: full, in: query, required: true, schema: {type: boolean, default: true}},
+    {name: kind, in: query, schema: {type: string, default: any}}], responses: {"200": {content: {application/json: {schema: *rows}}}}}}
   /campaigns/{id}/tags: {get: {responses: {"200": {content: {application/json: {schema: *rows}}}}}}
   /campaigns/{id}/posts: {get: {responses: {"200": {content: {application/json: {schema: *rows}}}}}}
   /costs:
@@ -98,3 +101,10 @@ def test_a_record_that_several_parents_have_is_a_row_of_each(books):
     (table,) = yaml.safe_load(books.files["drafts/campaigns_tags.odcs.yaml"])["schema"]
     keyed = {p["name"]: p["primaryKeyPosition"] for p in table["properties"] if p.get("primaryKey")}
     assert keyed == {"campaign_id": 1, "id": 2}
+
+
+def test_what_must_be_sent_and_has_a_value_is_sent(books):
+    manifest = yaml.safe_load(books.files["connector.yaml"])
+    tags = manifest["streams"]["tags"]
+    assert manifest["defaults"]["headers"] == {"Accept": "application/json"}, "of many systems XML comes without"
+    assert (tags["headers"], tags["params"]) == ({"revision": "2026-07-15"}, {"full": "true"})

@@ -28,12 +28,15 @@ auth: {kind: BearerAuthenticator, apiToken: "{{ config.token }}"}
 streams:
   orders: {path: /orders, records: data, key: id}
   refunds: {path: /refunds, records: data}
+  vouchers: {path: /vouchers, records: data}
 """
 
 
 def answer(asked: Asked) -> Told:
     if asked.headers.get("authorization") != f"Bearer {CANARY}":
         return Told(401)
+    if asked.path == "/vouchers":
+        return Told(body=b'{"data": []}')
     return (
         Told(404) if asked.path == "/refunds" else Told(body=b'{"data": [{"id": 1, "mail": "a@b.example"}, {"id": 2}]}')
     )
@@ -42,8 +45,9 @@ def answer(asked: Asked) -> Told:
 def test_listed_shown_and_filled_in(tmp_path: Path) -> None:
     write(tmp_path, {**BASE, "connectors/shop/connector.yaml": SHOP})
     listed = {one["name"]: one for one in weft(tmp_path, "connector", "list", "--json").json()}
-    assert (listed["shop"]["origin"], listed["shop"]["streams"]) == ("mesh", ["orders", "refunds"])
+    assert (listed["shop"]["origin"], listed["shop"]["streams"]) == ("mesh", ["orders", "refunds", "vouchers"])
     assert {"Sql", "Files"} <= listed.keys() and "Rest" not in listed
+    assert (listed["Sql"]["origin"], listed["Numbers"]["origin"]) == ("built in", "package")
     shown = weft(tmp_path, "connector", "show", "shop").out
     assert "The shop" in shown and "Verified against" in shown and "Address of the shop." in shown
     (url, token, *_) = weft(tmp_path, "connector", "show", "shop", "--json").json()["fields"]
@@ -71,7 +75,8 @@ def test_tried_stream_by_stream_before_anything_is_applied(tmp_path: Path) -> No
         config = tmp_path / "try.yaml"
         config.write_text(f"url: {site.url}\ntoken: secret://vault/shop\nprivateNetwork: true\n")
         done = weft(tmp_path, "connector", "test", "shop", "--config", str(config))
-        assert done.code == 1 and "1 of 2 streams were read" in done.out and "404" in done.out
+        assert done.code == 1 and "2 of 3 streams were read" in done.out and "404" in done.out
+        assert "read, but it has no rows" in done.out
         (orders,) = weft(
             tmp_path, "connector", "test", "shop", "--config", str(config), "--stream", "orders", "--json"
         ).json()

@@ -22,6 +22,7 @@ _START = {"type": "string", "format": "date-time", "default": "2020-01-01T00:00:
 def manifest(found: Recognised) -> dict[str, Any]:
     """The connector's document, as plain values in the order of its text."""
     config = _config(found)
+    headers, streams = _shared({s.name: stream_fields(s, found.shapes) for s in found.streams})
     told = {
         "apiVersion": "weft/v1",
         "kind": "Connector",
@@ -32,9 +33,19 @@ def manifest(found: Recognised) -> dict[str, Any]:
         "config": config,
         "auth": found.auth.component,
         "limits": _limits(found),
-        "streams": {s.name: stream_fields(s, found.shapes) for s in found.streams},
+        "defaults": {"headers": headers} if headers else None,
+        "streams": streams,
     }
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])}
+
+
+def _shared(streams: dict[str, dict[str, Any]]) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """Headers that all streams send, and the streams without them."""
+    every = [set(s["headers"].items()) for s in streams.values()]
+    shared = dict(sorted(set.intersection(*every))) if every else {}
+    for stream in streams.values():
+        stream["headers"] = {k: v for k, v in stream["headers"].items() if k not in shared}
+    return shared, {name: {k: v for k, v in s.items() if v != {}} for name, s in streams.items()}
 
 
 def _config(found: Recognised) -> dict[str, Any]:
@@ -93,11 +104,13 @@ def stream_fields(stream: Stream, shapes: Shapes) -> dict[str, Any]:
         told["method"] = stream.method.upper()
         told["json"] = {}
     params: dict[str, Any] = dict(stream.paging.params)
-    headers: dict[str, Any] = {}
+    headers: dict[str, Any] = {"Accept": _accepted(stream)}
     for parameter in stream.asked:
         into = {"query": params, "header": headers}.get(parameter.place)
         if into is not None:
             into[parameter.name] = f"{{{{ config.{_asked(parameter)} }}}}"
+    for name, parameter in ((n, p) for n, p in stream.fixed.items() if n.lower() != "accept"):
+        (headers if parameter.place == "header" else params)[name] = _constant(parameter.schema["default"])
     within = placeholders(stream.path)
     params |= {name: f"{{{{ {value} }}}}" for name, value in _given(stream).items() if name not in within}
     told |= {"params": params, "headers": headers, "records": list(stream.records), "key": list(stream.key)}
@@ -107,6 +120,20 @@ def stream_fields(stream: Stream, shapes: Shapes) -> dict[str, Any]:
     told["partitions"] = _partitions(stream)
     told["transformations"] = _transformations(stream, shapes)
     return {name: value for name, value in told.items() if value not in (None, "", {}, [])} | _kept(stream)
+
+
+def _accepted(stream: Stream) -> str:
+    """The media type to ask for: many systems give XML or a page to who names none."""
+    media = stream.operation.media.partition(";")[0].strip()
+    asked = "*/*" if media and "json" not in media else media or "application/json"
+    told = next((str(p.schema.get("default", "")) for p in stream.operation.parameters if p.name.lower() == "accept"), "")
+    return told if asked in told else ", ".join(filter(None, (told, asked)))
+
+
+def _constant(value: Any) -> str:
+    """A value as a parameter or header has it; what looks like an expression is none."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.replace("{{", "{{ '{{' }}")
 
 
 def _kept(stream: Stream) -> dict[str, Any]:

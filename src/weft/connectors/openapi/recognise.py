@@ -177,17 +177,17 @@ def _placed(
     taken = (
         stream.paging.used | set(stream.paging.params) | {stream.incremental["parameter"] if stream.incremental else ""}
     )
-    asked = tuple(
+    free = [
         p
         for p in stream.operation.parameters
-        if p.name not in taken
-        and p.name.lower() not in given
-        and p.name not in kept
-        and ((p.place == "path" and p.name in rest) or (p.place in ("query", "header") and parents.needed(p)))
-    )
+        if p.name not in taken and p.name.lower() not in given and p.name not in kept
+    ]
+    said = [p for p in free if p.required and p.place in ("query", "header")]
+    asked = tuple(p for p in free if (p.place == "path" and p.name in rest) or (p in said and parents.needed(p)))
+    fixed = {p.name: p for p in said if isinstance(p.schema.get("default"), str | int | float)}
     decision = Decision("parent", None, 0.8, ("nothing in its path varies",))
     if nearest:
         decision = Decision("parent", nearest.stream, nearest.confidence, (nearest.evidence,))
     elif rest:
         decision = Decision("parent", None, 0.4, (f"no list gives {', '.join(rest)}: configuration asks for it",))
-    return replace(stream, parents=kept, asked=asked, decisions=(*stream.decisions, decision))
+    return replace(stream, parents=kept, asked=asked, fixed=fixed, decisions=(*stream.decisions, decision))

@@ -66,6 +66,8 @@ class Stream:
     """By the parameter that it gives; the nearest is the last."""
     asked: tuple[Parameter, ...] = ()
     """Required parameters that nothing gives: they become configuration."""
+    fixed: Mapping[str, Parameter] = field(default_factory=dict)
+    """Required parameters whose value the document gives, by name: they are sent as it is."""
 
     @property
     def path(self) -> str:
