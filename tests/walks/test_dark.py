@@ -16,6 +16,7 @@ from weft.flow import base, dark, discover
 from weft.flow.run import run
 from weft.flow.views.dark import DarkItem, Wanted
 from weft.flow.views.dark import dark as view
+from weft.flow.views.sources import source as source_view
 from weft.flow.views.viewer import Viewer
 from weft.seams import Allowance
 
@@ -137,9 +138,13 @@ def test_what_there_was_no_time_for_comes_first_the_next_time(
         reapply(world, source("api", f"connector: api\nconfig: {{url: '{site.url}', privateNetwork: true}}\n"))
         known = base.declared(world)
         assert "d.api" in discover.due(world, known)
-        told = [str(one) for _ in range(3) for one in discover.look(world, known, ["d.api"])]
+        told, left = [], []
+        for _ in range(3):
+            told += map(str, discover.look(world, known, ["d.api"]))
+            left.append(source_view(world, Viewer(actor=ADA), "d.api").source.left)
         asked = [one.path for one in site.asked]
         assert discover.look(world, known, ["d.api"]) == (discover.Look("d.api"),)
+    assert left == [5, 2, 0], "the source's page says so"
     assert told[0] == "d.api: 3 of 8 streams were looked into; the others next time"
     assert told[1] == "d.api: 3 of 5 streams were looked into; the others next time"
     assert told[2] == "d.api: 2 of 2 streams were looked into"

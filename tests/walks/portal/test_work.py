@@ -227,6 +227,9 @@ def test_a_source_is_looked_into_by_who_works_with_it(mesh) -> None:
     assert "See rows" not in plain and "Look what it holds" not in plain and "Settings</h2>" not in plain
     assert bo.client.get("/sources/d/s/rows?stream=t").status_code == 403
     assert bo.send("/sources/d/s/look").status_code == 403
+    assert "not looked into" not in plain
+    base.tell(mesh.world, base.event(mesh.world, "source.looked", "d.s", {"streams": 9, "looked": 3, "left": 6}))
+    assert "6 streams were not looked into" in bo.page("/sources/d/s")
     assert pia.client.get("/sources/d/s/rows?stream=none").status_code == 422
     (mesh.world.folder / "in").rename(mesh.world.folder / "away")
     assert pia.send("/sources/d/s/look").status_code in {422, 503}

@@ -34,7 +34,16 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json([one.model_dump(mode="json") for one in found])
         else:
-            rows = [(t.stream, t.rows, t.columns, ", ".join(t.key), t.error or ("read" if t.rows else "read, but it has no rows")) for t in found]
+            rows = [
+                (
+                    t.stream,
+                    t.rows,
+                    t.columns,
+                    ", ".join(t.key),
+                    t.error or ("read" if t.rows else "read, but it has no rows"),
+                )
+                for t in found
+            ]
             print_table(("stream", "rows", "columns", "key", "outcome"), rows)
             say(f"{sum(not t.error for t in found)} of {len(found)} streams were read")
         if any(t.error for t in found):

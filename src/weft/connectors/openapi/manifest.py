@@ -126,7 +126,9 @@ def _accepted(stream: Stream) -> str:
     """The media type to ask for: many systems give XML or a page to who names none."""
     media = stream.operation.media.partition(";")[0].strip()
     asked = "*/*" if media and "json" not in media else media or "application/json"
-    told = next((str(p.schema.get("default", "")) for p in stream.operation.parameters if p.name.lower() == "accept"), "")
+    told = next(
+        (str(p.schema.get("default", "")) for p in stream.operation.parameters if p.name.lower() == "accept"), ""
+    )
     return told if asked in told else ", ".join(filter(None, (told, asked)))
 
 

@@ -72,6 +72,8 @@ class SourceItem(Noun):
     """When somebody last looked what it holds, UTC; empty = never."""
     unseen: str = ""
     """Class of the error, when that look failed; empty = it did not."""
+    left: int = 0
+    """Streams that the look had no time for: it asks little of a system. The next one begins with them."""
 
 
 class SourcesView(Noun):
@@ -166,6 +168,7 @@ def source_item(sight: Sight, one: Source, fed: Mapping[str, Mapping[str, list[P
         streams=streams,
         looked=looks[0].at if looks else "",
         unseen=str(looks[0].data.get("error", "")) if looks else "",
+        left=int(looks[0].data.get("left", 0)) if looks else 0,
     )
 
 
