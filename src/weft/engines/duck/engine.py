@@ -100,7 +100,8 @@ class DuckEngine:
         return Shelf(self._folder, self._settings.kept).forget(table, keep, older_than)
 
     def close(self) -> None:
-        """End the workers, if any were started."""
+        """End what was kept or started."""
+        self._desk.close()
         if "_gateway" in self.__dict__:
             self._gateway.close()
 

@@ -1,11 +1,15 @@
-"""Connections of the trusted side: fresh for each piece of work, holding only what it names, locked before it runs."""
+"""Connections of the trusted side: fresh for each piece of work, holding only what it names, locked before it runs.
+
+Small reads whose SQL is our own share an instance; their views go with the connection of each.
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from weft.model import Governed, Relation
 
 _THREE = 3
+_SETTINGS = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"
+"""Of each connection."""
 
 
 def _no_kept(governed: Governed) -> Path:
@@ -48,6 +54,8 @@ class Session:
     """Views with SQL of an owner, by name; made once all is locked."""
     broke: list[Exception] = field(default_factory=list)
     """Why a stream that is read ended early."""
+    passing: bool = False
+    """Its views go with its connection, since others share the instance."""
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute one statement; all its rows."""
@@ -103,7 +111,7 @@ class Session:
             self.run(f"CREATE SCHEMA IF NOT EXISTS {catalog}.{schema}")
             self.run(f"CREATE VIEW {'.'.join(map(quoted, parts))} AS {sql}")
         else:
-            self.run(f"CREATE VIEW {quoted(name)} AS {sql}")
+            self.run(f"CREATE {'TEMP ' if self.passing else ''}VIEW {quoted(name)} AS {sql}")
 
     def relate(self, relations: Mapping[str, Relation]) -> None:
         """Views of relations, by name."""
@@ -143,6 +151,30 @@ class Desk:
     """Makes the kept file of a masked relation."""
     found: dict[Any, Any] = field(default_factory=dict, compare=False)
     """What was found out about files."""
+    _shared: list[Session] = field(default_factory=list, compare=False)
+    """The session whose instance small reads share, once there is one."""
+    _making: threading.Lock = field(default_factory=threading.Lock, compare=False)
+
+    @contextmanager
+    def share(self) -> Iterator[Session]:
+        """A session of an instance that is kept: to make one costs more than a small read. It cannot be locked."""
+        with self._making:
+            if not self._shared:
+                self._shared.append(self.start())
+                self._shared[0].run("SET enable_external_file_cache = false")  # what was read is not to stay in memory
+            kept = self._shared[0]
+            con = kept.con.cursor()
+        con.execute(_SETTINGS)
+        try:
+            yield replace(kept, con=con, files={}, broke=[], passing=True)
+        finally:
+            con.close()
+
+    def close(self) -> None:
+        """End the instance that is kept."""
+        with self._making:
+            while self._shared:
+                finish(self._shared.pop())
 
     @contextmanager
     def open(self, *, ordered: bool = True, threads: int = 0) -> Iterator[Session]:
@@ -176,7 +208,7 @@ class Desk:
         }
         with told({}):
             con = duckdb.connect(":memory:", config=config)
-            con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+            con.execute(_SETTINGS)
         return Session(con=con, folder=folder, memory=self.memory, kept=self.kept, found=self.found)
 
 
@@ -195,7 +227,7 @@ def query(desk: Desk, sql: str, relations: Mapping[str, Relation], *, locked: bo
         relations: what it names.
         locked: nothing but those relations can be reached.
     """
-    with desk.open() as session:
+    with desk.open() if locked or any("." in name for name in relations) else desk.share() as session:
         session.relate(relations)
         if locked:
             session.lock()
