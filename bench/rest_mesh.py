@@ -7,7 +7,8 @@ import random
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from bench.measure import python, spend
+from bench import rest_peers
+from bench.measure import spend
 from bench.pages import record
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def run(mesh: Path, connector: dict[str, Any], tables: dict[str, list[dict[str, 
         path = mesh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document))
-    command = python("-m", "weft")
+    command = rest_peers.weft()
     spend([*command, "apply", str(mesh), "--mesh", str(mesh), "--yes"])
     return spend([*command, "run", "d.crm", "--mesh", str(mesh)])
 

@@ -1,4 +1,4 @@
-"""What REST pages are measured against, each in an environment of its own: `python -m bench.rest_peers make`.
+"""What REST pages are measured against, and weft, each in an environment of its own: `python -m bench.rest_peers make`.
 
 `dlt URL FOLDER` runs inside of dlt's.
 """
@@ -26,10 +26,21 @@ def main() -> None:
 
 def make() -> None:
     """Make the peers' environments."""
-    for name, what in (("dlt", "dlt[deltalake]"), ("airbyte", "airbyte-cdk")):
+    weft = ["--editable", f"{ROOT}[rest]"]
+    for name, what in (("dlt", ["dlt[deltalake]"]), ("airbyte", ["airbyte-cdk"]), ("weft", weft)):
         folder = PEERS / name
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([folder / "bin/pip", "install", "--quiet", what], check=True)
+        subprocess.run([folder / "bin/pip", "install", "--quiet", *what], check=True)
+        subprocess.run([folder / "bin/python", "-m", "compileall", "-q", folder / "lib"], check=False)
+
+
+def weft() -> list[str]:
+    """What runs weft: as pip installs it, if that was made; where it is developed pyarrow finds numpy and loads it."""
+    from bench import measure
+
+    own = PEERS / "weft/bin/python"
+    there = own.exists() and not measure.together
+    return [str(own), "-m", "weft"] if there else measure.python("-m", "weft")
 
 
 def there(name: str) -> bool:

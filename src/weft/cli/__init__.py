@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import os
 import signal
@@ -63,6 +64,8 @@ COMMANDS = (  # in the order in which a newcomer needs them
     "demo",
 )
 
+KEPT = {-1: 64 << 20, -3: 32 << 20}
+"""Bytes that mallopt(3) is told: M_TRIM_THRESHOLD, what may lie free; M_MMAP_THRESHOLD, of one piece."""
 GARBAGE = 200_000
 """Objects more than before, until those that hold each other are looked for."""
 
@@ -117,6 +120,13 @@ def main() -> None:
     app(prog_name="weft")
 
 
+def _keep_freed() -> None:
+    """Have the C library keep what is freed for what comes next: pages of records come and go by the megabyte."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # it is not the GNU one
+        for what, most in KEPT.items():
+            ctypes.CDLL(None).mallopt(what, most)
+
+
 def process() -> None:
     """Run the command line as all that this process does: `main`, and then it ends at once.
 
@@ -124,6 +134,8 @@ def process() -> None:
     loaded, is a third of the time of a small command. What waits for the end is still done: threads, `atexit`, output.
     """
     gc.set_threshold(GARBAGE)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it looks into every distribution for them
+    _keep_freed()
     try:
         main()
     except SystemExit as end:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from weft.engines.duck import scan as scans
 from weft.engines.duck.text import listed, literal, quoted
@@ -32,6 +32,8 @@ _END = "chr(31)"
 _LOG = "weft"
 _LONGEST = 32_000_000
 """Bytes of one bad row in the log."""
+Ragged: TypeAlias = "Sequence[tuple[str, int, str, str]]"
+"""Lines that could not be read: file, line, what is wrong, text."""
 _RAGGED = {"MISSING COLUMNS", "TOO MANY COLUMNS", "UNQUOTED VALUE"}
 
 
@@ -66,11 +68,21 @@ def split(desk: Desk, landing: Landing, good: str, bad: str) -> Written:
     with desk.open(threads=_threads(desk, landing.scan)) as session:
         scans.prepare(session, landing.scan)
         session.relate(landing.split.relations)
-        _start_log(session)
+        empty = _start_log(session)
         session.lock([good, bad])
         written = copy(session, _good(landing.split, landing.stamp), Into(good))
         try:
-            return _with_bad(session, landing, written, bad)
+            ragged = scans.rejects(session, landing.scan)
+            _refuse(ragged)
+            told = ragged or _log(session).stat().st_size > empty  # to read the log costs as much as a small landing
+            quarantined = _copy_bad(session, landing, ragged, bad) if told else ()
+            return Written(
+                good=written,
+                bad=quarantined,
+                rows_good=sum(f.rows for f in written),
+                rows_bad=sum(f.rows for f in quarantined),
+                by_reason=_by_reason(session, quarantined),
+            )
         except BaseException:
             _remove(written)
             raise
@@ -130,12 +142,18 @@ def _data_file(row: tuple[Any, ...], quiet: Collection[str]) -> DataFile:
     return DataFile(path=str(path), bytes=size, rows=rows, minimum=least, maximum=most, nulls=nulls)
 
 
-def _start_log(session: Session) -> None:
-    """Have `write_log` write to a file of the session, and nothing else with it."""
+def _start_log(session: Session) -> int:
+    """Have `write_log` write to a file of the session, and nothing else with it; bytes of its head."""
     folder = session.folder / "log"
     folder.mkdir()
     session.run(f"CALL enable_logging(storage = 'file', storage_config = {{'path': {literal(str(folder))}}})")
     session.run(f"SET enabled_log_types = {literal(_LOG)}; SET logging_mode = 'ENABLE_SELECTED'")
+    return _log(session).stat().st_size
+
+
+def _log(session: Session) -> Path:
+    """What was told by the statements that have ended."""
+    return session.folder / "log" / "duckdb_log_entries.csv"
 
 
 def _good(split: Split, stamp: Stamp) -> str:
@@ -167,26 +185,17 @@ def _stamps(stamp: Stamp) -> dict[str, str]:
     }
 
 
-def _with_bad(session: Session, landing: Landing, good: tuple[DataFile, ...], folder: str) -> Written:
-    ragged = scans.rejects(session, landing.scan)
-    _refuse(ragged)
+def _copy_bad(session: Session, landing: Landing, ragged: Ragged, folder: str) -> tuple[DataFile, ...]:
     into = Into(folder, quiet=("_weft_raw",))
     stamped = landing.split, landing.stamp
     try:
-        bad = copy(session, _bad(*stamped, ragged, "duckdb_logs"), into)
+        return copy(session, _bad(*stamped, ragged, "duckdb_logs"), into)
     except Invalid:  # a line longer than DuckDB reads of its own log; by now all of it lies in the file
-        bad = copy(session, _bad(*stamped, ragged, _long_log(session)), into)
-    return Written(
-        good=good,
-        bad=bad,
-        rows_good=sum(f.rows for f in good),
-        rows_bad=sum(f.rows for f in bad),
-        by_reason=_by_reason(session, bad),
-    )
+        return copy(session, _bad(*stamped, ragged, _long_log(session)), into)
 
 
 def _long_log(session: Session) -> str:
-    path = str(session.folder / "log" / "duckdb_log_entries.csv")
+    path = str(_log(session))
     names = ("context_id", "timestamp", "type", "log_level", "message")
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
     return (
@@ -195,7 +204,7 @@ def _long_log(session: Session) -> str:
     )
 
 
-def _bad(split: Split, stamp: Stamp, ragged: Sequence[tuple[str, int, str, str]], log: str) -> str:
+def _bad(split: Split, stamp: Stamp, ragged: Ragged, log: str) -> str:
     """Rows of the quarantine: those that the pass told, then the lines that could not be read."""
     reasons = ", ".join(f"CASE WHEN (why & {1 << r.bit}) <> 0 THEN {literal(r.rule)} END" for r in split.reasons)
     why = f"list_distinct(list_filter([{reasons}], lambda r: r IS NOT NULL))" if reasons else "[]::VARCHAR[]"
@@ -219,7 +228,7 @@ def _bad(split: Split, stamp: Stamp, ragged: Sequence[tuple[str, int, str, str]]
     )
 
 
-def _refuse(ragged: Sequence[tuple[str, int, str, str]]) -> None:
+def _refuse(ragged: Ragged) -> None:
     """Unreadable lines that are more than lines: a wrong encoding, a quote that never ends, a file of another shape."""
     counts: dict[str, int] = {}
     for key, line, kind, text in ragged:

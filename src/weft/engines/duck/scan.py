@@ -52,7 +52,7 @@ def described(desk: Desk, scan: Scan) -> tuple[Column, ...]:
     schema = scan.reader.schema if isinstance(scan, ArrowScan) else None
     if schema is not None and schema in desk.found:
         return tuple(desk.found[schema])
-    with desk.open() as session:
+    with desk.open() if schema is None else desk.share() as session:
         found = describe(session, scan)
     if schema is not None:
         desk.found[schema] = found
@@ -69,7 +69,8 @@ def describe(session: Session, scan: Scan) -> tuple[Column, ...]:
         # Schema.empty_table() would load pandas, where it is installed.
         scan = ArrowScan(reader=pa.RecordBatchReader.from_batches(scan.reader.schema, []))
     prepare(session, scan)
-    session.lock()
+    if not session.passing:
+        session.lock()
     found = session.run(f"DESCRIBE FROM {SOURCE}")
     return tuple(Column(name=name, type=_plain(kind)) for name, kind, *_ in found if not name.startswith("_weft_"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal
 
 from weft.model import ArrowScan, Batch, Dialect
@@ -85,10 +86,12 @@ class Making:
 
     def _valued(self, table: pa.Table) -> pa.Table:
         """The rows without the texts that mean no value."""
+        if not self.stream.nulls:
+            return table
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        for place, field in enumerate(table.schema if self.stream.nulls else ()):
+        for place, field in enumerate(table.schema):
             if pa.types.is_string(field.type):
                 column = table.column(place)
                 empty = pc.is_in(column, pa.array(self.stream.nulls, pa.string()))
@@ -97,13 +100,12 @@ class Making:
 
     def _parted(self, table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
         """Rows that live, and the keys of those that say that they are deleted; of a key the last row counts."""
+        if not self._graves:
+            return table, None
         import pyarrow.compute as pc
 
-        mask = None
-        for path, value in self._graves:
-            said = _says(table, path, value)
-            mask = said if mask is None else pc.or_(mask, said)
-        if mask is None or not pc.any(mask).as_py():
+        mask = reduce(pc.or_, (_says(table, path, value) for path, value in self._graves))
+        if not pc.any(mask).as_py():
             return table, None
         table, mask = _last(table, mask, self.stream.key)
         dead = self.keyed(table.filter(mask), {}) if self.stream.key else None

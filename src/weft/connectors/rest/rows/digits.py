@@ -62,16 +62,13 @@ class Doubles:
             data: lines of records.
             records: what was read from them.
         """
-        import pyarrow.compute as pc
-
-        most = [pc.max(pc.abs(array)).as_py() for array in _below(records, "double")]
-        known = [one for one in most if one is not None]
-        if not known:
+        most = [bound for array in _below(records, "double") for bound in _bounds(array)]
+        if not most:
             return True
         if self.written is None or self.read is None:
             return False
         text = _encoder.encode_lines([record for line in self.written.decode_lines(data) for record in line.f0])
-        if max(known) < EXACT:  # whole numbers among them are exact
+        if max(map(abs, most)) < EXACT:  # whole numbers among them are exact
             again = _encoder.encode_lines(self.read.decode_lines(text))
             if text == again:
                 return True
@@ -97,10 +94,15 @@ def long(records: pa.StructArray) -> bool:
 
 def beyond(array: pa.Array) -> bool:
     """Whether integers of an array need more than a double holds exactly."""
-    import pyarrow.compute as pc
+    return any(abs(bound) > EXACT for bound in _bounds(array))
 
-    ends: dict[str, Any] = pc.min_max(array).as_py()
-    return ends["min"] is not None and (ends["min"] < -EXACT or ends["max"] > EXACT)
+
+def _bounds(array: pa.Array) -> tuple[Any, ...]:
+    """The least and the greatest number; nothing where there is none."""
+    from pyarrow._compute import call_function  # pyarrow.compute makes all its 290 functions when it is imported: 25 ms
+
+    found = call_function("min_max", [array]).as_py()
+    return () if found["min"] is None else (found["min"], found["max"])
 
 
 def _below(array: pa.Array, kind: str) -> Iterator[pa.Array]:
