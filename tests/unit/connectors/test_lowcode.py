@@ -115,3 +115,30 @@ def test_the_command_ends_with_one_when_something_is_left_out(tmp_path):
     part = weft(tmp_path, "connector", "import", "manifest.yaml", "--out", "c/other")
     assert part.code == 1 and "not taken over: CustomRequester at streams.orders.retriever.requester" in part.err
     assert "shops, regions, changes" in part.out
+
+
+ODD = """
+streams:
+  - &all {type: DeclarativeStream, name: all, retriever: {type: SimpleRetriever, requester: {type: HttpRequester, url_base: "https://x.example", path: /a},
+      decoder: {type: JsonItemsDecoder, items_path: data.items}, record_selector: {extractor: {type: DpathExtractor, field_path: []}}}}
+  - {type: StateDelegatingStream, name: delegated, full_refresh_stream: *all, incremental_stream: {<<: *all,
+      incremental_sync: {type: DatetimeBasedCursor, cursor_field: at, datetime_format: "%Y", start_datetime: "2026"}}}
+  - {type: ConditionalStreams, condition: "{{ config['more'] }}", streams: [*all]}
+  - {<<: *all, name: own, retriever: {type: SimpleRetriever, requester: {type: HttpRequester, url_base: "https://x.example", path: /a,
+      error_handler: {type: CustomErrorHandler, class_name: a.B}}, record_selector: {extractor: {type: DpathExtractor, field_path: []}}}}
+"""
+
+
+def test_kinds_that_are_laid_out_otherwise(tmp_path):
+    place = tmp_path / "manifest.yaml"
+    place.write_text(yaml.safe_dump(yaml.safe_load(ODD)))
+    made = from_lowcode("odd", str(place))
+    told = yaml.safe_load(made.files["connector.yaml"])["streams"]
+    assert told["all"]["records"] == "data.items" and "decoder" not in told["all"]
+    assert told["delegated"]["initial"]["incremental"] is None, "the first load asks for everything"
+    assert made.report["streams"] == ["all", "delegated"]
+    assert [(u["component"], u["where"]) for u in made.report["unsupported"]] == [
+        ("ConditionalStreams", "streams"),
+        ("CustomErrorHandler", "streams.own.retriever.requester.error_handler"),
+    ], "each is told once"
+    assert made.report["unsupported"][0]["why"].startswith("all: here a stream is there whatever")

@@ -77,7 +77,9 @@ def convert(manifest: Any, name: str) -> Converted:
 def _plain(listed: list[dict[str, Any]], notes: Notes) -> Iterator[dict[str, Any]]:
     for stream in listed:
         if stream.get("type") == "ConditionalStreams":
-            notes.add("ConditionalStreams", "streams", str(stream.get("condition", "")))
+            names = ", ".join(str(s.get("name")) for s in stream.get("streams") or () if isinstance(s, dict))
+            why = f"{names}: here a stream is there whatever the configuration says ({stream.get('condition', '')})"
+            notes.add("ConditionalStreams", "streams", why)
         else:
             yield stream
 

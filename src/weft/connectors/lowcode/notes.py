@@ -29,7 +29,11 @@ class Notes:
     """How components of a type are converted that are laid out otherwise, by type: the component and its place."""
 
     def add(self, component: str, where: str, why: str = "") -> None:
-        """Remember one."""
-        new = Unsupported(component, where, why)
+        """Remember one; a kind that is not known is told once, whoever finds it."""
+        kind = component.removesuffix(".kind")
+        stream = where.split(".")[:2]
+        if kind != component and any(u.component == kind and u.where.split(".")[:2] == stream for u in self.found):
+            return
+        new = Unsupported(kind, where.removesuffix(".kind") if kind != component else where, why)
         if new not in self.found:
             self.found.append(new)

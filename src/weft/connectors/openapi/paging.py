@@ -153,7 +153,7 @@ def _by_header(_operation: Operation, told: _Told) -> Paging | None:
     token = plain(told.token.name) if told.token else ""
     if not _HANDED.search(token) or told.next_token:
         return None
-    return _link(told, 0.45, f"'{token}' takes what nothing in the answer tells: its Link header may (--probe shows)")
+    return _link(told, 0.45, f"'{token}' takes what nothing in the answer tells: its Link header may")
 
 
 def _told(operation: Operation, envelope: Shape | None, shapes: Shapes) -> _Told:

@@ -72,6 +72,11 @@ def _way(place: str, reach: Reach, *, near: bool) -> Iterator[tuple[str, Callabl
         yield path.as_uri(), lambda address: _beside(address, path.parent)
         return
     to = origin(place)
+    if is_private(to.host) and not near:
+        raise Invalid(
+            f"'{to.host}' is an address of a private network: no document is fetched from there",
+            hint="Give its text, or draft the connector at the machine itself: weft connector new.",
+        )
     network = Network(private_network=near and is_private(to.host))
     with opened(reach, Setup(to.host, (f"{to.host}:{to.port}",), network=network)) as fetch:
         yield place, lambda address: _fetched(fetch.send(Request("GET", address)), address)

@@ -106,9 +106,9 @@ class Stream(Requester):
     @model_validator(mode="before")
     @classmethod
     def _laid_over(cls, data: Any) -> Any:
-        """What `initial` does not say is as the stream says."""
+        """What `initial` does not say is as the stream says; null undoes it."""
         first = data.get("initial") if isinstance(data, dict) else None
         if not isinstance(first, dict):
             return data
         others = {key: value for key, value in data.items() if key != "initial"}
-        return {**others, "initial": {**others, **first}}
+        return {**others, "initial": {k: v for k, v in {**others, **first}.items() if v is not None}}
