@@ -66,8 +66,9 @@ def test_a_url_is_read_and_its_neighbours_only_when_asked(web):
     "address", ["http://127.0.0.1:9/x", "http://localhost:9/x", "http://169.254.169.254/x", "http://[::1]:9/x"]
 )
 def test_who_does_not_sit_here_reaches_no_private_network(address):
-    with pytest.raises(Invalid, match=r"private|no URL"):
+    with pytest.raises(Invalid, match=r"private|no URL") as refused:
         from_openapi("x", address)
+    assert "source" not in f"{refused.value.message} {refused.value.hint}", "there is none yet"
     with pytest.raises(Invalid, match=r"private|no URL"):
         from_sample("x", address)
 

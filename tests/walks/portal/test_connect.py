@@ -276,13 +276,15 @@ def test_a_description_becomes_a_connector(mesh: SimpleNamespace) -> None:
     ada = mesh.browser(ADA)
     refused = ada.send("/describe", name="depot", text=DESCRIPTION)
     assert refused.status_code == 403 and "The council may" in refused.text
-    assert "/describe" not in ada.page("/connectors")
+    listed = ada.page("/connectors")
+    assert '"/describe"' not in listed and "Nobody is in the council yet" in listed
     with web.web() as site:
         council = BASE["mesh.yaml"].rstrip() + f"\n        council: [{ADA}]\n"
         reapply(mesh.world, {"mesh.yaml": council})
         page_of = {"": b'{"data": [{"id": 7, "name": "bolt"}]}', "1": b'{"data": [{"id": 7, "name": "bolt"}]}'}
         site.answer = lambda asked: web.Told(body=page_of.get(asked.params.get("page", ""), b'{"data": []}'))
-        assert "/describe" in ada.page("/connectors")
+        assert '"/describe"' in ada.page("/connectors") and "The system is not here?" not in ada.page("/connectors")
+        assert [w["id"] for w in mesh.browser(BO).json("/connectors")["council"]] == [ADA]
         for given in (
             {"place": "/etc/passwd"},
             {"place": "file:///etc/passwd"},

@@ -12,6 +12,7 @@ from weft.flow.connectors import listed
 from weft.flow.draft import typed_rows
 from weft.flow.sources import veiled
 from weft.flow.views.access import Masked
+from weft.flow.views.parts import Who, who
 from weft.flow.views.sample import ROWS, WRITTEN, SampleColumn, read
 from weft.kinds import Field, form
 from weft.model import ConnectorInfo, Noun
@@ -44,6 +45,8 @@ class ConnectorsView(Noun):
     """Where the viewer may connect a source."""
     describes: bool = False
     """Whether the viewer may add a connector."""
+    council: tuple[Who, ...] = ()
+    """Who may, where the viewer may not."""
 
 
 class ConnectorView(Noun):
@@ -131,7 +134,9 @@ def connectors(world: World, viewer: Viewer) -> ConnectorsView:
     there = sorted(listed(connecting.connectors(world, known)), key=lambda one: (one.title or one.name).lower())
     items = tuple(ConnectorItem(connector=one, sources=_using(known, one.name)) for one in there)
     describes = answers(known, viewer.actor, "connectors/")
-    return ConnectorsView(items=items, domains=connecting.domains(known, viewer.actor), describes=describes)
+    council = () if describes else tuple(who(known, one) for one in known.mesh.council)
+    domains = connecting.domains(known, viewer.actor)
+    return ConnectorsView(items=items, domains=domains, describes=describes, council=council)
 
 
 def connector(world: World, viewer: Viewer, name: str) -> ConnectorView:
