@@ -104,7 +104,7 @@ class Streams:
         told = request(fields.pop("requester", {}) or {}, f"{where}.requester", self._notes, self._base)
         told |= self._selected(fields.pop("record_selector", {}) or {}, f"{where}.record_selector")
         if fields.get("decoder"):
-            told |= self._decoded(fields.pop("decoder"), f"{where}.decoder", told.get("records"))
+            told |= _decoded(fields.pop("decoder"), f"{where}.decoder", told.get("records"), self._notes)
         told |= paginated(fields.pop("paginator", None), f"{where}.paginator", self._notes)
         routers = fields.pop("partition_router", None)
         if routers:
@@ -115,13 +115,6 @@ class Streams:
             if value:
                 self._notes.add(f"SimpleRetriever.{name}", f"{where}.{name}")
         return told
-
-    def _decoded(self, decoder: Mapping[str, Any], where: str, records: Any) -> dict[str, Any]:
-        """What reads the answer; one that takes the items at a path says where records lie."""
-        path = isinstance(records, dict) and records.get("field_path")
-        if decoder.get("type") != "JsonItemsDecoder" or path or decoder.get("encoding", "utf-8").lower() != "utf-8":
-            return {"decoder": part(decoder, where, self._notes)}
-        return {"records": str(decoder.get("items_path", ""))}
 
     def _selected(self, selector: Mapping[str, Any], where: str) -> dict[str, Any]:
         told: dict[str, Any] = {}
@@ -190,6 +183,14 @@ class Streams:
         own["status_mapping"] = {k: v for k, v in status.items() if k not in ("type", "$parameters")}
         told["retriever"] = own | {k: part(v, f"{where}.{k}", self._notes) for k, v in fields.items()}
         return told
+
+
+def _decoded(decoder: Mapping[str, Any], where: str, records: Any, notes: Notes) -> dict[str, Any]:
+    """What reads the answer; a decoder that takes the items at a path says where records lie."""
+    path = isinstance(records, dict) and records.get("field_path")
+    if decoder.get("type") != "JsonItemsDecoder" or path or decoder.get("encoding", "utf-8").lower() != "utf-8":
+        return {"decoder": part(decoder, where, notes)}
+    return {"records": str(decoder.get("items_path", ""))}
 
 
 _EMPTY: dict[str, Any] = {
