@@ -89,7 +89,8 @@ def _told(stream: dict[str, Any]) -> Told:
         name=str(stream.get("tap_stream_id") or stream.get("stream")),
         schema=stream.get("schema") or {},
         key=tuple(key),
-        incremental=method in ("INCREMENTAL", "LOG_BASED") or bool(field),
+        # Taps of databases leave it to whoever reads: a 'cursor' of the source is their replication key.
+        incremental=facts.get("forced-replication-method") != "FULL_TABLE",
         cursor=(field,) if field else (),
         own_cursor=method in ("INCREMENTAL", "LOG_BASED"),
         raw=stream,
@@ -108,7 +109,7 @@ def _selected(told: Told, settings: ProgramStream) -> dict[str, Any]:
     if not any(not m.get("breadcrumb") for m in entries):
         entries.append({"breadcrumb": [], "metadata": {}})
     field = settings.cursor or next(iter(told.cursor), "")
-    able = told.incremental and settings.refresh != "full"
+    able = told.incremental and (told.own_cursor or bool(field)) and settings.refresh != "full"
     for entry in entries:
         facts = entry.setdefault("metadata", {})
         if facts.get("inclusion") != "unsupported":

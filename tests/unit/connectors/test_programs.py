@@ -53,7 +53,7 @@ SOURCE = """
             if n % 2 and mode != "mute":
                 say(type="STATE", state={"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": {"n": n + 1}}})
         if mode == "dies":
-            sys.stderr.write(f"Traceback: bad {config['token']}\\n"); sys.exit(3)
+            sys.stderr.write(f"Traceback:\\nmod.BadError: bad {config['token']}\\n\\n(Background on this error at: https://e.example)\\n"); sys.exit(3)
 """
 TAP = """
     import json, sys
@@ -96,11 +96,11 @@ def shop(offer, monkeypatch):
     return lambda **more: Airbyte(program="source-shop", config={"token": "secret://env/SHOP_TOKEN", **more})
 
 
-def read(connector, reach, stream="orders", cursor=None, **settings):
+def read(connector, reach, stream="orders", cursor=None, by="", **settings):
     """Batches as mode, rows, and state."""
     return [
         (b.mode, b.scan.reader.read_all().to_pylist(), b.cursor)
-        for b in connector.read(reach, stream, ProgramStream(**settings), cursor or {})
+        for b in connector.read(reach, stream, ProgramStream(cursor=by, **settings), cursor or {})
     ]
 
 
@@ -134,7 +134,7 @@ def test_what_was_read_before_a_failure_stays_and_no_secret_is_told(reach, shop)
     assert first.scan.reader.read_all().num_rows == 2 and first.cursor["state"]
     with pytest.raises(Unavailable, match=r"lost with \*\*\*"):
         next(reading)
-    with pytest.raises(Broken, match=r"ended with 3: Traceback: bad \*\*\*") as caught:
+    with pytest.raises(Broken, match=r"ended with 3: mod.BadError: bad \*\*\*") as caught:
         read(shop(mode="dies"), reach)
     assert "hunter2" not in str(caught.value)
 
@@ -151,8 +151,9 @@ def test_a_full_refresh_replaces_and_is_whole_only_at_its_end(reach, shop):
     assert [c["full"] for _, _, c in batches] == ["unfinished", "unfinished", "done"]
     assert sum(len(rows) for _, rows, _ in batches) == 6
     assert [m for m, _, _ in read(shop(until=0), reach, "plain")] == ["replace"]  # empty now
-    with pytest.raises(Invalid, match="reads all of it each time"):
-        read(shop(), reach, "plain", refresh="incremental")
+    for asked in ({"refresh": "incremental"}, {"by": "at"}):
+        with pytest.raises(Invalid, match="reads all of it each time"):
+            read(shop(), reach, "plain", **asked)
 
 
 def test_a_program_gets_its_secrets_by_a_private_file_and_nothing_of_our_environment(reach, shop, monkeypatch):
@@ -195,6 +196,10 @@ def test_a_tap_is_told_what_to_read_and_its_state_is_kept(reach, offer):
     assert read(tap, reach, "db-people", cursor=cursor) == []
     ((mode, rows, _),) = read(tap, reach, "things")
     assert mode == "replace" and rows[0]["how"]["replication-method"] == "FULL_TABLE"
+    ((mode, rows, _),) = read(tap, reach, "things", by="at")  # the tap leaves it to whoever reads
+    assert mode == "append" and rows[0]["how"]["replication-key"] == "at"
+    with pytest.raises(Invalid, match="cannot be read incrementally: it needs a 'cursor'"):
+        read(tap, reach, "things", refresh="incremental")
 
 
 def test_only_programs_of_this_machine_are_started(reach, offer, tmp_path, monkeypatch):

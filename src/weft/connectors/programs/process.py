@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -25,6 +26,8 @@ LONGEST = 100_000_000
 _CHUNK = 1 << 18
 _LAST = 30
 """Lines of its complaints that are kept."""
+_ERROR = re.compile(r"^(\w+\.)*\w*(Error|Exception)\b|\b(ERROR|CRITICAL|FATAL)\b")
+"""A line that says what went wrong; hints and links may follow it."""
 _PATIENCE = 5.0
 """Seconds between being asked to end and being killed."""
 
@@ -110,9 +113,10 @@ class Process:
         return code
 
     def complaint(self) -> str:
-        """The last thing that it complained of, without secrets."""
-        told = [line for line in self._complaints if line.strip()]
-        return self._hidden.scrubbed(told[-1].strip())[:300] if told else ""
+        """The last error that it told, else the last thing that it complained of, without secrets."""
+        told = [line.strip() for line in self._complaints if line.strip()]
+        errors = [line for line in told if _ERROR.search(line)]
+        return self._hidden.scrubbed((errors or told)[-1])[:300] if told else ""
 
     def end(self) -> None:
         """End it and its children."""

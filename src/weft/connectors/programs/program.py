@@ -186,7 +186,7 @@ def _find(offered: Sequence[Told], stream: str, name: str) -> Told:
 
 def _incremental(told: Told, settings: ProgramStream, name: str) -> bool:
     able = told.incremental and (told.own_cursor or bool(told.cursor) or bool(settings.cursor))
-    if settings.refresh == "incremental" and not able:
+    if not able and (settings.refresh == "incremental" or (settings.cursor and settings.refresh == "auto")):
         why = "it needs a 'cursor'" if told.incremental else "the program reads all of it each time"
         raise Invalid(f"the stream '{told.name}' of '{name}' cannot be read incrementally: {why}")
     return able and settings.refresh != "full"
