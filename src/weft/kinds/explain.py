@@ -119,7 +119,8 @@ def sentence(item: Any, path: Path, model: type[BaseModel]) -> str:
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         return f"'{name}' is {found}, allowed are {allowed}"
     if kind in _TYPES:
-        return f"'{name}' is {found}, allowed is {_TYPES[kind]}"
+        quotes = ": put it in quotes" if kind == "string_type" and isinstance(item.get("input"), int | float) else ""
+        return f"'{name}' is {found}, allowed is {_TYPES[kind]}{quotes}"
     text = str(item["msg"]).removeprefix("Value error, ").rstrip(".")
     if kind in ("value_error", "assertion_error"):
         # The sentence of a kind's own validator says all by itself.

@@ -83,12 +83,14 @@ def test_wrong_parameters_are_all_told_with_positions(kinds):
         return Position(file="a.yaml", line=len(path) + 1, column=2)
 
     with pytest.raises(Invalid) as caught:
-        kinds.build("RowFilter", {"nulltoken": [], "limit": "many"}, locate)
+        kinds.build("RowFilter", {"nulltoken": [], "limit": "many", "mode": 1234}, locate)
     assert [str(p) for p in caught.value.problems] == [
-        "a.yaml:1:2: error: 'mode' is missing, it is required",
         "a.yaml:2:2: error: 'limit' is 'many', allowed is a whole number",
+        "a.yaml:2:2: error: 'mode' is '1234', allowed is text: put it in quotes",
         "a.yaml:2:2: error: 'nulltoken' is not a known key, did you mean 'nullTokens'? Allowed are nullTokens, limit, mode",
     ]
+    with pytest.raises(Invalid, match="'mode' is missing, it is required"):
+        kinds.build("RowFilter", {}, locate)
 
 
 def test_secrets_and_long_values_are_not_shown():

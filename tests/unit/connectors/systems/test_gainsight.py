@@ -153,6 +153,9 @@ def test_calls_to_action_that_shift_between_pages_are_read_until_all_have_come(t
     tenant.objects = ["call_to_action"]
     tenant.churn(40)
     with reached(tenant, tmp_path) as reach:
+        old = connector_of(tenant, start_date="2020-01-01T00:00:00Z")  # a look takes the newest of 2,250 days
+        (sample,) = old.sample(reach, "call_to_action", old.stream_schema()(), {})
+        assert sample.scan.reader.read_all().num_rows
         held = Held(connector_of(tenant, page_size=10), "call_to_action", "Gsid")
         held.read(reach)
         assert differences(tenant, held) == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from weft.connectors.rest.http.bound import Bound, Spent
 from weft.connectors.rest.reading.batches import Making
-from weft.connectors.rest.reading.look import info
+from weft.connectors.rest.reading.look import info, promising
 from weft.connectors.rest.reading.opened import open_source
 from weft.connectors.rest.reading.read import set_up
 from weft.connectors.rest.reading.reading import Reading, Taken
@@ -120,9 +120,7 @@ def _page(opened: Opened, which: tuple[str, Stream], settings: RestStream) -> Gl
     first = wanted if wanted.initial is None or _by_job(wanted.initial) else wanted.initial
     reading = Reading(opened, name, first, parameters=settings.parameters)
     first = reading.stream = first.model_copy(update={"pagination": first.pagination.smaller(ROWS, reading.names)})
-    alone = not first.partitions and "partitions" not in first.hooks
-    # Of intervals the newest are looked into first; parts are asked for one by one.
-    slices = list(reading.slices())[::-1] if alone else reading.slices()
+    slices = promising(reading)
     columns, seen = Columns(), list[Taken]()
     for slice_ in islice(slices, _PARTS):
         seen += islice(reading.pages(slice_), 1)

@@ -15,10 +15,11 @@ from weft.errors import WeftError
 from weft.model import DiscoveredColumn, StreamInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.reading.opened import Account, Opened
+    from weft.connectors.rest.reading.slices import Slice
     from weft.connectors.rest.settings import RestStream
     from weft.model import Batch
     from weft.seams import Reach
@@ -51,13 +52,19 @@ def sample(connector: Account, reach: Reach, stream: str, settings: RestStream) 
         wanted = set_up(opened.stream(stream), settings)
         reading = Reading(opened, stream, wanted.initial or wanted, parameters=settings.parameters)
         columns = columns_of(opened, stream, wanted, {})
-        for slice_ in islice(reading.slices(), _SLICES):
+        for slice_ in islice(promising(reading), _SLICES):
             for taken in reading.pages(slice_):
                 columns.take(taken.page)
                 if columns.rows:
                     zone = wanted.timezone.text(reading.names) if wanted.timezone else ""
                     yield Making(wanted, zone, None).batch(columns.flush(), "append", {})
                     return
+
+
+def promising(reading: Reading) -> Iterable[Slice]:
+    """The slices as a look takes them: of intervals the newest first, a list; parts are asked for one by one."""
+    alone = not reading.stream.partitions and "partitions" not in reading.stream.hooks
+    return list(reading.slices())[::-1] if alone else reading.slices()
 
 
 def _tested(opened: Opened) -> tuple[str, ...]:
