@@ -75,7 +75,7 @@ def test_a_database_becomes_a_product(mesh: SimpleNamespace) -> None:
     chosen = {"stream.deals": "on", "cursor.deals": "updated_at", "cursor.people": ""}
     address, page = ada.done("/connect/d/crm", **chosen)
     assert address == "/connect/d/crm/preview?stream=deals"
-    assert "p1@mail.example" not in page and "***" in page and "1.5" in page
+    assert "p1@mail.example" not in page and "***" in page and "1.5" in page and ">timestamp</code></th>" in page
     (table,) = ada.json(address)["items"]
     assert table["types"] == {"id": "integer", "mail": "string", "amount": "number", "updated_at": "timestamp"}
     assert (table["key"], table["private"], table["bad"]) == (["id"], {"mail": ["pii.email"]}, 0)

@@ -244,7 +244,7 @@ def proposed(world: World, source: Source, found: Looked) -> Proposed:
     return Proposed(
         stream=found.stream.partition(".")[2],
         table=table.name,
-        key=tuple(p.name for p in table.properties if p.key),
+        key=tuple(p.name for p in sorted(table.properties, key=lambda p: p.key or 0) if p.key),
         types={p.name: str(p.type) for p in table.properties},
         private=private,
         evidence=found.evidence,
