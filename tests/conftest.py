@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ settings.register_profile("weft", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("weft")
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the garbage collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

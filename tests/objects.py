@@ -32,6 +32,16 @@ KEY, SECRET = "AKEYOFTHETEST", "secret-canary-0815"
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The published key of the emulator's one account."""
+S3 = """
+import logging, sys
+from moto.moto_server.werkzeug_app import create_backend_app
+from werkzeug.serving import WSGIRequestHandler, run_simple
+logging.getLogger("werkzeug").disabled = True
+WSGIRequestHandler.protocol_version = "HTTP/1.1"
+WSGIRequestHandler.disable_nagle_algorithm = True
+run_simple("127.0.0.1", int(sys.argv[1]), create_backend_app("s3"), threaded=True)
+"""
+"""Moto's S3 alone, over connections that stay: its own command looks for all its services at each request."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ def s3() -> Iterator[Objects]:
     pytest.importorskip("moto", reason="no S3: moto is not installed")
     pytest.importorskip("obstore", reason="obstore is not installed")
     port = _free_port()
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-W", "ignore", "-c", S3, str(port)]
     with _process(command, port):
         found = Objects("s3", f"http://127.0.0.1:{port}")
         found.more(BUCKET)
