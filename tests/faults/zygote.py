@@ -8,7 +8,6 @@ with how that ended.
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -32,7 +31,7 @@ _LAZY = (
 
 
 def warm() -> None:
-    """Import what a run imports, and compile the rules that every contract is held against; all that is to stay."""
+    """Import what a run imports, and compile the rules that every contract is held against."""
     import weft
 
     names = [found.name for found in pkgutil.walk_packages(weft.__path__, "weft.")]
@@ -41,7 +40,6 @@ def warm() -> None:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
     sys.modules["weft.spec.eras"].rules_of("v3.1.0")
-    gc.freeze()  # else each child's collector goes through it, and with that copies it
 
 
 class Traced(str):

@@ -78,15 +78,21 @@ def _book(names: Sequence[str]) -> str:
 
 
 def _sheet(rows: Iterable[Sequence[object]]) -> str:
-    inside = "".join(
-        f'<row r="{n}">{"".join(_cell(cell, n, column) for column, cell in enumerate(row))}</row>'
-        for n, row in enumerate(rows, 1)
-    )
-    return f'<worksheet xmlns="{_MAIN}"><sheetData>{inside}</sheetData></worksheet>'
+    width, inside = 1, []
+    for n, row in enumerate(rows, 1):
+        width = max(width, len(row))
+        inside.append(f'<row r="{n}">{"".join(_cell(cell, n, column) for column, cell in enumerate(row))}</row>')
+    # Its size, as every office program tells it: openpyxl reads a sheet without it twice.
+    size = f'<dimension ref="A1:{_place(max(len(inside), 1), width - 1)}"/>'
+    return f'<worksheet xmlns="{_MAIN}">{size}<sheetData>{"".join(inside)}</sheetData></worksheet>'
+
+
+def _place(row: int, column: int) -> str:
+    return f"{chr(ord('A') + column)}{row}"
 
 
 def _cell(value: object, row: int, column: int) -> str:
-    place = f"{chr(ord('A') + column)}{row}"
+    place = _place(row, column)
     if value is None:
         return ""
     if isinstance(value, dt.date):
