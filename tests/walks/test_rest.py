@@ -98,6 +98,14 @@ def test_a_manifest_of_the_mesh_is_applied_run_and_pinned(tmp_path: Path, site: 
         ("cursorValue", "curserValue", "'curserValue' is not a known key, did you mean 'cursorValue'?"),
         ('"{{ response.next }}"', "\"{{ ''.__class__ }}\"", "'__class__' before character"),
         ('"{{ response.next }}"', '"{% if 1 %}"', "begins a statement, allowed are expressions"),
+        ("  orders:\n", "  odres:\n", "'shop' has no stream 'orders'; did you mean 'odres'? Known are odres"),
+        ('"{{ config.url }}"', "api.example.com", "4:1: error: 'baseUrl': an address to be asked begins with ':'"),
+        ("cursorValue", "pageSize: many, cursorValue", "'pageSize': 'many' is no number of records, allowed are 1 and"),
+        ("    key: id\n", "    key: id\n    timezone: Mars/Base\n", "'timezone': 'Mars/Base' is no time zone such as"),
+        ("    key: id\n", "    key: id\n    incremental: {kind: DatetimeBasedCursor, cursorField: at, startDatetime: soon}\n",
+         "'startDatetime': 'soon' is no moment: "),
+        ('"{{ response.next }}"', "\"{{ format_datetime('x') }}\"",
+         "the arguments of 'format_datetime' at character 4 do not fit: missing a required argument: 'format'"),
         ("path: /orders",
          "path: '/{{ stream_partition.regoin }}'\n    partitions: {kind: ListPartitionRouter, cursorField: region, values: [eu]}",
          "11:5: error: 'regoin' is no field of 'stream_partition', did you mean 'region'? Known are region"),
@@ -115,8 +123,9 @@ def test_a_manifest_of_the_mesh_is_applied_run_and_pinned(tmp_path: Path, site: 
 def test_check_tells_what_is_wrong_and_where(tmp_path: Path, site: Web, old: str, new: str, said: str) -> None:
     write(tmp_path, BASE | documents(site, CONNECTOR.replace(old, new)))
     found = [str(p) for p in check(judges(), tmp_path)]
-    assert any(said in text and "connectors/shop/connector.yaml" in text for text in found), found
-    assert not any("s3cr3t" in text or "domains/" in text or "tuple[" in text for text in found), found
+    where = "domains/d/p/" if "has no stream 'orders'" in said else "connectors/shop/connector.yaml"
+    assert any(said in text and where in text for text in found), found
+    assert not any("s3cr3t" in text or "sources/" in text or "tuple[" in text for text in found), found
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

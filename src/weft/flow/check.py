@@ -105,10 +105,10 @@ def _connectors(judges: Judges, known: Declared, by_path: dict[str, Document]) -
     connectors = declared_connectors(judges.connectors, known)
     for source in known.sources.values():
         if source.connector not in wrong:
-            yield from _source(connectors, source, by_path)
+            yield from _source(connectors, source, known, by_path)
 
 
-def _source(connectors: Connectors, source: Source, by_path: dict[str, Document]) -> Iterator[Problem]:
+def _source(connectors: Connectors, source: Source, known: Declared, by_path: dict[str, Document]) -> Iterator[Problem]:
     locate = _locator(by_path, source.position)
     try:
         connector = connectors.build(source.connector, source.config)
@@ -116,9 +116,26 @@ def _source(connectors: Connectors, source: Source, by_path: dict[str, Document]
         # The parameters stand under `config` in the document.
         yield from _again(connectors, source, error, locate)
         return
-    schema = connector.stream_schema()
+    schema, streams = connector.stream_schema(), getattr(connector, "known_streams", ())
+    if streams:
+        yield from _unknown(streams, source, known, locate)
     for name, settings in source.streams.items():
         yield from _fits(schema, settings, lambda path, name=name: locate(("streams", name, *path)))
+
+
+def _unknown(
+    streams: Sequence[str], source: Source, known: Declared, locate: Callable[..., Position]
+) -> Iterator[Problem]:
+    """Streams that a source, or a table, names and the source's connector does not know."""
+    named = {name: locate(("streams", name)) for name in source.streams}
+    for placed in known.placed:
+        of, _, name = placed.shape.stream.partition(".")
+        if (placed.product.domain, of) == (source.domain, source.name) and placed.table.position:
+            named.setdefault(name, placed.table.position)
+    for name, position in named.items():
+        if name not in streams:
+            said = f"'{source.connector}' has no stream '{name}'; {spec.nearest(name, sorted(streams))}"
+            yield Problem(position=position, message=said)
 
 
 def _again(

@@ -40,7 +40,8 @@ class Connector(Protocol):
     """A frozen pydantic model; its fields are the parameters in `config`.
 
     One whose batches lie in memory, and that may be read in any thread, can have an attribute `streams_at_once`: so
-    many of its streams are read at once, those that come next while one lands.
+    many of its streams are read at once, those that come next while one lands. One that knows all its streams without
+    asking can have an attribute `known_streams`: their names.
     """
 
     def stream_schema(self) -> type[Any]:

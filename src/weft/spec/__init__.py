@@ -1,6 +1,7 @@
 """Documents: YAML text <-> nouns, with positions."""
 
 from weft.spec.folder import read_folder
+from weft.spec.gather import nearest
 from weft.spec.insert import insert_rules
 from weft.spec.inside import inside
 from weft.spec.layout import RESERVED
@@ -21,6 +22,7 @@ __all__ = [
     "load",
     "locate",
     "mentions",
+    "nearest",
     "offers",
     "read_contract",
     "read_folder",

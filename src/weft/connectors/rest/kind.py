@@ -38,6 +38,11 @@ class Rest(Network):
         """Streams that may be read at once."""
         return self.manifest.limits.concurrency
 
+    @property
+    def known_streams(self) -> tuple[str, ...]:
+        """Names of its streams; empty where the system or the configuration lists them."""
+        return () if self.manifest.dynamic_streams else tuple(self.manifest.streams)
+
     def stream_schema(self) -> type[RestStream]:
         """Settings of one stream."""
         return RestStream

@@ -106,6 +106,7 @@ def test_refuses_when_it_is_read(text, said):
         ("{{ 9" + "9" * 70 + " * 1 }}", "a number that is too large"),
         ("{{ config.n.lower() }}", "a number has no 'lower'"),
         ("{{ 'x' | regex_search('(a+)+b') }}", "a repeated group"),
+        ("{{ 'x' | regex_search('(') }}", "a regular expression is none: missing )"),
         ("{{ 'x' | hash('crc') }}", "'crc' is no hash, known are md5"),
         ("{{ duration('1 day') }}", "is no ISO 8601 duration"),
         ("{{ record.text | json_loads }}", "wrong types of values"),

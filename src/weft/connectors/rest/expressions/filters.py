@@ -96,7 +96,10 @@ def _pattern(regex: str) -> re.Pattern[str]:
         raise ValueError(f"a regular expression has {len(regex)} characters, allowed are {_PATTERN}")
     if _NESTED.search(regex):
         raise ValueError("a repeated group of a regular expression holds a repetition, which may take for ever")
-    return re.compile(regex)
+    try:
+        return re.compile(regex)
+    except re.error as error:
+        raise ValueError(f"a regular expression is none: {error}") from None
 
 
 def _bounded(value: Any) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from weft.connectors.rest.expressions import nodes as n
 from weft.connectors.rest.expressions.filters import FILTERS
-from weft.connectors.rest.expressions.functions import FUNCTIONS
+from weft.connectors.rest.expressions.functions import FUNCTIONS, stamped
 from weft.connectors.rest.expressions.lexer import Mistake, Token, unquoted
 from weft.connectors.rest.expressions.methods import METHODS
 
@@ -191,7 +193,7 @@ def _filtered(c: Cursor) -> n.Node:
         if token.sort != "name" or token.value not in FILTERS:
             raise _unknown("filter", token, FILTERS)
         arguments, named = _arguments(c) if c.take("(") else ((), ())
-        node = _postfix(c, n.Call("filter", token.value, (node, *arguments), named))
+        node = _postfix(c, _called("filter", token, (node, *arguments), named))
     return node
 
 
@@ -276,10 +278,24 @@ def _named(c: Cursor, token: Token) -> n.Node:
         if token.value not in FUNCTIONS:
             raise _unknown("function", token, FUNCTIONS)
         arguments, named = _arguments(c)
-        return n.Call("function", token.value, arguments, named)
+        return _called("function", token, arguments, named)
     if token.value not in NAMES:
         raise _unknown("name", token, NAMES)
     return n.Name(token.value)
+
+
+def _called(sort: str, token: Token, arguments: tuple[n.Node, ...], named: tuple[tuple[str, n.Node], ...]) -> n.Call:
+    """A function or filter that takes these arguments."""
+    does = (FUNCTIONS if sort == "function" else FILTERS)[token.value]
+    time = (None,) if sort == "function" and stamped(token.value) else ()
+    try:
+        _signature(does).bind(*time, *arguments, **dict(named))
+    except TypeError as error:
+        raise Mistake(f"the arguments of '{token.value}' at character {token.at + 1} do not fit: {error}") from None
+    return n.Call(sort, token.value, arguments, named)
+
+
+_signature = lru_cache(maxsize=None)(inspect.signature)
 
 
 def _group(c: Cursor) -> n.Node:

@@ -6,13 +6,17 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
 
+from weft.connectors.origin import origin
 from weft.connectors.rest.expressions import Template, Tree
 from weft.connectors.rest.expressions import nodes as n
 from weft.connectors.rest.manifest.config import OPEN, problems
+from weft.connectors.rest.moments import zone_named
+from weft.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from weft.connectors.rest.manifest.connector import Manifest
 
@@ -33,6 +37,7 @@ def faults(manifest: Manifest) -> list[Fault]:
         found.append(((), "'streams' is missing, a connector has at least one"))
     names = tuple(manifest.streams)
     dynamic = bool(manifest.dynamic_streams)
+    found += _constants(manifest)
     for place, name in enumerate(manifest.check):
         if name not in names and not dynamic:
             found.append((("check", place), _unknown("stream", name, names)))
@@ -52,6 +57,50 @@ def templates(value: Any, path: Path = ()) -> Iterator[tuple[Path, Template]]:
     else:
         for key, item in _inside(value):
             yield from templates(item, (*path, key))
+
+
+def _models(value: Any, path: Path = ()) -> Iterator[tuple[Path, BaseModel]]:
+    """Every component, with its place."""
+    if isinstance(value, BaseModel):
+        yield path, value
+    if not isinstance(value, Template | Tree):
+        for key, item in _inside(value):
+            yield from _models(item, (*path, key))
+
+
+def _constants(manifest: Manifest) -> Iterator[Fault]:
+    """Values that no expression makes, and that are none of what they should be."""
+    for path, model in _models(manifest):
+        for name, judge in _JUDGED.items():
+            value = getattr(model, name, None)
+            told = [template for _, template in templates(value)]
+            if not told or not all(template.constant for template in told):
+                continue
+            try:
+                judge(model, told[0].source)
+            except (Invalid, ValueError) as error:
+                key = to_camel(name)
+                text = error.message if isinstance(error, Invalid) else str(error)
+                yield (*path, key), f"'{key}': {text}"
+
+
+def _count(_model: Any, value: Any) -> None:
+    if not str(value).isdigit() or int(value) < 1:
+        raise ValueError(f"'{str(value)[:40]}' is no number of records, allowed are 1 and more")
+
+
+def _start(cursor: Any, _value: Any) -> None:
+    if cursor.timezone is None:
+        cursor.first({})
+
+
+_JUDGED: dict[str, Callable[[Any, Any], object]] = {
+    "base_url": lambda _, value: origin(str(value)),
+    "url": lambda _, value: origin(str(value)),
+    "timezone": lambda _, value: zone_named(str(value)),
+    "page_size": _count,
+    "start_datetime": _start,
+}
 
 
 def _inside(value: Any) -> Iterator[tuple[str | int, Any]]:
