@@ -38,6 +38,9 @@ ADDRESSES = {
     "klaviyo": f"{RAW}/klaviyo/openapi/main/openapi/stable.json",
     "mastodon": f"{RAW}/abraham/mastodon-openapi/main/dist/schema.json",
     "openai": f"{RAW}/openai/openai-openapi/master/openapi.yaml",
+    # And these when the rules had followed from those.
+    "lago": f"{RAW}/getlago/lago-openapi/main/openapi.yaml",
+    "hetzner": f"{RAW}/MaximilianKoestler/hcloud-openapi/main/openapi/hcloud.json",
 }
 
 

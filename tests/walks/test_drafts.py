@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+import yaml
+
 from walks.mesh import open_mesh, source
 from weft.flow import base, sources
 from weft.flow.check import check
@@ -35,4 +38,16 @@ def test_words_of_sql_are_quoted(tmp_path: Path) -> None:
     keep(world, draft(world, "d.cross", "s.cross").files, "d.cross")
     assert 'FROM s."cross"' in (tmp_path / "domains/d/cross/cross.sql").read_text()
     assert list(check(judges(), tmp_path)) == []
+    world.close()
+
+
+def test_what_the_source_says_of_columns_is_not_asked_for_again(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "crm.duckdb")) as database:
+        database.execute("CREATE TABLE deals (id INTEGER PRIMARY KEY, amount INTEGER); INSERT INTO deals VALUES (1, 2)")
+        database.execute("COMMENT ON TABLE deals IS 'One row per deal.'; COMMENT ON COLUMN deals.id IS 'Its number.'")
+    world = open_mesh(tmp_path, source("s", "connector: sql\nconfig: {url: 'duckdb:///crm.duckdb'}\n"))
+    files = draft(world, "d.deals", "s.deals").files
+    (table,) = yaml.safe_load(files["deals.odcs.yaml"])["schema"]
+    assert table["description"] == "One row per deal."
+    assert [p["description"] for p in table["properties"]] == ["Its number.", "TO FILL"]
     world.close()

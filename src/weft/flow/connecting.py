@@ -233,12 +233,12 @@ def looked(world: World, actor: str, source: Source, streams: Sequence[str]) -> 
     """Look at the first rows of streams, to propose tables; each look is an event."""
     if not 0 < len(streams) <= MOST:
         raise Invalid(f"{len(streams)} streams are chosen, allowed are 1 to {MOST}", hint="Choose again.")
-    keys = {one.name: one.key for one in sources.discover(world, source)}
-    if gone := [one for one in streams if one not in keys]:
+    there = {one.name: one for one in sources.discover(world, source)}
+    if gone := [one for one in streams if one not in there]:
         raise Invalid(f"{source} has no stream '{gone[0]}'", hint="Choose again.")
     told = [{"actor": actor, "what": f"source.{one}", "rows": _ROWS} for one in streams]
     base.tell(world, *(base.event(world, "unpublished.looked", str(source), one) for one in told))
-    return tuple(look(world, source, Stream(one, key=keys[one]), _ROWS) for one in streams)
+    return tuple(look(world, source, Stream.of(there[one], one), _ROWS) for one in streams)
 
 
 def product(world: World, actor: str, source: Source, streams: Sequence[str], name: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from weft.model import Declared, Dialect, Property, Source, Table
+    from weft.model import Declared, Dialect, Property, Source, StreamInfo, Table
     from weft.seams import World
 
 
@@ -54,6 +54,13 @@ class Stream(NamedTuple):
     """Name of the table to draft; empty = the stream's."""
     key: tuple[str, ...] = ()
     """Where the source tells one."""
+    told: StreamInfo | None = None
+    """What the source tells of it: words for it and its columns."""
+
+    @classmethod
+    def of(cls, told: StreamInfo | None, name: str, table: str = "") -> Stream:
+        """As the source tells of it; none: it is not listed."""
+        return cls(name, table, told.key if told else (), told)
 
 
 @dataclass(frozen=True)
@@ -93,8 +100,8 @@ def draft(world: World, name: str, stream: str, *, table: str = "", rows: int = 
             "weft new product sales.orders --from shop.orders",
         )
     source = sources.find(known, f"{domain}.{source_name}")
-    keys = {s.name: s.key for s in sources.discover(world, source)}
-    wanted = Stream(stream_name, table, keys.get(stream_name, ()))
+    told = {s.name: s for s in sources.discover(world, source)}
+    wanted = Stream.of(told.get(stream_name), stream_name, table)
     return product_of(known, name, [look(world, source, wanted, rows)])
 
 
@@ -183,8 +190,10 @@ def look(world: World, source: Source, stream: Stream, rows: int = 50_000) -> Lo
     hints = contracts.Hints(name=table, stream=f"{source.name}.{stream.name}", key=stream.key, private=tuple(tags))
     drafted = contracts.draft(profiles, hints)
     evidence += [f"{e.column or table}: {e.suggests}: {e.text}" for e in drafted.evidence]
-    properties = tuple(_tagged(p, tags.get(p.source_name, ())) for p in drafted.table.properties)
-    drawn = drafted.table.model_copy(update={"properties": properties, "description": _TODO})
+    words = {c.name: c.comment for c in stream.told.columns} if stream.told else {}
+    properties = tuple(_tagged(p, tags.get(p.source_name, ()), words) for p in drafted.table.properties)
+    about = stream.told.comment if stream.told and words else ""  # without columns it may tell why there are none
+    drawn = drafted.table.model_copy(update={"properties": properties, "description": about or _TODO})
     return Looked(f"{source.name}.{stream.name}", drawn, tuple(evidence), tags, _again(sample, dialect))
 
 
@@ -208,8 +217,8 @@ def typed_rows(world: World, known: Declared, domain: str, found: Looked, rows: 
 _TODO = "TO FILL: one row per what?"
 
 
-def _tagged(column: Property, tags: tuple[str, ...]) -> Property:
-    told: dict[str, object] = {"description": column.description or "TO FILL"}
+def _tagged(column: Property, tags: tuple[str, ...], words: Mapping[str, str]) -> Property:
+    told: dict[str, object] = {"description": column.description or words.get(column.source_name) or "TO FILL"}
     if tags:
         told |= {"tags": tags, "classification": "confidential"}
     return column.model_copy(update=told)
