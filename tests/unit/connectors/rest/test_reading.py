@@ -294,13 +294,13 @@ def transform(table):
 """
 
 
-def test_hooks_come_from_a_file_of_this_machine_alone(told, site):
+@pytest.mark.parametrize("own", ["", "authenticate, "])
+def test_hooks_come_from_a_file_of_this_machine_alone(told, site, own):
     site.answer = answers({"/parts": [1, 2], "/x/1/2": {"ids": [1]}, "/x/2/4": {"ids": [2]}})
-    said = "s: {path: '/x/{{ stream_partition.n }}/{{ stream_slice.extra_fields.double }}', key: id, hooks: [partitions, extract, transform]}"
-    one = source(
-        site, said, hooks=["authenticate"], config={"properties": {"k": {"type": "string"}}}, values={"k": "me"}
-    )
-    with pytest.raises(Invalid, match=r"uses the hook 'authenticate', and there is no hooks.py of it on this machine"):
+    said = "s: {path: '/x/{{ stream_partition.n }}/{{ stream_slice.extra_fields.double }}', key: id, hooks: [OWNpartitions, extract, transform]}"
+    said, hooks = said.replace("OWN", own), [] if own else ["authenticate"]
+    one = source(site, said, hooks=hooks, config={"properties": {"k": {"type": "string"}}}, values={"k": "me"})
+    with pytest.raises(Invalid, match=r"uses the hook '\w+', and there is no hooks.py of it on this machine"):
         Reader(one, told, "s").read()
     folder = told.folder / "connectors" / "shop"
     folder.mkdir(parents=True)

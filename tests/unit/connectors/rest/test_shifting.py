@@ -8,6 +8,7 @@ import pytest
 
 from manifests import Reader, answers, source
 from web import Told
+from weft.errors import Unavailable
 
 OFFSET = "{kind: OffsetIncrement, pageSize: 10, pageTokenOption: offset, pageSizeOption: limit}"
 UNSIZED = "{kind: OffsetIncrement, pageTokenOption: offset}"
@@ -111,3 +112,30 @@ def test_a_total_that_is_never_the_same_ends_nothing(told, site):
     reader = Reader(source(site, f"s: {{path: /list, records: data, key: id, pagination: {PAGE}}}"), told, "s")
     reader.read()
     assert set(reader.table) == {str(n) for n in range(300)}
+
+
+@pytest.mark.parametrize("key", ["id", ""])
+def test_a_list_that_is_to_be_begun_again_is(told, site, key):
+    gone = Told(410, b'{"error": "expired"}')
+    pages = [{"data": [{"id": n}], "next": n + 1 if n < 4 else None} for n in range(5)]
+    left = [gone, gone]
+    site.answer = answers(
+        lambda a: left.pop() if a.params.get("t") == "2" and left else pages[int(a.params.get("t", 0))]
+    )
+    one = source(site, {"s": {**AGAIN, "key": key} if key else AGAIN})
+    if key:
+        assert [row["id"] for row in Reader(one, told, "s").read()] == [0, 1, 0, 1, 0, 1, 2, 3, 4]
+        left[:] = [gone] * 9
+    with pytest.raises(Unavailable, match=r"shop\.s: GET /list answers 410: its pages are to be begun again, "):
+        Reader(one, told, "s").read()
+
+
+AGAIN = {
+    "path": "/list",
+    "records": "data",
+    "pagination": {"kind": "CursorPagination", "cursorValue": "{{ response.next }}", "pageTokenOption": "t"},
+    "errors": {
+        "kind": "DefaultErrorHandler",
+        "responseFilters": [{"kind": "HttpResponseFilter", "httpCodes": [410], "action": "RESET_PAGINATION"}],
+    },
+}

@@ -40,7 +40,7 @@ class Requester(Kind):
     errors: Annotated[Any, Part("errors", "DefaultErrorHandler")] = None
     """What answers mean that are no success; none: as the connector says."""
     auth: Annotated[Any, Part("auth")] = None
-    """Credentials of this request; none: the connector's."""
+    """Credentials of this request; none: those of the stream that it is for, else the connector's."""
 
     @model_validator(mode="after")
     def _one(self) -> Requester:

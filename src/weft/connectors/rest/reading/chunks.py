@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from weft.connectors.rest.expressions import Names
-    from weft.connectors.rest.manifest.properties import PropertyChunking, QueryProperties
+    from weft.connectors.rest.manifest.properties import PropertyChunking
     from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.reading.opened import Opened
     from weft.connectors.rest.reading.pages import Got, Listing
@@ -43,7 +43,7 @@ def variants(opened: Opened, name: str, stream: Stream, names: Names) -> tuple[V
     if wanted is None:
         return (Variant((), names),)
     always = list(wanted.always_include_properties)
-    listed = [one for one in _listed(opened, name, wanted, names) if one not in always]
+    listed = [one for one in _listed(opened, name, stream, names) if one not in always]
     found = []
     for chunk in _cut(listed, always, wanted.property_chunking):
         option = wanted.request_option
@@ -136,14 +136,14 @@ def _told(names: Names, chunk: list[str]) -> dict[str, Any]:
     return {**names, "stream_slice": {**slice_, "extra_fields": extra}}
 
 
-def _listed(opened: Opened, name: str, wanted: QueryProperties, names: Names) -> list[str]:
-    source = wanted.property_list
+def _listed(opened: Opened, name: str, stream: Stream, names: Names) -> list[str]:
+    source = stream.properties.property_list if stream.properties else ()
     if not isinstance(source, PropertiesFromEndpoint):
         return list(dict.fromkeys(source))
     request = build(source.requester, names, opened.base)
     asked = (request.method, request.whole_url, request.body)
     if asked not in opened.properties:
-        listing = opened.listing(name, source.requester, names, extractor=source.records)
+        listing = opened.listing(name, source.requester, names, extractor=source.records, of=stream)
         found = [
             str(field(record, source.property_field_path))
             for got in pages(listing, names)

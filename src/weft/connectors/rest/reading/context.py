@@ -10,6 +10,7 @@ from weft.connectors.rest.reading.request import build
 
 if TYPE_CHECKING:
     from weft.connectors.rest.expressions import Names
+    from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.reading.opened import Opened
 
 
@@ -21,6 +22,8 @@ class Context:
     stream: str
     """Name of the stream that is read."""
     names: Names
+    of: Stream
+    """The stream itself."""
 
     @property
     def config(self) -> dict[str, Any]:
@@ -44,5 +47,5 @@ class Context:
             The answer as a JSON value; none when it is no JSON.
         """
         requester = Requester.model_validate({"path": path, **said})
-        listing = self.opened.listing(self.stream, requester, self.names)
+        listing = self.opened.listing(self.stream, requester, self.names, of=self.of)
         return listing.fetch.send(build(requester, self.names, self.opened.base)).json

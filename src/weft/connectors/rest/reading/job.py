@@ -54,7 +54,7 @@ class Job:
                 f"the answer that made the job of the stream '{self.name}' does not name it",
                 hint="Look at what the system answers (weft source test), and at the paths of the retriever.",
             )
-        listing = self.opened.listing(self.name, requester, self.names)
+        listing = self.opened.listing(self.name, requester, self.names, of=self.stream)
         answer = listing.fetch.send(build(requester, self.names, self.opened.base, puts), understood)
         self.names["headers"] = Headers(answer.headers)
         return answer.json
@@ -135,7 +135,7 @@ class Job:
         paging, requester = retriever.download_paginator, retriever.download_requester
         decoder = retriever.download_decoder or self.stream.decoder
         extractor = retriever.download_extractor or self.stream.records
-        listing = self.opened.listing(self.name, requester, self.names, paging=paging, decoder=decoder)
+        listing = self.opened.listing(self.name, requester, self.names, paging=paging, decoder=decoder, of=self.stream)
         token, seen = paging.begin(self.names), set()
         while True:
             told = {**self.names, "next_page_token": None if token is None else {"next_page_token": token}}

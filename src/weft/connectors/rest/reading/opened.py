@@ -92,7 +92,7 @@ class Opened:
 
     def hooks(self, stream: Stream) -> Hooks:
         """The hooks of a stream."""
-        return _hooks(self.connector, self.reach, stream.hooks)
+        return _hooks(self.connector, self.reach, getattr(stream, "hooks", ()))
 
     @cached_property
     def dynamic(self) -> dict[str, Stream]:
@@ -127,13 +127,21 @@ class Opened:
             asked: a stream, or another requester.
             names: what expressions may speak of.
             puts: request options with their values.
-            other: paging, decoder, extractor, where not the stream's own.
+            other: paging, decoder, extractor, where not the stream's own; `of`, the stream that another request is for.
         """
-        fetch = self.fetch.of(name, asked.errors, asked.auth)
+        fetch = self.fetch.of(name, asked.errors, self._auth(asked, other.get("of", asked)))
         paging: Paging = other.get("paging") or getattr(asked, "pagination", None) or NoPagination()
         decoder = other.get("decoder") or getattr(asked, "decoder", None) or JsonDecoder()
         extractor = other.get("extractor") or getattr(asked, "records", None)
         return Listing(fetch, asked, paging, decoder, extractor, self.base, puts)
+
+    def _auth(self, asked: Any, of: Any) -> Any:
+        """Who asks, where it is not as everywhere; the hook is asked as well."""
+        own = asked.auth or of.auth
+        if not (own or "authenticate" in getattr(of, "hooks", ())):
+            return None
+        hook = self.hooks(of).get("authenticate")
+        return own if hook is None else Hooked(inner=own or self.manifest.auth or NoAuth(), hook=hook)
 
     def _streams(self, place: int) -> dict[str, Stream]:
         """What one list of streams names."""

@@ -73,7 +73,7 @@ class _Guard:
     asked: str = ""
     """For messages."""
     any: bool = False
-    """Whether it had records."""
+    """Whether records of it were taken."""
     tokens: set[str] = field(default_factory=set)
     empty: int = 0
     same: int = 0
@@ -157,14 +157,15 @@ def _apart(listing: Listing, names: Names) -> Iterator[Got]:
     )
 
 
-def _listed(listing: Listing, names: Names, token: Any) -> Iterator[Got]:
-    guard, paging = _Guard(), listing.paging
+def _listed(listing: Listing, names: Names, token: Any, anew: int = 0) -> Iterator[Got]:
+    guard, paging = _Guard(any=token is not None), listing.paging
     joint = None if paging.distinct else Joint.of(paging, listing.asked)
     resumed = joint.resumed(token) if joint else token
     token = paging.begin(names) if token is None else resumed
     while True:
         met = joint.ask(token, partial(_one, listing, names)) if joint else Met(*_one(listing, names, token), token)
-        if met.answer.ignored:
+        if met.answer.ignored or met.answer.reset:
+            yield from _anew(listing, names, met, (anew, guard.any)) if met.answer.reset else ()
             return
         if joint and joint.turned:
             guard.tokens.clear()  # it was read from further back
@@ -180,6 +181,30 @@ def _listed(listing: Listing, names: Names, token: Any) -> Iterator[Got]:
         if more is None:
             return
         token = more
+
+
+def _anew(listing: Listing, names: Names, met: Met, before: tuple[int, bool]) -> Iterator[Got]:
+    """The list from its first page on, as an answer wants it.
+
+    Args:
+        listing: what is asked.
+        names: what its expressions may speak of.
+        met: the answer.
+        before: how often it was begun again already, and whether records of it were taken.
+
+    Raises:
+        Unavailable: it is wanted again and again; or what was taken would be there twice.
+    """
+    times, taken = before
+    asked = f"{listing.fetch.where.asked(met.answer.sent)} answers {met.answer.status}: its pages are to be begun again"
+    if times >= SAME:
+        raise Unavailable(f"{asked}, {times + 1} times", hint="Ask for fewer records at once, or run again later.")
+    if taken and not getattr(listing.asked, "key", ()):
+        raise Unavailable(
+            f"{asked}, and nothing tells the records that were read already",
+            hint="Give the stream a 'key', or read everything again: `weft run --full-refresh`.",
+        )
+    yield from _listed(listing, names, None, times + 1)
 
 
 def _after(paging: Paging, met: Met) -> Any:

@@ -95,7 +95,7 @@ class Reading:
     def slices(self, skip: frozenset[bytes] = frozenset()) -> Iterator[Slice]:
         """What is to be read, in its order."""
         found = self.opened.hooks(self.stream).get("partitions")
-        hook = None if found is None else lambda _: found(Context(self.opened, self.name, self.names))
+        hook = None if found is None else lambda _: found(Context(self.opened, self.name, self.names, self.stream))
         cut = Cut(self.stream, self.names, self.state, self.now, hook, self.window, self.floor, skip)
         return cut.slices(self)
 

@@ -22,7 +22,7 @@ def schema(opened: Opened, name: str, stream: Stream) -> dict[str, Any] | None:
         found: dict[str, Any] = loader.schema_
         return found
     names = opened.names(stream.parameters)
-    listing = opened.listing(name, loader.requester, names)
+    listing = opened.listing(name, loader.requester, names, of=stream)
     answer = listing.fetch.send(build(loader.requester, names, opened.base))
     told: dict[str, Any] = loader.told(answer.body, names)
     return told
@@ -34,5 +34,6 @@ def worth(opened: Opened, name: str, stream: Stream) -> bool:
     if probe is None:
         return True
     names = opened.names(stream.parameters)
-    answer = opened.listing(name, probe, names).fetch.send(build(probe, names, opened.base), understood)
+    listing = opened.listing(name, probe, names, of=stream)
+    answer = listing.fetch.send(build(probe, names, opened.base), understood)
     return bool(probe.condition.render({**names, "response": answer.json, "headers": Headers(answer.headers)}))
