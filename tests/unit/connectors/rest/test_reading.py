@@ -310,6 +310,10 @@ def test_hooks_come_from_a_file_of_this_machine_alone(told, site, own):
     (folder / "hooks.py").write_text(HOOKS.replace("2 * one", "one.nothing"))
     with pytest.raises(Invalid, match="the hook 'partitions' of the connector 'shop' failed: AttributeError"):
         Reader(one, told, "s").read()
+    for hook, old in {"transform": "table.append", "extract": '[{"id"', "authenticate": "request.headed"}.items():
+        (folder / "hooks.py").write_text(HOOKS.replace(f"return {old}", f"return 5\n    return {old}"))
+        with pytest.raises(Invalid, match=f"the hook '{hook}' of the connector 'shop' gives int, allowed is"):
+            Reader(one, told, "s").read()
 
 
 def test_batches_are_bounded(told, site, monkeypatch):

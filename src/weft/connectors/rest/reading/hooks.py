@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from weft.connectors.rest.http.authenticator import Credentials
 from weft.errors import Invalid, WeftError
@@ -111,13 +114,37 @@ def _told(function: Callable[..., Any], system: str, name: str) -> Callable[...,
     def call(*values: Any, **named: Any) -> Any:
         with _failing(system, name):
             made = function(*values, **{key: v for key, v in named.items() if takes_all or key in parameters})
-        return watched(made) if inspect.isgenerator(made) else made
+        if name in _LISTS and isinstance(made, Iterable) and not isinstance(made, str | bytes | Mapping):
+            return watched(made)
+        return _fitting(made, (system, name), type(made).__name__ == _GIVEN[name])
 
-    def watched(items: Iterator[Any]) -> Iterator[Any]:
+    def watched(items: Iterable[Any]) -> Iterator[Any]:
         with _failing(system, name):
-            yield from items
+            for item in items:
+                yield _fitting(item, (system, name), isinstance(item, _LISTS[name]))
 
     return call
+
+
+_GIVEN = {
+    "authenticate": "Request",
+    "transform": "Table",
+    "partitions": "list of mappings",
+    "extract": "list of records",
+}
+"""What hooks give."""
+_LISTS: dict[str, tuple[type[Any], ...]] = {"partitions": (Mapping,), "extract": (dict, bytes, memoryview, msgspec.Raw)}
+"""Those that give several, and what."""
+
+
+def _fitting(made: Any, hook: tuple[str, str], fits: bool) -> Any:  # noqa: FBT001 - what was found out
+    if not fits:
+        raise Invalid(
+            f"the hook '{hook[1]}' of the connector '{hook[0]}' gives {type(made).__name__}, allowed is "
+            f"{_GIVEN[hook[1]]}",
+            hint=f"Mend its {FILE}.",
+        )
+    return made
 
 
 @contextmanager
