@@ -164,6 +164,13 @@ def other_run(site):
     site.door.revoke(site.credentials()["refresh_token"])
 
 
+def imported(site):
+    """More worklogs than a page of their feed holds, all in one moment."""
+    site.feed_page = 5
+    site.put("worklogs", *(site.invent("worklogs", site.random) for _ in range(6)))
+    site.clock.advance(600)
+
+
 @pytest.mark.parametrize(
     ("arrange", "asked", "kind", "words"),
     [
@@ -177,6 +184,7 @@ def other_run(site):
         ),
         (lambda s: {"scoped_token": s.credentials()["api_token"]}, ("scoped_token", "issues"), Invalid, ("401",)),
         (other_run, ("oauth", "issues"), Invalid, ("invalid_grant",)),
+        (imported, ("api_token", "worklogs"), Invalid, ("in one moment", "'start_date'")),
         (used_up, ("oauth", "projects"), Unavailable, ("429", "longestWait")),
         (lambda s: setattr(s, "cloud", "another"), ("service_account", "issues"), Invalid, ("404",)),
         (lambda s: s.faults.plan("502", times=99), ("api_token", "issues"), Unavailable, ("502", "Run again later")),
