@@ -42,6 +42,11 @@ class WeftError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
 
+    @property
+    def known_as(self) -> str:
+        """Name of its class for people: one of this module, whatever a driver made of it for itself."""
+        return next(kind.__name__ for kind in type(self).__mro__ if kind.__module__ == __name__)
+
 
 class Invalid(WeftError):
     """The input must be mended: a document, a statement, an argument."""

@@ -90,12 +90,12 @@ def print_error(error: WeftError, *, as_json: bool) -> None:
     """What went wrong and what to do next, on standard error."""
     problems = [str(p) for p in getattr(error, "problems", ())]
     if as_json:
-        told = {"error": type(error).__name__, "message": error.message, "hint": error.hint, "problems": problems}
+        told = {"error": error.known_as, "message": error.message, "hint": error.hint, "problems": problems}
         sys.stderr.write(pretty(told) + "\n")
         return
     for problem in problems:
         _write(sys.stderr, problem)
-    _write(sys.stderr, f"{type(error).__name__}: {error.message}", "red")
+    _write(sys.stderr, f"{error.known_as}: {error.message}", "red")
     for line in error.hint.splitlines():
         _write(sys.stderr, f"  {line}")
 

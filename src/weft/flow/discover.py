@@ -128,7 +128,7 @@ def look(world: World, known: Declared, names: Iterable[str] = ()) -> tuple[Look
                 found.append(_told(looking, *coming.result()))
             except WeftError as error:
                 found.append(Look(str(looking.source), error.message))
-                _looked(world, str(looking.source), {"error": type(error).__name__})
+                _looked(world, str(looking.source), {"error": error.known_as})
             world.progress.step("sources", 1, str(looking.source))
     world.progress.done("sources")
     return tuple(found)

@@ -39,7 +39,7 @@ def problem(error: WeftError, status: int = 0) -> dict[str, Any]:
         "title": TITLES.get(status, "Refused"),
         "status": status,
         "detail": error.message,
-        "class": type(error).__name__,
+        "class": error.known_as,
         "hint": error.hint,
         "problems": [str(one) for one in getattr(error, "problems", ())],
     }

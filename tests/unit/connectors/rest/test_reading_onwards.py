@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,6 +93,18 @@ def test_windows_steps_and_halves(told, site, clock):
     site.answer = answers({"/list": lambda _: Told(504, b"{}")})
     with pytest.raises(Unavailable, match="504"):
         reader.read(Window("2026-01-02T00:00:00Z", "2026-01-02T00:00:01Z"))
+    held = threading.Event()
+    for more, option, silent, windows in (("", "until", False, 13), ("", "until", True, 4), ("", "", False, 1)):
+        site.asked.clear()
+        site.answer = answers({"/list": lambda _, silent=silent: held.wait(0.5) if silent else Told(504, b"{}")})
+        text = INCREMENTAL.format(more=f"    endTimeOption: {option}\n" if option else more)
+        text = text if option else text.replace("    startTimeOption: since\n", "")
+        one = Reader(source(site, text, values={"readTimeout": 0.02}), told, "s")
+        with pytest.raises(Unavailable) as caught:
+            one.read(Window("2026-01-02", "2027-01-02"))
+        assert caught.value.known_as == "Unavailable"
+        assert len({a.params.get("until") for a in site.asked}) == windows, (option, silent)
+    held.set()
 
 
 def test_zones_formats_and_values_that_are_none(told, site, clock):

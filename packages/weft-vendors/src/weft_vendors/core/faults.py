@@ -24,6 +24,7 @@ import asyncio
 import re
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
@@ -164,12 +165,20 @@ def _head(status: int, headers: list[tuple[bytes, bytes]], length: int) -> bytes
     return b"\r\n".join([*lines, b"content-length: %d" % length, b"connection: close", b"", b""])
 
 
+async def _unless_gone(receive: Receive, seconds: float) -> None:
+    """Waits, but not for longer than the client does."""
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(receive(), seconds)
+
+
 async def _raw(fault: Fault, send: Send, receive: Receive, data: bytes) -> None:
     """Writes to the connection itself: no server would send what a fault wants sent."""
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
     transport.write(data)
     if fault.kind == "stall":
-        await asyncio.sleep(float(fault.value or 30))
+        await _unless_gone(receive, float(fault.value or 30))
+    if transport.is_closing():
+        return
     if fault.kind in {"stall", "reset"}:
         await asyncio.sleep(0.01)  # what was written leaves before the reset overtakes it
         linger = struct.pack("ii", 1, 0)

@@ -9,6 +9,10 @@ class TooSlow(Unavailable):
     """It took too long: less at once may help."""
 
 
+class Silent(TooSlow):
+    """Nothing came in time: less at once may help, or nobody answers at all."""
+
+
 class Lost(Exception):
     """Ask again; in the end it is told as `Unavailable`.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Interval
-from weft.connectors.rest.http.lost import TooSlow, Unsupported
+from weft.connectors.rest.http.lost import Silent, TooSlow, Unsupported
 from weft.connectors.rest.reading import chunks, job
 from weft.connectors.rest.reading.context import Context
 from weft.connectors.rest.reading.slices import Cut, Slice
@@ -241,11 +241,27 @@ def _otherwise(reading: Reading, slice_: Slice, error: WeftError) -> tuple[Slice
         reading.stream = reading.instead
         return (whole,)
     if isinstance(error, TooSlow):
-        cursor = reading.stream.incremental
-        halves = None if cursor is None or slice_.interval is None else cursor.halves(slice_.interval)
-        return tuple(replace(whole, interval=half) for half in halves or ())
+        return tuple(
+            replace(whole, interval=half, halved=slice_.halved + 1) for half in _halves(reading.stream, slice_, error)
+        )
     # Without a key what was committed would be there twice.
     return (whole,) if slice_.token is not None and reading.stream.key else ()
+
+
+def _halves(stream: Stream, slice_: Slice, error: TooSlow) -> tuple[Interval, ...]:
+    """The interval as two; nothing where it was halved enough, or no request is smaller by it."""
+    cursor, most = stream.incremental, _SILENT if isinstance(error, Silent) else _SLOW
+    if cursor is None or slice_.interval is None or slice_.halved >= most:
+        return ()
+    asked = repr(stream.model_copy(update=dict.fromkeys(("incremental", "schema_", "initial"), None) | {"deletes": ()}))
+    words = {"start_time", "end_time", *(called for _, called in cursor.ends())}
+    if not any(option is not None for option, _ in cursor.ends()) and not any(word in asked for word in words):
+        return ()
+    return cursor.halves(slice_.interval) or ()
+
+
+_SLOW, _SILENT = 12, 3
+"""How often an interval is halved: where the system says that it takes too long, and where nothing comes."""
 
 
 def _positions(reading: Reading, found: list[Any]) -> Iterator[Any]:

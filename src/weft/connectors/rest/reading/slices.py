@@ -37,6 +37,8 @@ class Slice:
     """The page to go on with."""
     floor: Any = None
     """Records below are known; none: nothing is left out."""
+    halved: int = 0
+    """How often its interval was halved."""
 
     def names(self, cursor: Cursor | None, names: Names) -> dict[str, Any]:
         """What expressions may speak of in it."""
