@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.http.lost import Silent, TooSlow, Unsupported
+from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.http.verdict import Failure
 from weft.errors import Broken, Denied, Invalid, Unavailable, WeftError
 
@@ -194,8 +194,8 @@ def gave_up(where: Where, request: Request, why: tuple[str, str], tries: int, *,
         slow: whether it took too long: less at once may help.
     """
     often = f", in {tries} tries" if tries > 1 else ""
-    kind = Silent if slow else Unavailable
-    return kind(f"{where.asked(request)}: {why[0]}{often}", hint=why[1] or _LATER)
+    text, hint = f"{where.asked(request)}: {why[0]}{often}", why[1] or _LATER
+    return TooSlow(text, hint=hint).silent() if slow else Unavailable(text, hint=hint)
 
 
 def too_long(where: Where, answer: Answer, wait: float | None, longest: float) -> WeftError:

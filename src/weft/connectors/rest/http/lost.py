@@ -8,9 +8,13 @@ from weft.errors import Invalid, Unavailable
 class TooSlow(Unavailable):
     """It took too long: less at once may help."""
 
+    halves = 12
+    """How often half as much is asked for instead."""
 
-class Silent(TooSlow):
-    """Nothing came in time: less at once may help, or nobody answers at all."""
+    def silent(self) -> TooSlow:
+        """This one, where nothing came: less at once may help, or nobody answers at all."""
+        self.halves = 3
+        return self
 
 
 class Lost(Exception):

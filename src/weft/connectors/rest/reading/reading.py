@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Interval
-from weft.connectors.rest.http.lost import Silent, TooSlow, Unsupported
+from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.reading import chunks, job
 from weft.connectors.rest.reading.context import Context
 from weft.connectors.rest.reading.slices import Cut, Slice
@@ -250,18 +250,14 @@ def _otherwise(reading: Reading, slice_: Slice, error: WeftError) -> tuple[Slice
 
 def _halves(stream: Stream, slice_: Slice, error: TooSlow) -> tuple[Interval, ...]:
     """The interval as two; nothing where it was halved enough, or no request is smaller by it."""
-    cursor, most = stream.incremental, _SILENT if isinstance(error, Silent) else _SLOW
-    if cursor is None or slice_.interval is None or slice_.halved >= most:
+    cursor = stream.incremental
+    if cursor is None or slice_.interval is None or slice_.halved >= error.halves:
         return ()
     asked = repr(stream.model_copy(update=dict.fromkeys(("incremental", "schema_", "initial"), None) | {"deletes": ()}))
     words = {"start_time", "end_time", *(called for _, called in cursor.ends())}
     if not any(option is not None for option, _ in cursor.ends()) and not any(word in asked for word in words):
         return ()
     return cursor.halves(slice_.interval) or ()
-
-
-_SLOW, _SILENT = 12, 3
-"""How often an interval is halved: where the system says that it takes too long, and where nothing comes."""
 
 
 def _positions(reading: Reading, found: list[Any]) -> Iterator[Any]:
