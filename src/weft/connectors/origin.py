@@ -24,8 +24,12 @@ class Origin(NamedTuple):
     @property
     def shown(self) -> str:
         """As in a URL; the port when it is not the usual one."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + ("" if self.port == PORTS[self.scheme] else f":{self.port}")
+        return f"{self.scheme}://" + self.place.removesuffix(f":{PORTS[self.scheme]}")
+
+    @property
+    def place(self) -> str:
+        """Host and port; an address of IPv6 in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @lru_cache(maxsize=256)

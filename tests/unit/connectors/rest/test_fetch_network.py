@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from manifests import Reader, source
 from unit.connectors.rest.shop import CANARY, auth, errors, get, in_turn, refused
 from web import Told, authority, proxy, web
 from weft.connectors import dial
@@ -114,7 +115,10 @@ def told_private(asking):
     return asked
 
 
-def test_wrong_hosts(asking, site, clock):
+def test_wrong_hosts(asking, site, told):
+    one = source(site, "s: {path: /x, key: id}", baseUrl="http://[::1]:1")
+    with pytest.raises(Unavailable, match=r"shop\.s: GET /x: (no way leads to )?http://\[::1\]:1"):
+        Reader(one, told, "s").read()
     with asking(hosts=("nobody.invalid", "127.0.0.1:1")) as fetch:
         assert refused(Unavailable, fetch, Request("GET", "https://nobody.invalid/orders")) == (
             "shop.orders: GET /orders: the name of the host 'nobody.invalid' is not known, in 3 tries\n"

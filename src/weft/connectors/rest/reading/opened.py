@@ -222,9 +222,7 @@ def _hosts(manifest: Manifest, names: Names, base: str) -> tuple[str, ...]:
     found = [host.text(names) for host in manifest.hosts]
     addresses = [base] if base else []
     addresses += [str(s.url.source) for s in manifest.streams.values() if s.url is not None and s.url.constant]
-    for address in addresses:
-        to = origin(address)
-        found.append(f"{to.host}:{to.port}")
+    found += [origin(address).place for address in addresses]
     return tuple(dict.fromkeys(host for host in found if host))
 
 
