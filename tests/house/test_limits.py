@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "weft"
 VENDORS = ROOT / "packages" / "weft-vendors" / "src"
 FILES = sorted([*SOURCE.rglob("*.py"), *VENDORS.rglob("*.py")])
-TESTS = sorted(path for name in ("tests", "packages") for path in (ROOT / name).rglob("*.py") if path not in FILES)
+TESTS = sorted({path for name in ("tests", "packages") for path in (ROOT / name).rglob("*.py")} - set(FILES))
 GENERATED: set[str] = set()
 MAX_FILE, MAX_FUNCTION, MAX_METHODS, MAX_ARGUMENTS, MAX_DEPTH = 400, 40, 12, 5, 2
 
