@@ -139,7 +139,7 @@ class Columns:
     def told(self) -> tuple[str, ...]:
         """What had to be mended in pages since it was asked last, with counts; for people."""
         notes, self._notes = self._notes, Counter()
-        return tuple(f"{count:,} {what}" for what, count in notes.items())
+        return tuple(f"{what} ({count:,} times)" if count > 1 else what for what, count in notes.items())
 
     def memory(self) -> dict[str, Any]:
         """What is known of the columns, as JSON."""

@@ -14,8 +14,8 @@ _HALF = 6
 _HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|\?xml|[a-z])", re.IGNORECASE)
 
 
-NOT_NUMBERS = "values were NaN or Infinity, which JSON does not have: they came as texts"
-HALVES = "halves of surrogate pairs, which no text can hold, came as the escapes that the answer wrote for them"
+NOT_NUMBERS = "NaN or Infinity, which JSON does not have, came as a text"
+HALVES = "half a surrogate pair, which no text can hold, came as the escape that the answer wrote for it"
 
 
 def mended(body: bytes) -> tuple[bytes, dict[str, int]]:
@@ -55,7 +55,11 @@ def unreadable(body: bytes, error: Exception) -> WeftError:
     if isinstance(error, RecursionError):
         return Broken("the answer is nested too deeply to be read", hint="Is it data? Look at what the system answers.")
     if not body.strip():
-        return Broken("the answer is empty, though its status says success", hint="Look at what the system answers.")
+        return Broken(
+            "the answer is empty, though its status says success",
+            hint="If the system says so that there is nothing, let the stream's 'errors' say it: "
+            "{kind: HttpResponseFilter, httpCodes: [204], action: IGNORE}. Else look at what it answers.",
+        )
     if _HTML.match(body):
         return Broken(
             "the answer is a page of HTML or XML, not JSON",
