@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.abc
 import inspect
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -56,7 +57,7 @@ class Hooks:
                 hint="Hooks are code: whoever runs this machine puts the file beside connector.yaml, or installs the "
                 "package that has it.",
             )
-        found = getattr(_module(path, path.stat().st_mtime_ns), name, None)
+        found = getattr(_module(path, path.read_bytes()), name, None)
         if not callable(found):
             raise Invalid(f"{FILE} of the connector '{self.system}' has no function '{name}'")
         return _told(found, self.system, name)
@@ -88,16 +89,29 @@ class Hooked(Credentials):
         return found
 
 
+@dataclass(frozen=True)
+class _Source(importlib.abc.SourceLoader):
+    """Source as it was read: what Python keeps compiled goes by seconds and size, and would be found beside it."""
+
+    path: Path
+    source: bytes
+
+    def get_filename(self, _fullname: str) -> str:
+        """For tracebacks."""
+        return str(self.path)
+
+    def get_data(self, _path: Any) -> bytes:
+        """The source."""
+        return self.source
+
+
 @lru_cache(maxsize=64)
-def _module(path: Path, _changed: int) -> Any:
+def _module(path: Path, source: bytes) -> Any:
     name = f"weft_hooks_{path.parent.name}_{abs(hash(path))}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise Invalid(f"{path.name} of '{path.parent.name}' is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    module = sys.modules[name] = ModuleType(name)
+    module.__file__ = str(path)
     try:
-        spec.loader.exec_module(module)
+        _Source(path, source).exec_module(module)
     except Exception as error:
         raise Invalid(
             f"{FILE} of the connector '{path.parent.name}' cannot be loaded: {type(error).__name__}",
