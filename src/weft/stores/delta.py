@@ -159,13 +159,16 @@ class DeltaStore:
         if not log.exists(folder):
             return count
         with files.lock(self.ground.local, place.path, alone=True):
+            edge = time.time() - older_than
+            old = [name for name, found in folder.data().items() if found.modified <= edge]
+            if not old and not table.log_is_old(folder):
+                return count  # most often, and no version was read for it
             newest = table.opened(place, folder, None)
             keep = set(table.paths(newest))
             for version in keep_versions:
                 keep.update(table.paths(table.opened(place, folder, version)))
-            edge = time.time() - older_than
             keep |= log.removed_since(folder, newest.version(), edge)
-            gone = [name for name, found in folder.data().items() if name not in keep and found.modified <= edge]
+            gone = [name for name in old if name not in keep]
             folder.remove(gone)
             table.clear_log(newest, folder, keep_versions)
         return count + len(gone)

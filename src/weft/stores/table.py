@@ -248,12 +248,21 @@ def check_footer(base: Snapshot, file: DataFile) -> None:
         raise Invalid(f"staged file {staged} has {rows} rows in {size} bytes, told were {file.rows} in {file.bytes}")
 
 
+def log_is_old(folder: Folder) -> bool:
+    """Whether its first commit is older than `LOG_DAYS`."""
+    edge = _log_edge()
+    return bool(log.information(folder, log.oldest(folder)).get("timestamp", edge) < edge)
+
+
+def _log_edge() -> float:
+    return (time.time() - LOG_DAYS * 86400) * 1000
+
+
 def clear_log(handle: DeltaTable, folder: Folder, keep_versions: Collection[int]) -> None:
     """Clear away commits older than `LOG_DAYS`, unless a kept version is as old."""
-    edge = (time.time() - LOG_DAYS * 86400) * 1000
+    edge = _log_edge()
     kept = [log.information(folder, version).get("timestamp", 0) for version in keep_versions]
-    first = log.information(folder, log.oldest(folder)).get("timestamp", edge)
-    if first < edge <= min(kept, default=edge):
+    if log_is_old(folder) and edge <= min(kept, default=edge):
         try:
             handle.create_checkpoint()
             handle.cleanup_metadata()
