@@ -195,7 +195,7 @@ class Columns:
 
 
 def _ordered(shape: Shape, record: Mapping[str, Any]) -> Shape:
-    """A shape with the keys of a record first, in its order: parsing is quickest where columns come as they are known."""
+    """A shape with the keys of a record first, as it has them: parsing is quickest where columns come in order."""
     if not isinstance(shape, Struct):
         return shape
     first = {name: shape.fields[name] for name in record if name in shape.fields}
