@@ -303,7 +303,7 @@ def sftp(root: Path) -> Iterator[Folder]:
             transport.add_server_key(host)
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files)
             transports.append(transport)
-            with contextlib.suppress(paramiko.SSHException, EOFError):
+            with contextlib.suppress(paramiko.SSHException, EOFError, OSError):  # who does not like its key goes
                 transport.start_server(server=Server())
 
     threading.Thread(target=serve, daemon=True).start()
