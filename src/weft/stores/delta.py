@@ -161,7 +161,8 @@ class DeltaStore:
         with files.lock(self.ground.local, place.path, alone=True):
             edge = time.time() - older_than
             old = [name for name, found in folder.data().items() if found.modified <= edge]
-            if not old and not table.log_is_old(folder):
+            aged = table.log_is_old(folder)
+            if not (old or aged):
                 return count  # most often, and no version was read for it
             newest = table.opened(place, folder, None)
             keep = set(table.paths(newest))
@@ -170,7 +171,8 @@ class DeltaStore:
             keep |= log.removed_since(folder, newest.version(), edge)
             gone = [name for name in old if name not in keep]
             folder.remove(gone)
-            table.clear_log(newest, folder, keep_versions)
+            if aged:
+                table.clear_log(newest, folder, keep_versions)
         return count + len(gone)
 
     def history(self, place: Place, limit: int = 100) -> tuple[dict[str, Any], ...]:

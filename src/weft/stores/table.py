@@ -259,10 +259,10 @@ def _log_edge() -> float:
 
 
 def clear_log(handle: DeltaTable, folder: Folder, keep_versions: Collection[int]) -> None:
-    """Clear away commits older than `LOG_DAYS`, unless a kept version is as old."""
+    """Clear away commits older than `LOG_DAYS`, if there are any (`log_is_old`), unless a kept version is as old."""
     edge = _log_edge()
     kept = [log.information(folder, version).get("timestamp", 0) for version in keep_versions]
-    if log_is_old(folder) and edge <= min(kept, default=edge):
+    if edge <= min(kept, default=edge):
         try:
             handle.create_checkpoint()
             handle.cleanup_metadata()
