@@ -65,7 +65,7 @@ def split(desk: Desk, landing: Landing, good: str, bad: str) -> Written:
         good: folder for good rows.
         bad: folder for bad rows.
     """
-    with desk.open(threads=_threads(desk, landing.scan)) as session:
+    with desk.open(threads=_threads(desk, landing.scan), over=True) as session:
         scans.prepare(session, landing.scan)
         session.relate(landing.split.relations)
         empty = _start_log(session)
@@ -95,7 +95,7 @@ def _threads(desk: Desk, scan: Scan) -> int:
 
 def write(desk: Desk, sql: str, relations: Mapping[str, Relation], into: Into) -> tuple[DataFile, ...]:
     """Trusted copy of what our own SQL over relations gives."""
-    with desk.open(ordered=into.ordered) as session:
+    with desk.open(ordered=into.ordered, over=True) as session:
         session.relate(relations)
         session.lock([into.folder])
         return copy(session, sql, into)

@@ -153,6 +153,8 @@ class Desk:
     """What was found out about files."""
     _shared: list[Session] = field(default_factory=list, compare=False)
     """The session whose instance small reads share, once there is one."""
+    _sharing: list[Session] = field(default_factory=list, compare=False)
+    """Small reads that are at it."""
     _making: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
     @contextmanager
@@ -163,12 +165,15 @@ class Desk:
                 self._shared.append(self.start())
                 self._shared[0].run("SET enable_external_file_cache = false")  # what was read is not to stay in memory
             kept = self._shared[0]
-            con = kept.con.cursor()
-        con.execute(_SETTINGS)
+            session = replace(kept, con=kept.con.cursor(), files={}, broke=[], passing=True)
+            self._sharing.append(session)
         try:
-            yield replace(kept, con=con, files={}, broke=[], passing=True)
+            session.con.execute(_SETTINGS)
+            yield session
         finally:
-            con.close()
+            session.con.close()
+            with self._making:
+                self._sharing[:] = [other for other in self._sharing if other is not session]
 
     def close(self) -> None:
         """End the instance that is kept."""
@@ -177,20 +182,29 @@ class Desk:
                 finish(self._shared.pop())
 
     @contextmanager
-    def open(self, *, ordered: bool = True, threads: int = 0) -> Iterator[Session]:
+    def open(self, *, ordered: bool = True, threads: int = 0, over: bool = False) -> Iterator[Session]:
         """A session; closed and its folder removed at the end.
 
         Args:
             ordered: rows keep the order in which they are read.
             threads: 0 = those of the desk.
+            over: may take over the instance that small reads share, while there are none; a later one makes another.
         """
-        session = self.start(ordered=ordered, threads=threads)
+        session = (self._idle() if over else None) or self.start()
         try:
+            session.run(
+                f"SET threads = {threads or self.threads}; SET preserve_insertion_order = {str(ordered).lower()}; "
+                "SET enable_external_file_cache = true"
+            )
             yield session
         finally:
             finish(session)
 
-    def start(self, *, ordered: bool = True, threads: int = 0) -> Session:
+    def _idle(self) -> Session | None:
+        with self._making:
+            return self._shared.pop() if self._shared and not self._sharing else None
+
+    def start(self) -> Session:
         """A session that the caller ends with `finish`."""
         import duckdb
 
@@ -198,9 +212,8 @@ class Desk:
         folder = Path(tempfile.mkdtemp(prefix="engine-", dir=self.scratch)).resolve()
         config: dict[str, Any] = {
             "memory_limit": f"{self.memory}MB",
-            "threads": str(threads or self.threads),
+            "threads": str(self.threads),
             "temp_directory": str(folder / "spill"),
-            "preserve_insertion_order": "true" if ordered else "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",

@@ -192,6 +192,7 @@ class Run:
             state.read, state.done = reading.now.isoformat(), set()
         state.unfinished, state.full = whole, self.full
         self.recent  # noqa: B018 - as it was left
+        reading.seek = self.columns.seek
         self.since = (state.going or {}).get("since", "")
         skip, newest = frozenset(state.done if _pausable(reading) else ()), None
         width = self.stream.concurrency or self.opened.manifest.limits.concurrency

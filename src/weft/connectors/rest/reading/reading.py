@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Interval
+from weft.connectors.rest.decoders.json_decoder import JsonDecoder
 from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.reading import chunks, job
 from weft.connectors.rest.reading.context import Context
+from weft.connectors.rest.reading.joints import Joint
 from weft.connectors.rest.reading.slices import Cut, Slice
 from weft.connectors.rest.reading.state import State, digest
 from weft.connectors.rest.reading.values import kept, values
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from weft.connectors.rest.manifest.stream import Stream
     from weft.connectors.rest.partitions.base import Part
     from weft.connectors.rest.reading.opened import Opened
+    from weft.connectors.rest.reading.pages import Listing
     from weft.connectors.rest.rows.page import Page
+    from weft.connectors.rest.rows.seek import Seek
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Reading:
     """Whether its parents are read whole, in any case."""
     instead: Stream | None = None
     """What is read where the system does not offer the stream in this way."""
+    seek: Seek | None = None
+    """Reads pages for the columns that their records go to; none: every record is looked at."""
     best: Any = None
     """Newest position of all parts in this read."""
 
@@ -170,13 +176,21 @@ class Reading:
         if type(stream.retriever).__name__ == "AsyncRetriever":
             got_pages = job.pages(self.opened, self.name, stream, found, puts)
         else:
-            listing = self.opened.listing(self.name, stream, names, puts)
+            listing = self._sought(self.opened.listing(self.name, stream, names, puts))
             got_pages = chunks.in_chunks(listing, stream, found, slice_.token)
         for got in got_pages:
             taken = self._taken(slice_, ready(got.page), got.more)
             yield taken
             if cursor is not None and cursor.is_data_feed and got.page.count and not taken.page.count:
                 return  # everything on the page is known already: so is all that follows
+
+    def _sought(self, listing: Listing) -> Listing:
+        """With pages that are cut no finer than the columns want it, where nothing else looks into the records."""
+        stream, joint = self.stream, Joint.of(listing.paging, listing.asked)
+        inside = (stream.filter, stream.transformations, stream.properties, listing.paging.distinct, joint)
+        if self.seek is None or any(inside) or type(listing.decoder) is not JsonDecoder:
+            return listing
+        return listing if self.opened.hooks(stream).get("extract") else replace(listing, decoder=self.seek)
 
     def _ready(self, names: Names) -> Callable[[Page], Page]:
         stream = self.stream

@@ -10,6 +10,7 @@ import msgspec
 from weft.connectors.rest.rows import digits, fitting, reading, twice
 from weft.connectors.rest.rows.page import Page
 from weft.connectors.rest.rows.quoting import Quoting
+from weft.connectors.rest.rows.seek import Seek
 from weft.connectors.rest.rows.shape import (
     ANY,
     NULL,
@@ -54,11 +55,13 @@ class Columns:
     """
 
     def __init__(self, declared: pa.Schema | None = None, memory: Mapping[str, Any] | None = None) -> None:
+        self.seek = Seek()
+        """Reads pages for these columns."""
         known = from_schema(declared) if declared is not None else Struct()
         told = join(from_json(dict(memory)), known) if memory else known
         self._know(told)
         self._new = not memory
-        self._waiting: list[tuple[Any, int]] = []
+        self._waiting: list[tuple[Any, Page]] = []
         self._size = self._parsed = 0
         self._pages: list[tuple[_Bytes, pa.StructArray]] = []
         self.rows = 0
@@ -83,7 +86,7 @@ class Columns:
             seen = reading.look(reading.lines([Page(page.records[:FEW]).listed]), self._shape)
             self._know(_ordered(seen, page.first))
         listed = page.listed
-        self._waiting.append((listed, page.count))
+        self._waiting.append((listed, page))
         self._size += len(listed)
         self.rows += page.count
         if self._size >= TOGETHER:
@@ -98,11 +101,12 @@ class Columns:
         """Small pages are parsed together: each call costs as much as some hundred rows."""
         if not self._waiting:
             return
-        data, rows = reading.lines(text for text, _ in self._waiting), sum(count for _, count in self._waiting)
+        data, rows = reading.lines(text for text, _ in self._waiting), sum(page.count for _, page in self._waiting)
+        numbers = [page.numbers for _, page in self._waiting]
         self._parsed += self._size
         self._waiting, self._size = [], 0
         try:
-            records = self._records(data)
+            records = self._records(data, numbers)
         except twice.TwiceError:
             data = twice.once(data)
             records = self._records(data)
@@ -160,11 +164,12 @@ class Columns:
         self._schema = pa.schema([(RECORDS, pa.list_(to_arrow(shape)))])
         self._sure = not guessed(shape)
         self._quoting, self._doubles = Quoting.of(shape), digits.Doubles.of(shape)
+        self.seek.look_for(self._doubles.record)
 
-    def _records(self, data: _Bytes) -> pa.StructArray:
+    def _records(self, data: _Bytes, numbers: Sequence[Any] = ()) -> pa.StructArray:
         """Parse pages, and as often again as they widen what is known."""
         for _ in range(_ROUNDS):
-            records, shape = self._round(data)
+            records, shape = self._round(data, numbers)
             if shape == self._shape:
                 break
             self._know(shape)
@@ -175,7 +180,7 @@ class Columns:
             raise Broken("a page of records cannot be read as columns")
         return records
 
-    def _round(self, data: _Bytes) -> tuple[pa.StructArray | None, Shape]:
+    def _round(self, data: _Bytes, numbers: Sequence[Any]) -> tuple[pa.StructArray | None, Shape]:
         """The records, if they fit what is known, and what is known then."""
         import pyarrow as pa
 
@@ -188,7 +193,7 @@ class Columns:
                 raise twice.TwiceError from None
             seen = reading.look(data, known)
             return None, seen if seen != known else fitting.undeclared(data, known)
-        if not self._doubles.kept(quoted, records) and (seen := reading.look(data, known)) != known:
+        if not self._doubles.kept(quoted, records, numbers) and (seen := reading.look(data, known)) != known:
             return None, seen
         sure = self._sure and not digits.long(records)
         return records, known if sure else reading.found(records, known)

@@ -12,12 +12,14 @@ import msgspec
 from msgspec import Raw
 
 from weft.connectors.rest.rows.quoting import parts
-from weft.connectors.rest.rows.shape import FLOAT, RECORDS, ListOf, Struct
+from weft.connectors.rest.rows.shape import FLOAT, RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
+
+    from weft.connectors.rest.rows.shape import Struct
 
 EXACT = 2**53
 """Integers up to this are exact as a double."""
@@ -41,8 +43,8 @@ def faithful(token: str) -> bool:
 class Doubles:
     """Looks whether the doubles of records hold every number that was written for them."""
 
-    written: msgspec.json.Decoder[Any] | None
-    """Finds these numbers in lines of records as they are written; none where a key makes that impossible."""
+    record: Any
+    """The type that finds these numbers in a record as they are written; none where a key makes that impossible."""
     read: msgspec.json.Decoder[Any] | None
     """Reads them."""
 
@@ -50,24 +52,25 @@ class Doubles:
     def of(shape: Struct) -> Doubles:
         """For the shape of a record."""
         try:
-            lines = Struct({RECORDS: ListOf(shape)})
-            return Doubles(parts(lines, FLOAT, Raw), parts(shape, FLOAT, int | float | None))
+            record, read = parts(shape, FLOAT, Raw), parts(shape, FLOAT, int | float | None)
         except ValueError:  # an odd key
             return Doubles(None, None)
+        return Doubles(record, None if read is None else msgspec.json.Decoder(read))
 
-    def kept(self, data: bytes, records: pa.StructArray) -> bool:
+    def kept(self, data: bytes, records: pa.StructArray, found: Sequence[tuple[Any, bytes] | None] = ()) -> bool:
         """Whether they do. May say no where they do: looking at every value tells then.
 
         Args:
             data: lines of records.
             records: what was read from them.
+            found: what pages already told of their records, which are those of the lines.
         """
         most = [bound for array in _below(records, "double") for bound in _bounds(array)]
         if not most:
             return True
-        if self.written is None or self.read is None:
+        if self.record is None or self.read is None:
             return False
-        text = _encoder.encode_lines([record for line in self.written.decode_lines(data) for record in line.f0])
+        text = self._text(data, found)
         if max(map(abs, most)) < EXACT:  # whole numbers among them are exact
             again = _encoder.encode_lines(self.read.decode_lines(text))
             if text == again:
@@ -75,6 +78,19 @@ class Doubles:
             pairs = zip(text.split(b"\n"), again.split(b"\n"), strict=True)
             text = b"\n".join(one for one, other in pairs if one != other)
         return all(_kept(token.decode()) for token in _NUMBER.findall(text))
+
+    def _text(self, data: bytes, found: Sequence[tuple[Any, bytes] | None]) -> bytes:
+        known = [page[1] for page in found if page is not None and page[0] is self.record]
+        if known and len(known) == len(found):
+            return b"".join(known)
+        line = msgspec.defstruct("Line", [("f0", list[self.record])], rename={"f0": RECORDS})  # type: ignore[name-defined]
+        lines: list[Any] = msgspec.json.Decoder(line).decode_lines(data)
+        return written([record for line in lines for record in line.f0])
+
+
+def written(found: list[Any]) -> bytes:
+    """The numbers of records as they are written: a line of JSON for each."""
+    return _encoder.encode_lines(found)
 
 
 def _kept(token: str) -> bool:

@@ -39,6 +39,8 @@ class Page:
     """The records as columns of text, where they came so."""
     array: Any = field(default=None, repr=False)
     """The JSON list that these records are in, and nothing else; none where there is no such list."""
+    numbers: tuple[Any, bytes] | None = field(default=None, repr=False)
+    """What was found in the records while they were read: the type that was looked for, and a line of JSON for each."""
 
     @staticmethod
     def table_of(table: pa.Table) -> Page:

@@ -29,24 +29,6 @@ def odd(name: str) -> bool:
     return _ODD.search(name) is not None
 
 
-def parts(shape: Struct, leaf: Leaf, told: Any) -> msgspec.json.Decoder[Any] | None:
-    """What decodes the parts of one kind, and nothing else, into structs with the fields f0, f1, ...
-
-    Args:
-        shape: of what is decoded.
-        leaf: the kind.
-        told: the type that these parts become.
-
-    Returns:
-        None where the shape has none.
-
-    Raises:
-        ValueError: a key cannot be a field of a struct.
-    """
-    kind = _kind(shape, leaf, told)
-    return None if kind is None else msgspec.json.Decoder(kind)
-
-
 @dataclass(frozen=True)
 class Quoting:
     """Finds the values of all `any` parts of a shape."""
@@ -61,10 +43,10 @@ class Quoting:
         """For the shape of a record; none where nothing was widened."""
         lines = Struct({RECORDS: ListOf(shape)})
         try:
-            decoder = parts(lines, ANY, Raw)
+            kind = parts(lines, ANY, Raw)
         except ValueError:  # an odd key
             return Quoting(lines, None)
-        return None if decoder is None else Quoting(lines, decoder)
+        return None if kind is None else Quoting(lines, msgspec.json.Decoder(kind))
 
     def quote(self, data: bytes) -> bytes:
         """Lines of records with those values as texts.
@@ -92,16 +74,28 @@ class Quoting:
             yield from _below(line)
 
 
-def _kind(shape: Shape, leaf: Leaf, told: Any) -> Any:
-    """A type that decodes parts of one kind alone; none where there is none."""
+def parts(shape: Shape, leaf: Leaf, told: Any) -> Any:
+    """The type that decodes the parts of one kind, and nothing else; objects are structs with the fields f0, f1, ...
+
+    Args:
+        shape: of what is decoded.
+        leaf: the kind.
+        told: the type that these parts become.
+
+    Returns:
+        None where the shape has none.
+
+    Raises:
+        ValueError: a key cannot be a field of a struct.
+    """
     if shape == leaf:
         return told
     if isinstance(shape, ListOf):
-        item = _kind(shape.item, leaf, told)
+        item = parts(shape.item, leaf, told)
         return None if item is None else list[_or_null(item)]  # type: ignore[misc]
     if not isinstance(shape, Struct):
         return None
-    inner = {name: kind for name, part in shape.fields.items() if (kind := _kind(part, leaf, told)) is not None}
+    inner = {name: kind for name, part in shape.fields.items() if (kind := parts(part, leaf, told)) is not None}
     if not inner:
         return None
     names = {f"f{number}": name for number, name in enumerate(inner)}

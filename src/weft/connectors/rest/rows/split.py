@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _LIST: msgspec.json.Decoder[list[Raw]] = msgspec.json.Decoder(list[Raw])
 _OBJECT: msgspec.json.Decoder[dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw])
 _ANY: msgspec.json.Decoder[Raw] = msgspec.json.Decoder(Raw)
-_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""What a body raises that is not quite JSON, or not what was thought."""
 _OPEN = ord("{")
 _NOTHING = (b"null", b'""', b"false")
 _COMPLAINT = ("error", "errors", "fault", "exception", "errorcode", "errormessage", "errormessages")
@@ -73,11 +74,11 @@ def _cut(body: bytes, path: tuple[str, ...], cut: _Cut) -> tuple[bytes, _Found, 
     """The records, of the body mended where it has to be; the body that they lie in, and what was mended how often."""
     try:
         return body, cut(body, path), {}
-    except _UNREADABLE:
+    except UNREADABLE:
         body, notes = mended(body)
     try:
         return body, cut(body, path), notes
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise unreadable(body, error) from None
 
 
@@ -91,25 +92,31 @@ def _lined(piece: bytes, path: tuple[str, ...]) -> _Found:
 
 
 def _records(body: bytes, path: tuple[str, ...]) -> _Found:
-    if not body.isascii():
-        str(body, "utf-8")  # the splitter lets bytes pass that are no text
     try:
-        found = _fast(body, path)
+        found = fast(body, path, Raw)
     except msgspec.ValidationError:
         return [record for raw in _reach(_ANY.decode(body), path) for record in _listed(raw)], False
     records = _objects(found)
     return records, records is found
 
 
-def _fast(body: bytes, path: tuple[str, ...]) -> list[Any]:
-    """One pass where a list of objects lies below plain keys.
+def fast(body: bytes, path: tuple[str, ...], item: Any) -> list[Any]:
+    """The items of a list, in one pass where it lies below plain keys.
+
+    Args:
+        body: JSON.
+        path: where the list is; nothing there is an empty one.
+        item: the type that msgspec decodes each to.
 
     Raises:
         msgspec.ValidationError: it is otherwise.
+        msgspec.DecodeError, UnicodeDecodeError: no JSON.
     """
+    if not body.isascii():
+        str(body, "utf-8")  # the splitter lets bytes pass that are no text
     if "*" in path or any(map(odd, path)):
         raise msgspec.ValidationError
-    value = _decoder(path).decode(body)
+    value = _decoder(path, item).decode(body)
     for _ in path:
         value = value.f0
         if value is UNSET:
@@ -119,8 +126,8 @@ def _fast(body: bytes, path: tuple[str, ...]) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _decoder(path: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
-    kind: Any = list[Raw]
+def _decoder(path: tuple[str, ...], item: Any) -> msgspec.json.Decoder[Any]:
+    kind: Any = list[item]
     for name in reversed(path):
         kind = msgspec.defstruct("Envelope", [("f0", kind, UNSET)], rename={"f0": name})
     return msgspec.json.Decoder(kind)
@@ -169,9 +176,14 @@ def _ends(body: bytes, records: list[Any]) -> tuple[int, int]:
 
 
 def _array(body: bytes, records: list[Any]) -> memoryview | bytes:
-    """The list that holds the records; a copy where it would keep a body in memory that is mostly something else."""
+    """The list that holds the records."""
     begin, end = _ends(body, records)
-    found = memoryview(body)[body.rindex(b"[", 0, begin) : body.index(b"]", end) + 1]
+    return view(body, body.rindex(b"[", 0, begin), body.index(b"]", end) + 1)
+
+
+def view(body: bytes, begin: int, end: int) -> memoryview | bytes:
+    """A part of a body; a copy where it would keep one in memory that is mostly something else."""
+    found = memoryview(body)[begin:end]
     return found if 2 * len(found) > len(body) else bytes(found)
 
 
