@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from weft.connectors.rest.rows import digits, fitting, reading, twice
+from weft.connectors.rest.rows import fitting, reading, twice
+from weft.connectors.rest.rows.digits import Digits
 from weft.connectors.rest.rows.page import Page
 from weft.connectors.rest.rows.quoting import Quoting
 from weft.connectors.rest.rows.seek import Seek
@@ -163,8 +164,8 @@ class Columns:
         self._shape = shape
         self._schema = pa.schema([(RECORDS, pa.list_(to_arrow(shape)))])
         self._sure = not guessed(shape)
-        self._quoting, self._doubles = Quoting.of(shape), digits.Doubles.of(shape)
-        self.seek.look_for(self._doubles.record)
+        self._quoting, self._digits = Quoting.of(shape), Digits.of(shape)
+        self.seek.look_for(self._digits.record)
 
     def _records(self, data: _Bytes, numbers: Sequence[Any] = ()) -> pa.StructArray:
         """Parse pages, and as often again as they widen what is known."""
@@ -193,9 +194,9 @@ class Columns:
                 raise twice.TwiceError from None
             seen = reading.look(data, known)
             return None, seen if seen != known else fitting.undeclared(data, known)
-        if not self._doubles.kept(quoted, records, numbers) and (seen := reading.look(data, known)) != known:
+        if not self._digits.kept(quoted, records, numbers) and (seen := reading.look(data, known)) != known:
             return None, seen
-        sure = self._sure and not digits.long(records)
+        sure = self._sure and not self._digits.long(records)
         return records, known if sure else reading.found(records, known)
 
 

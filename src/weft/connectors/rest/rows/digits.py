@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Raw
 
 from weft.connectors.rest.rows.quoting import parts
-from weft.connectors.rest.rows.shape import FLOAT, RECORDS
+from weft.connectors.rest.rows.shape import FLOAT, INT, RECORDS, ListOf, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
-    from weft.connectors.rest.rows.shape import Struct
+    from weft.connectors.rest.rows.shape import Leaf, Shape
 
 EXACT = 2**53
 """Integers up to this are exact as a double."""
@@ -28,6 +29,9 @@ _WIDEST = 16
 """Digits of EXACT."""
 _NUMBER = re.compile(rb"-?[0-9][-+.0-9eE]*")
 _encoder = msgspec.json.Encoder()
+_Exact = Annotated[int, msgspec.Meta(ge=-EXACT, le=EXACT)]
+_Place = tuple[int | None, ...]
+"""Numbers of fields from the record inwards; none = the items of a list."""
 _ZERO = re.compile(r"-?[0.]+(?:[eE].*)?")
 
 
@@ -40,38 +44,44 @@ def faithful(token: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Doubles:
-    """Looks whether the doubles of records hold every number that was written for them."""
+class Digits:
+    """Looks whether columns hold every digit that was written for them."""
 
+    doubles: tuple[_Place, ...]
+    integers: tuple[_Place, ...]
     record: Any
-    """The type that finds these numbers in a record as they are written; none where a key makes that impossible."""
+    """The type that finds what doubles hold in a record, as it is written; none where a key makes that impossible."""
     read: msgspec.json.Decoder[Any] | None
-    """Reads them."""
+    """Reads these numbers; whole ones only where a double is exact."""
 
     @staticmethod
-    def of(shape: Struct) -> Doubles:
+    def of(shape: Struct) -> Digits:
         """For the shape of a record."""
+        places = tuple(_places(shape, FLOAT)), tuple(_places(shape, INT))
         try:
-            record, read = parts(shape, FLOAT, Raw), parts(shape, FLOAT, int | float | None)
+            record, read = parts(shape, FLOAT, Raw), parts(shape, FLOAT, _Exact | float | None)
         except ValueError:  # an odd key
-            return Doubles(None, None)
-        return Doubles(record, None if read is None else msgspec.json.Decoder(read))
+            return Digits(*places, None, None)
+        return Digits(*places, record, None if read is None else msgspec.json.Decoder(read))
+
+    def long(self, records: pa.StructArray) -> bool:
+        """Whether an integer of records needs more digits than a double has."""
+        return any(beyond(_at(records, place)) for place in self.integers)
 
     def kept(self, data: bytes, records: pa.StructArray, found: Sequence[tuple[Any, bytes] | None] = ()) -> bool:
-        """Whether they do. May say no where they do: looking at every value tells then.
+        """Whether doubles hold every number. May say no where they do: looking at every value tells then.
 
         Args:
             data: lines of records.
             records: what was read from them.
             found: what pages already told of their records, which are those of the lines.
         """
-        most = [bound for array in _below(records, "double") for bound in _bounds(array)]
-        if not most:
+        if all(array.null_count == len(array) for array in (_at(records, place) for place in self.doubles)):
             return True
         if self.record is None or self.read is None:
             return False
         text = self._text(data, found)
-        if max(map(abs, most)) < EXACT:  # whole numbers among them are exact
+        with suppress(msgspec.ValidationError):  # a whole number that no double keeps: each one is looked at
             again = _encoder.encode_lines(self.read.decode_lines(text))
             if text == again:
                 return True
@@ -103,11 +113,6 @@ def _kept(token: str) -> bool:
         return True
 
 
-def long(records: pa.StructArray) -> bool:
-    """Whether an integer of records needs more digits than a double has."""
-    return any(beyond(array) for array in _below(records, "int64"))
-
-
 def beyond(array: pa.Array) -> bool:
     """Whether integers of an array need more than a double holds exactly."""
     return any(abs(bound) > EXACT for bound in _bounds(array))
@@ -121,13 +126,18 @@ def _bounds(array: pa.Array) -> tuple[Any, ...]:
     return () if found["min"] is None else (found["min"], found["max"])
 
 
-def _below(array: pa.Array, kind: str) -> Iterator[pa.Array]:
-    import pyarrow as pa
+def _places(shape: Shape, leaf: Leaf) -> Iterator[_Place]:
+    """Where the parts of one kind are."""
+    if shape == leaf:
+        yield ()
+    elif isinstance(shape, ListOf):
+        yield from ((None, *place) for place in _places(shape.item, leaf))
+    elif isinstance(shape, Struct):
+        for number, part in enumerate(shape.fields.values()):
+            yield from ((number, *place) for place in _places(part, leaf))
 
-    if pa.types.is_struct(array.type):
-        for index in range(array.type.num_fields):
-            yield from _below(array.field(index), kind)
-    elif pa.types.is_list(array.type):
-        yield from _below(array.values, kind)
-    elif str(array.type) == kind:
-        yield array
+
+def _at(array: pa.Array, place: _Place) -> pa.Array:
+    for step in place:
+        array = array.values if step is None else array.field(step)
+    return array

@@ -54,6 +54,7 @@ def parse(data: bytes, schema: pa.Schema, unknown: Literal["error", "ignore"] = 
         pa.BufferReader(data),
         read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(data) + 1),
         parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unknown),
+        memory_pool=pa.system_memory_pool(),  # in Arrow's own huge pages are cleared again and again
     )
     records: pa.StructArray = table.column(RECORDS).chunk(0).values
     if records.null_count:
