@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from walks.mesh import ADA, BASE, BO, open_mesh, product, reapply, rows, source, write
@@ -120,8 +121,7 @@ def sources():
 def world(tmp_path_factory):
     opened = open_mesh(tmp_path_factory.mktemp("metrics"), sources(), FILES)
     run(opened, ["d.sales"])
-    object.__setattr__(opened, "clock", Then(2026, 8, 15))
-    yield opened
+    yield replace(opened, clock=Then(2026, 8, 15))
     opened.close()
 
 
@@ -176,11 +176,8 @@ def test_each_tile_fails_alone_and_the_board_keeps_its_order(world):
 
 
 def test_figures_stand_where_nothing_new_has_come(world):
-    object.__setattr__(world, "clock", Then(2031, 1, 15))
-    try:
-        won, daily = tiles(world, ADAS)["won"], metric(world, ADAS, "daily").tile
-    finally:
-        object.__setattr__(world, "clock", Then(2026, 8, 15))
+    late = replace(world, clock=Then(2031, 1, 15))
+    won, daily = tiles(late, ADAS)["won"], metric(late, ADAS, "daily").tile
     assert (won.now.period, won.now.value, won.now.whole, won.behind) == ("2026-08-01", 50.0, True, 52)
     assert (len(daily.points), daily.now.period) == (31, "2026-08-02"), "a month up to the last value"
     june = metric(world, ADAS, "daily", look=Look(since=date(2026, 6, 20), until=date(2026, 6, 21))).tile

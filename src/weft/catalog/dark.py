@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.catalog.words import stem, words
 from weft.model import Join
@@ -18,8 +19,7 @@ _ROWS, _JOINS, _TAGS, _DAYS = 9.0, 3, 3, 365.0
 """Where each fact stops to count: a thousand million rows (in powers of ten), three joins, three tags, a year."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What its place in the list is made of."""
 
     rows: int = 0

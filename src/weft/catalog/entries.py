@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,8 +28,7 @@ NAME, TITLE, COLUMN, TAG, OWNER, AROUND, TEXT, SMALL = 20.0, 12.0, 10.0, 9.0, 7.
 """What a word weighs where it stands. AROUND: in the names of what a thing belongs to."""
 
 
-@dataclass(frozen=True)
-class Clue:
+class Clue(Struct, frozen=True):
     """A text that leads to a thing."""
 
     weight: float
@@ -37,8 +37,7 @@ class Clue:
     text: str
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A thing that can be found."""
 
     kind: str
@@ -49,8 +48,7 @@ class Entry:
     clues: tuple[Clue, ...]
 
 
-@dataclass(frozen=True)
-class Sketch:
+class Sketch(Struct, frozen=True):
     """A thing that can be found, drawn only when it is needed: the words of a large mesh take seconds."""
 
     kind: str

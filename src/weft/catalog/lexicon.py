@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from weft.catalog.words import distance, mistakes, stem
 
@@ -20,8 +21,7 @@ _MOST = 100
 """Words that hold the typed one inside; the shortest are taken."""
 
 
-@dataclass(frozen=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """What one typed word may mean."""
 
     asked: str

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from weft.cli.face import JsonOption, MeshOption, print_json, say
 from weft.cli.values import count
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
         saved = save(find_mesh(mesh), into, everywhere=tables)
         if as_json:
-            print_json(saved.__dict__)
+            print_json(asdict(saved))
             return
         number = len(saved.tables) + sum(map(len, saved.copied.values()))
         say(f"saved {count(saved.events, 'event')} and {count(number, 'table')}, {saved.bytes:,} bytes")

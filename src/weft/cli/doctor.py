@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
 
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
             found = look(world, known)
         healthy = all(one.mended for one in found)
         if as_json:
-            print_json({"healthy": healthy, "compacted": compacted, "found": [a.__dict__ for a in found]})
+            print_json({"healthy": healthy, "compacted": compacted, "found": [asdict(a) for a in found]})
             raise typer.Exit(0 if healthy else 4)
         for name in compacted:
             say(f"compacted {name}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
 from weft.cli.names import complete_names, complete_tables
@@ -42,10 +42,10 @@ def show(
         known = base.declared(world)
         if rule:
             measured = judgements.history(world, known, table, rule)
-            print_json([asdict(one) for one in measured]) if as_json else _print_history(measured)
+            print_json(to_builtins(measured)) if as_json else _print_history(measured)
             return
         found = judgements.standings(world, known, table)
-    print_json([asdict(one) for one in found]) if as_json else _print_standings(found)
+    print_json(to_builtins(found)) if as_json else _print_standings(found)
 
 
 @quality.command(epilog='Example: weft quality rows sales.pipeline.deals "amount.nullValues" --as ida@messy.example')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec.structs import asdict
 
 from weft.cli.face import AsOption, JsonOption, MeshOption, asking, opened, print_json, say
 from weft.cli.names import complete_tables
@@ -55,7 +56,7 @@ def register(app: typer.Typer) -> None:
                 with asking(world, actor) as who:
                     shown = bad.look(world, known, table, who, rows).to_pylist()
         if as_json:
-            print_json({"waiting": [w.__dict__ for w in waits], "rows": shown})
+            print_json({"waiting": [asdict(w) for w in waits], "rows": shown})
         else:
             _print_waiting(waits)
             _print_rows(shown)

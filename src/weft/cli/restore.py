@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from weft.cli.face import JsonOption, print_json, say
 from weft.cli.values import count
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
         found = bring_back(source, mesh or Path.cwd(), replace=replace)
         if as_json:
-            print_json(found.__dict__)
+            print_json(asdict(found))
             return
         number = len(found.tables) + sum(map(len, found.copied.values())) - len(found.left)
         say(f"restored {count(found.events, 'event')} and {count(number, 'table')}, as of {found.at}")

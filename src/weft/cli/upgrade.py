@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from weft.cli.face import JsonOption, MeshOption, print_json, say
 from weft.cli.values import count
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
         folder = find_mesh(mesh)
         found = lead(read_mesh(folder), folder, dry_run=dry_run)
         if as_json:
-            print_json({"dry_run": dry_run, **found.__dict__})
+            print_json({"dry_run": dry_run, **asdict(found)})
             return
         if not found.stored:
             say("there is no registry yet: the first command makes one")

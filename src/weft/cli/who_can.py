@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
 from weft.cli.face import JsonOption, MeshOption, opened, print_json, say
 from weft.cli.names import complete_tables
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
         with opened(mesh) as world:
             found = [r for r in readers.who_can(world, base.declared(world), table) if r.allowed or everybody]
         if as_json:
-            print_json([asdict(reader) for reader in found])
+            print_json(to_builtins(found))
         elif found:
             _print(found)
         else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from weft.contracts.column_types import Type, duck_type
 from weft.contracts.formats import strptime
@@ -12,8 +13,7 @@ from weft.contracts.text import quoted
 from weft.model import Dialect, Property
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """Where a value comes from and how it is called afterwards."""
 
     raw: str
@@ -24,8 +24,7 @@ class Cell:
     """Type of the source's value."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a value is to become."""
 
     prop: Property

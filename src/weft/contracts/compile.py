@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.contracts.cast import scalar
 from weft.contracts.cell import Cell, Target
@@ -23,8 +24,7 @@ BITS = 62
 """Reasons that fit into the mask, a BIGINT."""
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """The rows before they are cast."""
 
     sql: str
@@ -35,8 +35,7 @@ class _Source:
     """SQL of the source row's JSON."""
 
 
-@dataclass(frozen=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """One column of the contract, compiled."""
 
     value: str

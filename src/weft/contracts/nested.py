@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from weft.contracts.cast import scalar
 from weft.contracts.cell import Cell, Target, impossible

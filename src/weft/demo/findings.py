@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,8 +19,7 @@ _BY_DIMENSION = {"consistency": "unmatched", "timeliness": "late", "coverage": "
 """A rule's dimension of quality tells what its failure is called."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing that was found."""
 
     kind: str

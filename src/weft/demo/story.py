@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from weft.model import Declared, Run
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """A build from documents to findings."""
 
     documents: int

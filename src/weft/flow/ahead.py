@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from queue import Queue
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import Struct, field
 
 from weft.errors import WeftError
 
@@ -20,8 +21,7 @@ MOST = 128 << 20
 """Bytes of columns in memory from which on no stream is begun before another one ends."""
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True):
     """A stream that can be read."""
 
     at: tuple[Any, ...]
@@ -69,8 +69,7 @@ class _Begun:
                 self._rest.close()
 
 
-@dataclass
-class Ahead:
+class Ahead(Struct):
     """The tables of a run, in the order in which they land.
 
     Args:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft import policy
 from weft.errors import Denied, Invalid, WeftError
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from weft.seams import Answer, World
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """An answer and the decisions that shaped it."""
 
     id: str

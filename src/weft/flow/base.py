@@ -6,8 +6,9 @@ import gc
 import secrets
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec.structs import replace
 
 from weft import catalog, lineage, spec
 from weft.errors import Broken, Conflict, Invalid

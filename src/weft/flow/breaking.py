@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import catalog, contracts
 from weft.model.declared import OFFERED
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from weft.seams import Unit
 
 
-@dataclass(frozen=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """One table whose readers a plan breaks."""
 
     table: Placed

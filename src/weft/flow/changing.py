@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weft import policy
 from weft.errors import Denied
@@ -78,8 +80,7 @@ def apply_files(world: World, actor: str, prefix: str, files: Mapping[str, bytes
         return change(world, base.declared(world), planned, actor, carry_out=True)
 
 
-@dataclass(frozen=True)
-class _Judges:
+class _Judges(Struct, frozen=True):
     """Fulfils `flow.check.Judges`."""
 
     connectors: Connectors

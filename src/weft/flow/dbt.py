@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct, field
 
 from weft import contracts, privacy
 from weft.errors import Invalid
@@ -40,8 +41,7 @@ _TYPES = (
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC|NUMBER)\s*\((\d+)\s*,\s*(\d+)\)")
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is to be drafted."""
 
     product: str
@@ -52,8 +52,7 @@ class Wanted:
     """Models to offer; none = those that are stored."""
 
 
-@dataclass(frozen=True)
-class Drafted:
+class Drafted(Struct, frozen=True):
     """Files to write below the mesh's folder, and why they say what they say."""
 
     files: dict[str, str]
@@ -61,8 +60,7 @@ class Drafted:
     jobs: tuple[ForeignJob, ...]
 
 
-@dataclass
-class _Project:
+class _Project(Struct):
     """What the artifacts say."""
 
     nodes: Mapping[str, Any]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.errors import Denied, Invalid, Unknown
 from weft.flow import base, secrets
@@ -31,8 +32,7 @@ DOCUMENT, REPORT = "connector.yaml", "drafts/report.json"
 _ROWS = 200
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A stream that is tried before the connector counts."""
 
     decided: Mapping[str, Choice]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import contracts, spec
 from weft.errors import Invalid
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-@dataclass(frozen=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """What differs between two contracts."""
 
     old: Contract

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft import catalog, privacy
 from weft.errors import WeftError
@@ -30,8 +31,7 @@ _GROWN = 0.1
 _AT_ONCE = 8
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """What came of a look at one source."""
 
     source: str
@@ -49,8 +49,7 @@ class Look:
         return f"{self.source}: {self.looked} of {self.looked + self.left} streams were looked into{more}"
 
 
-@dataclass(frozen=True)
-class _Looking:
+class _Looking(Struct, frozen=True):
     """A source that is looked at."""
 
     world: World

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Broken, WeftError
 from weft.flow import base, facts, openlineage, repair, sound, undo
@@ -22,8 +23,7 @@ _ALL = 1_000_000
 """Commits of a table that are looked at."""
 
 
-@dataclass(frozen=True)
-class Ailment:
+class Ailment(Struct, frozen=True):
     """Something that doctor found."""
 
     subject: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from weft import contracts, privacy
 from weft.errors import Invalid
@@ -36,8 +37,7 @@ _AT_ONCE = 8
 """Columns that are profiled by one question: each one takes memory for its distinct values, and a CRM has hundreds."""
 
 
-@dataclass(frozen=True)
-class Drafted:
+class Drafted(Struct, frozen=True):
     """Files to write into the product's folder, and why they say what they say."""
 
     files: dict[str, str]
@@ -63,8 +63,7 @@ class Stream(NamedTuple):
         return cls(name, table, told.key if told else (), told)
 
 
-@dataclass(frozen=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """What a stream showed."""
 
     stream: str

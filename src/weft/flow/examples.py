@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import lineage, policy, spec
 from weft.errors import Invalid
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from weft.model import Decision, Declared, Effective, Example, Position
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """One example and how it went."""
 
     policy: str

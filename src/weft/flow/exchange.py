@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft import spec
 from weft.errors import Invalid
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from weft.model import Contract, Declared, Placed, Rule, Table
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """Rules of a schema file, by table."""
 
     rules: dict[str, tuple[Rule, ...]]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft import contracts
 from weft.errors import Invalid
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from weft.seams import Window, World
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """How to run."""
 
     full_refresh: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 from weft.model import ArrowScan
 
@@ -19,8 +20,7 @@ SECONDS = 20.0
 """Seconds from which on nothing is: so much reading is done again, besides a batch, when the process dies."""
 
 
-@dataclass
-class Joined:
+class Joined(Struct):
     """The batches of a stream; those that are alike are joined while they are read, so no more of them is held.
 
     An error of the stream comes when what was read before it is handed over, and so can be committed.

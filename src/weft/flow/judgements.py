@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import policy, quality
 from weft.errors import Invalid, Unavailable
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 ROWS = "rows"
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """One judgement of one rule."""
 
     rule: str
@@ -42,8 +42,7 @@ class Measured:
     """Rows to blame that are kept of it."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A rule of a table and how it stands."""
 
     rule: str

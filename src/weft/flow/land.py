@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from weft import quality
 from weft.errors import Conflict, Invalid, Unavailable
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-@dataclass(frozen=True)
-class Load:
+class Load(Struct, frozen=True):
     """One batch on its way into a table, whoever brings it."""
 
     scan: Scan
@@ -40,8 +40,7 @@ class Load:
     """True when more batches of a full refresh are to come: until then nothing of the table is published."""
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What a batch takes the place of in quarantine."""
 
     files: tuple[str, ...] = ()

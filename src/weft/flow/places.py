@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import contracts
 from weft.flow import base, facts
@@ -45,8 +46,7 @@ FAILING = (
 )
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """One table as a run works on it."""
 
     placed: Placed

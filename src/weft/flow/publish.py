@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Invalid, Unavailable
 from weft.flow import base, failing, fold, repair, undo
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 Verdict = tuple["Publication", tuple["Finding", ...]]
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(Struct, frozen=True):
     """What stood there when judging began."""
 
     seen: list[Publication | None]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import contracts, policy
 from weft.errors import Denied, Invalid
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Bad rows of one table by the rule that they break."""
 
     table: str

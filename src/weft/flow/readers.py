@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft import policy
 from weft.flow import access
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """One actor and what it sees, for all purposes for which that is the same."""
 
     who: str

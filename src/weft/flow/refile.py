@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.flow.places import FILE, Target, relation
 from weft.flow.text import literal, quoted
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from weft.seams import World
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """The files of a batch that replaces rows."""
 
     keys: tuple[str, ...]

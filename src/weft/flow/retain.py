@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.flow import base, facts, failing, superseded
 from weft.flow.fold import fold
@@ -23,8 +24,7 @@ _UNITS = {"h": "HOUR", "d": "DAY", "w": "WEEK", "m": "MONTH", "y": "YEAR"}
 _AGED = ("DATE", "TIMESTAMP WITH TIME ZONE")
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """How long rows are kept."""
 
     column: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weft import quality
 from weft.errors import Unknown, WeftError
@@ -49,8 +51,7 @@ def run(world: World, products: Sequence[str] = (), options: Options | None = No
     return tuple(done)
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """A run that the journal tells of and that holds its product, and is not carried out yet."""
 
     world: World

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft import policy
 from weft.errors import Denied, Invalid, Unknown, WeftError
@@ -77,8 +78,7 @@ def discover(world: World, source: Source) -> tuple[StreamInfo, ...]:
         return tuple(connector.discover(reach, _settings(connector, source)))
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What is known of a stream after a look at its first rows."""
 
     sample: pa.Table | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from weft import contracts, quality
 from weft.errors import Invalid, WeftError
@@ -36,8 +37,7 @@ class Bench(NamedTuple):
     """For files that are made on the way; empty."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How one test went."""
 
     table: str

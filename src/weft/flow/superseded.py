@@ -7,8 +7,9 @@ replay. It says so in its commit; the rows leave the quarantine after it, in a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from weft.flow import base
 from weft.flow.places import QUARANTINE
@@ -29,16 +30,14 @@ ROW = 'concat("_weft_run", \':\', "_weft_seq", \':\', "_weft_row")'
 """SQL of what tells a row from all others."""
 
 
-@dataclass(frozen=True)
-class Which:
+class Which(Struct, frozen=True):
     """Rows of a quarantine whose place a batch takes: SQL condition, empty = none, and the relations that it reads."""
 
     condition: str
     relations: Mapping[str, Relation] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Bad:
+class Bad(Struct, frozen=True):
     """Rows of a quarantine: `sql` over the relation `bad`."""
 
     relation: Relation

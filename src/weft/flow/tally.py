@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from weft.seams import World
@@ -13,8 +14,7 @@ PARTS = 24
 _APP, _RUN = "weft:tally:", "all"
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Fulfils `seams.Tally` by the registry."""
 
     world: World

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
@@ -21,8 +21,7 @@ EXPLAINED = "explained"
 """Type of an error whose message is a whole sentence already."""
 
 
-@dataclass(frozen=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """Metadata of a field (`Annotated[Any, Nested(kinds)]`) that holds one of these kinds.
 
     Args:

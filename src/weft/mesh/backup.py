@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from weft.errors import Invalid, Unavailable
 from weft.mesh import elsewhere
@@ -35,8 +37,7 @@ MANIFEST, REGISTRY = "backup.json", "registry.db"
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """What was saved, or brought back."""
 
     at: str
@@ -237,7 +238,7 @@ def _manifest(source: Path) -> dict[str, Any]:
 
 
 def _write_manifest(into: Path, told: Backup) -> None:
-    found = {"format": FORMAT, "weft": version("weft"), **told.__dict__, "sha256": _digest(into / REGISTRY)}
+    found = {"format": FORMAT, "weft": version("weft"), **asdict(told), "sha256": _digest(into / REGISTRY)}
     half = into / f".{MANIFEST}.tmp"
     half.write_text(json.dumps(found, indent=1), "utf-8")
     half.replace(into / MANIFEST)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from weft.stores.delta import DeltaStore
 
 
-@dataclass(frozen=True)
-class DomainStore:
+class DomainStore(Struct, frozen=True):
     """Fulfils `seams.TableStore`: each table is where its domain keeps its tables."""
 
     storages: Storages

@@ -6,9 +6,10 @@ import json
 import re
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.lowcode.convert import convert
 from weft.connectors.openapi import sampled
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from weft.connectors.openapi.recognise import Recognised
 
 
-@dataclass(frozen=True)
-class Drafted:
+class Drafted(Struct, frozen=True):
     """A connector as it could be declared."""
 
     files: Mapping[str, str]
@@ -41,8 +41,7 @@ class Drafted:
     """What was decided, how surely and why; what was skipped."""
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """Who asks for a draft."""
 
     folder: Path | None = None

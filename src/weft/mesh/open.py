@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import getpass
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.connectors.known import Known
 from weft.errors import Invalid
@@ -37,8 +38,7 @@ OUTLET_SECONDS = 2.0
 """How long a run waits for an endpoint of lineage that does not answer; the next run sends what was not sent."""
 
 
-@dataclass(frozen=True)
-class Judges:
+class Judges(Struct, frozen=True):
     """What judging documents needs: no registry, no store."""
 
     connectors: Connectors

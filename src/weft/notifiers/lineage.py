@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Unavailable
 
@@ -30,8 +31,7 @@ def outlet(place: str, folder: Path, seconds: float = 30.0) -> Outlet:
     return Lines(folder / place)
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """A file with an event a line."""
 
     path: Path
@@ -46,8 +46,7 @@ class Lines:
             raise Unavailable(f"'{self.path.name}' cannot be written: {why}", hint="Look at the disk.") from None
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """What takes OpenLineage events by HTTP."""
 
     url: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.model import CLASSIFICATIONS, Reason
 from weft.policy.masks import protection
@@ -19,8 +20,7 @@ NOTHING = -1
 ALL = len(CLASSIFICATIONS) - 1
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """How far one way into a table leads."""
 
     limit: int
@@ -28,8 +28,7 @@ class Access:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """Who wants to read which table, for what and when."""
 
     placed: Placed

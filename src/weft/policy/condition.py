@@ -8,9 +8,10 @@ budget of steps.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.errors import Invalid
 from weft.model import CLASSIFICATIONS
@@ -40,8 +41,7 @@ _UNKNOWN = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'")
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something wrong in a condition."""
 
     message: str

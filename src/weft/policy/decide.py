@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from weft.errors import Invalid, WeftError
 from weft.model import CLASSIFICATIONS, Comparison, Decision, Effective, Mask, Reason
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from weft.model import Actor, Declared, Placed
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a decision depends on besides actor and table."""
 
     now: datetime
@@ -56,8 +56,7 @@ def decide(declared: Declared, placed: Placed, actor: Actor, context: Context) -
     return _decision(gathered, placed, actor, purpose)
 
 
-@dataclass
-class _Gathered:
+class _Gathered(Struct):
     """What has been found so far."""
 
     reasons: list[Reason]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from weft.model import Actor, Comparison, Mask, Placed, Policy
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One column as policies see it."""
 
     name: str
@@ -25,8 +25,7 @@ class Seen:
     """Place of the effective classification from the least protected (0)."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True, dict=True):
     """Who wants to read what, and the policy that is asked about it."""
 
     placed: Placed
@@ -60,8 +59,7 @@ class Subject:
         return found
 
 
-@dataclass(frozen=True)
-class Obligation:
+class Obligation(Struct, frozen=True):
     """What a policy demands of one answer. Empty = nothing; there is nothing here that could show more."""
 
     masks: dict[str, Mask] = field(default_factory=dict)

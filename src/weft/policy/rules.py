@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import WeftError
 from weft.kinds import Kinds
@@ -17,8 +18,7 @@ KINDS = Kinds("weft.policy.kinds", "weft.policy.kinds")
 """The known policy types."""
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """One policy, ready to be asked."""
 
     policy: Policy

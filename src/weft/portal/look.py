@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
+from msgspec import Struct
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from weft import policy
@@ -29,16 +29,14 @@ _MARK = 16
 """Letters of the mark of a message: it is ours."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a page; when it fails, the others stand."""
 
     view: Any = None
     error: WeftError | None = None
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True, dict=True):
     """One request of a reader."""
 
     request: Request

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
+from msgspec import Struct, field
 from starlette.responses import Response
 
 from weft.web import Route, wants_json
@@ -23,8 +23,7 @@ def routes() -> APIRouter:
     return APIRouter(route_class=Route)
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A view, and what else its page shows but its twin does not."""
 
     view: Noun

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from babel.numbers import (
     format_decimal,
     format_percent,
 )
+from msgspec import Struct
 
 from weft.portal.words import SOURCE, languages, translations
 from weft.web import cookies
@@ -30,8 +30,7 @@ _DAY = 86_400
 _TWO_DAYS = 2 * _DAY
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True, dict=True):
     """A reader's language and locale. Times are UTC and say so."""
 
     locale: Locale

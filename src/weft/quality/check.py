@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from weft.errors import Invalid
 from weft.quality.past import Past
@@ -18,8 +19,7 @@ OWN = "rows"
 """Name of the relation that holds the table's own rows; quoted in SQL, since it is a word of the grammar."""
 
 
-@dataclass(frozen=True)
-class At:
+class At(Struct, frozen=True):
     """Where a check stands."""
 
     rule: Rule

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from weft.model import Rule
 
@@ -24,8 +25,7 @@ _SETTINGS = frozenset(("arguments", "config", "description", "meta", "name", "ta
 _HARMLESS = frozenset(("severity", "error_if", "warn_if", "tags", "meta", "enabled", "store_failures", "limit"))
 
 
-@dataclass
-class Read:
+class Read(Struct):
     """What a schema file came to."""
 
     rules: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
@@ -34,8 +34,7 @@ class Read:
     """What was not understood: one line each, with where it stands."""
 
 
-@dataclass(frozen=True)
-class Test:
+class Test(Struct, frozen=True):
     """One test as a schema file has it."""
 
     name: str

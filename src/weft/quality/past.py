@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,7 @@ class Judged(NamedTuple):
     passed: bool
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True):
     """All that is known when a version is judged."""
 
     now: datetime | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec.structs import replace
 
 from weft.kinds import Kinds
 from weft.model import Position, RowCheck, Rule

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import and_, delete, insert, select
 
 from weft.registries.schema import cursors
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from weft.registries.session import Session
 
 
-@dataclass(frozen=True)
-class SqlCursors:
+class SqlCursors(Struct, frozen=True):
     """Fulfils `seams.Cursors`."""
 
     session: Session

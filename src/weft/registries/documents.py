@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import and_, delete, func, insert, or_, select
 
 from weft.model import Document
@@ -28,8 +28,7 @@ _FOLDERS = 4
 _AFTER = chr(ord("/") + 1)
 
 
-@dataclass(frozen=True)
-class SqlDocuments:
+class SqlDocuments(Struct, frozen=True):
     """Fulfils `seams.Documents`."""
 
     session: Session

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from pydantic_core import from_json
 from sqlalchemy import insert, select, true, union_all
 
@@ -25,8 +25,7 @@ _COLUMNS = (events.c.data, *(events.c[name] for name in _OTHERS))
 _FIELDS = ("actor", "at", "id", "subject", "type")
 
 
-@dataclass(frozen=True)
-class SqlJournal:
+class SqlJournal(Struct, frozen=True):
     """Fulfils `seams.Journal`. The write transaction holds the registry's one lock: no two appends interleave."""
 
     session: Session

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from weft.registries.clock import Seconds
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from weft.registries.session import Session
 
 
-@dataclass(frozen=True)
-class SqlLeases:
+class SqlLeases(Struct, frozen=True):
     """Fulfils `seams.Leases`. Writers come one after the other, so that looking and taking are one step."""
 
     session: Session

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -26,8 +26,7 @@ _STORED = text(f"SELECT version_num FROM {VERSION_TABLE}")
 _NO_TABLE = ("SQLITE_ERROR", "42P01")
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """A chain of migrations: four-digit versions, each led to by one file."""
 
     head: str = HEAD

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select
 
 from weft.errors import Broken, Invalid, Unavailable
@@ -45,8 +46,7 @@ class Place:
         return open_engine(self.url, wait=_WAIT, password=self.password)
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """What was moved."""
 
     rows: dict[str, int]

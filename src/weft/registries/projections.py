@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from pydantic_core import from_json
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -29,8 +29,7 @@ _SOME = select(projections.c.key, projections.c.value).where(
 _DELETE = delete(projections).where(projections.c.name == bindparam("of"), projections.c.key == bindparam("which"))
 
 
-@dataclass(frozen=True)
-class SqlProjections:
+class SqlProjections(Struct, frozen=True):
     """Fulfils `seams.Projections`."""
 
     session: Session

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, insert, select
 
 from weft.model import Publication
@@ -19,8 +19,7 @@ _ONE = select(publications.c.body).where(
 _ALL = select(publications.c.body).order_by(publications.c.table, publications.c.held)
 
 
-@dataclass(frozen=True)
-class SqlPublications:
+class SqlPublications(Struct, frozen=True):
     """Fulfils `seams.Publications`."""
 
     session: Session

@@ -7,9 +7,9 @@ they are first filled. Words come cut and folded, and no database cuts them agai
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Column, Index, MetaData, Table, Text, bindparam, delete, insert, or_, select, text
 
 from weft.model import Findable
@@ -51,8 +51,7 @@ _POSTGRES = (
 )
 
 
-@dataclass(frozen=True)
-class SqlSearch:
+class SqlSearch(Struct, frozen=True):
     """Fulfils `seams.Search`."""
 
     session: Session

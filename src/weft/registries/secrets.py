@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from weft.model import Sealed
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from weft.registries.session import Session
 
 
-@dataclass(frozen=True)
-class SqlSecrets:
+class SqlSecrets(Struct, frozen=True):
     """Fulfils `seams.Secrets`."""
 
     session: Session

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]  # in C, untold
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, insert, select, update
 
 from weft.errors import Invalid
@@ -34,8 +34,7 @@ _pieces = c_make_encoder(
 )
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True):
     """One open transaction."""
 
     connection: Connection

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
 from weft.errors import Unavailable
@@ -33,8 +33,7 @@ _PAUSE = 0.1
 """Seconds between two tries to reach a database."""
 
 
-@dataclass(frozen=True)
-class SqlUnit:
+class SqlUnit(Struct, frozen=True, dict=True):
     """Fulfils `seams.Unit`."""
 
     session: Session

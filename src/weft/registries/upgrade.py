@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import func, inspect, make_url, select, table
 
 from weft.errors import Broken
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _WAIT = 30.0
 
 
-@dataclass(frozen=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """What it would do, or did."""
 
     stored: str

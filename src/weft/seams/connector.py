@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from weft.seams.outside import Clock, Progress, Tally, Vault
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What a connector may reach besides its configuration."""
 
     vault: Vault
@@ -28,8 +28,7 @@ class Reach:
     """What is counted over all processes; none = each counts for itself."""
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True):
     """A backfill: only rows whose cursor lies in [start, end); the committed cursor stays."""
 
     start: str
@@ -67,16 +66,14 @@ class Connector(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """What a look at a source may take: whatever is not looked into within it is so the next time."""
 
     seconds: float
     requests: int
 
 
-@dataclass(frozen=True)
-class Glimpse:
+class Glimpse(Struct, frozen=True):
     """What one page of a stream tells."""
 
     batch: Batch | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from weft.seams.store import TableStore
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """An open mesh. Built by `weft.mesh.open_world`; close it when done."""
 
     folder: Path

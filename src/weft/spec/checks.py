@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One place where a value does not fit."""
 
     path: Path
@@ -23,8 +23,7 @@ class Fault:
     allowed: tuple[Any, ...] = ()
 
 
-@dataclass
-class Seen:
+class Seen(Struct):
     """What a check has found so far: faults, and the keys of the value that some subschema looked at."""
 
     path: Path = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
 
 from weft.kinds.explain import listed
 from weft.model import (
@@ -44,8 +45,7 @@ _RESERVED = frozenset(("system", "temp", "main", "memory", "information_schema",
 """Names that every engine keeps for itself."""
 
 
-@dataclass
-class Gathered:
+class Gathered(Struct):
     """Everything that the documents say, and what was found wrong so far."""
 
     mesh: Mesh | None = None

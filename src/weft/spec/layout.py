@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _YAML = r"\.ya?ml"
 _POLICIES = ("Policy", "Grant")
@@ -33,8 +34,7 @@ RESERVED = frozenset(("sources", "policies", "glossary"))
 """Folders of a domain that are no products."""
 
 
-@dataclass(frozen=True)
-class Lie:
+class Lie(Struct, frozen=True):
     """What a path says about the document there."""
 
     kinds: tuple[str, ...] = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.errors import Invalid
 from weft.model import Contract, Document, Noun, Position, Problem
@@ -23,8 +24,7 @@ STANDARD = ("DataContract", "DataProduct")
 ALL_KINDS = (*weft_kinds.KINDS, *STANDARD)
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a document says."""
 
     kind: str

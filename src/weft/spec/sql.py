@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from weft.spec.text import place
 
@@ -16,8 +17,7 @@ LONG = 100_000
 _SHOWN = 40
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A table's name as it stands in a statement."""
 
     parts: tuple[str, ...]
@@ -28,8 +28,7 @@ class Named:
         return ".".join(self.parts)
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What a .sql file holds."""
 
     named: tuple[Named, ...] = ()

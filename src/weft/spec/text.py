@@ -8,9 +8,10 @@ that expand to more than `EXPANDED` values, nesting beyond `DEEP` and files beyo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from weft.errors import Invalid
 from weft.kinds import spelling
@@ -52,8 +53,7 @@ class Unreadable(Exception):
         self.column = column
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value with the place of it and of its keys (lines and columns from 1)."""
 
     value: Any
@@ -66,8 +66,7 @@ class Node:
     size: int = 1
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A list or mapping that is being read."""
 
     node: Node

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from pydantic.alias_generators import to_camel
 
 from weft.spec.text import resolve_plain
@@ -227,8 +227,7 @@ def _camel(value: Any, noun: Any) -> Any:
     return fields
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """A value of the author's own: written as it is, empty parts included."""
 
     value: Any

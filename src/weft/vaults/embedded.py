@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Unavailable
 from weft.model import Secret
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from weft.vaults.turn import Turns
 
 
-@dataclass(frozen=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """Fulfils `seams.Safe`, and is the provider `vault`."""
 
     registry: Registry

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Broken, Invalid
 
@@ -24,8 +25,7 @@ SIZE = 32
 _NONCE = 12
 
 
-@dataclass(frozen=True)
-class Master:
+class Master(Struct, frozen=True):
     """A master key."""
 
     key: bytes
@@ -40,8 +40,7 @@ class Master:
         return hashlib.sha256(b"weft vault " + self.key).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Struct, frozen=True):
     """What an envelope is for; authenticated with it."""
 
     mesh: str

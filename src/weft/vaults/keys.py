@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Broken, Invalid
 from weft.vaults.envelope import SIZE, Master
@@ -19,8 +20,7 @@ VARIABLE, BEFORE = "WEFT_VAULT_KEY", "WEFT_VAULT_KEY_BEFORE"
 _OTHERS = 0o077
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """The master keys that are at hand. They are read each time: another process may have taken a new one."""
 
     path: Path

@@ -5,8 +5,9 @@ The journal knows the version of every secret, so that an older envelope that so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.errors import Broken, Invalid, Unknown
 from weft.model import Event, Rewrapped, Sealed
@@ -25,8 +26,7 @@ _TYPES: tuple[EventType, ...] = ("secret.set", "secret.renewed", "secret.removed
 _ANEW = "or store the secret anew: weft secret set"
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """What one transaction sees of them."""
 
     unit: Unit

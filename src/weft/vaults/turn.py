@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Unavailable
 
@@ -19,8 +20,7 @@ _LEASE = 600.0
 _PAUSE = 0.05
 
 
-@dataclass(frozen=True)
-class Turns:
+class Turns(Struct, frozen=True):
     """Who wants a turn waits for it; a holder that died is not waited for."""
 
     registry: Registry

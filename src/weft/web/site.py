@@ -7,11 +7,12 @@ import hmac
 import logging
 import secrets
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import cached_property
 from threading import Semaphore, Thread
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from weft.errors import understood
 from weft.flow.views.viewer import Viewer
@@ -42,8 +43,7 @@ def _do(slots: Semaphore, work: Callable[[], T], begun: Future[T]) -> None:
             begun.set_exception(error)
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True, dict=True):
     """A mesh as it is served."""
 
     world: World
@@ -79,8 +79,7 @@ class Site:
         return hmac.digest(self.key, nonce.encode(), hashlib.sha256).hex()
 
 
-@dataclass(frozen=True)
-class Cookies:
+class Cookies(Struct, frozen=True):
     """Names of the cookies: browsers do not keep those of different ports apart."""
 
     who: str

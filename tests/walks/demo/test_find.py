@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from walks.demo.test_views import FELIX, PAULA, SAM, STRANGER, everybody
 from weft import policy

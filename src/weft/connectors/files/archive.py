@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import stat
 import zlib
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Invalid, Unavailable
 
@@ -23,8 +24,7 @@ _MEGABYTE = 1_000_000
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))}
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much may be unpacked."""
 
     unpacked: int = 10_000

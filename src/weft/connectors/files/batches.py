@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
+
+from msgspec import Struct, field
 
 from weft.connectors.files.reading import REWRITTEN
 from weft.connectors.files.ready import Ready, etag, prepare
@@ -84,8 +85,7 @@ def _fits(group: Sequence[Ready], ready: Ready) -> bool:
     )
 
 
-@dataclass
-class _State:
+class _State(Struct):
     """What has been handed out so far."""
 
     files: dict[str, str]

@@ -6,9 +6,11 @@ import glob
 import math
 import os
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weft.connectors.files.archive import Limits, members
 from weft.connectors.files.ranged import Ranged
@@ -26,8 +28,7 @@ ENDINGS = {
 _WILD = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True)
-class Away:
+class Away(Struct, frozen=True):
     """How a file that lies elsewhere comes here."""
 
     fetch: Callable[[Path], None]
@@ -51,8 +52,7 @@ class Place(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One file, or one member of an archive, as it lies there."""
 
     key: str
@@ -93,8 +93,7 @@ class Found:
             self.path.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True)
-class Root:
+class Root(Struct, frozen=True):
     """Where a source's files lie."""
 
     folder: Path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat  # DTDs are refused below, so that no entity can be declared
+
+from msgspec import Struct, field
 
 from weft.errors import Invalid, Unavailable
 
@@ -122,8 +123,7 @@ def _records(path: Path, reading: Reading, shown: str) -> Iterator[dict[tuple[st
         reader.done.clear()
 
 
-@dataclass
-class _Element:
+class _Element(Struct):
     name: str
     attributes: dict[str, str]
     children: list[_Element] = field(default_factory=list)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.errors import Invalid
 from weft.model import Dialect
@@ -18,8 +19,7 @@ REWRITTEN = {"xlsx": "csv", "xml": "csv", "fixed": "csv", "orc": "parquet", "avr
 """Formats that the engine does not read itself, and what `tables.py` writes them as."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How the files of one stream are read."""
 
     format: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.connectors.files import tables, text
 from weft.connectors.files.archive import CHUNK, unpacked
@@ -26,8 +27,7 @@ BINARY = {"parquet", *REWRITTEN}
 """Formats that tell their encoding themselves."""
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """A file that the engine can read as it is."""
 
     ref: FileRef

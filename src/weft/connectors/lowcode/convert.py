@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from weft.connectors.lowcode.dynamic import dynamic
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     Made = TypeVar("Made", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class Converted:
+class Converted(Struct, frozen=True):
     """What became of a manifest."""
 
     manifest: Mapping[str, Any]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True)
-class Unsupported:
+class Unsupported(Struct, frozen=True):
     """A part of a manifest that weft has no counterpart for."""
 
     component: str
@@ -20,8 +20,7 @@ class Unsupported:
     why: str = ""
 
 
-@dataclass
-class Notes:
+class Notes(Struct):
     """Gathers what could not be taken over."""
 
     found: list[Unsupported] = field(default_factory=list)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from weft.connectors.openapi.decision import Decision
 from weft.connectors.openapi.operations import alone
@@ -21,8 +22,7 @@ _SECRET: dict[str, Any] = {"type": "string", "format": "password"}
 _ORDER = ("BearerAuthenticator", "ApiKeyAuthenticator", "BasicHttpAuthenticator", "OAuthAuthenticator")
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """A component of the manifest and the configuration that it needs."""
 
     decision: Decision

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.openapi.words import plain, singular
 
@@ -26,8 +27,7 @@ _MOMENT = re.compile(r"timestamp|iso ?-?8601|\bdate\b|\btime\b", re.IGNORECASE)
 _USUAL = ("created_at", "created", "timestamp", "time", "date", "occurred_at")
 
 
-@dataclass(frozen=True)
-class Back:
+class Back(Struct, frozen=True):
     """How a list is read backwards."""
 
     parameter: Parameter

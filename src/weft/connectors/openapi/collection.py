@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.openapi.decision import Weighing
 from weft.connectors.openapi.paging import is_paged
@@ -30,8 +31,7 @@ _SEARCH = re.compile(r"/(search|query|list|_search)$|[.:](list|search|query)$|:s
 _ENOUGH = 0.5
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """A list of records in an answer."""
 
     path: tuple[str, ...]
@@ -46,8 +46,7 @@ class Collection:
     path_evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """An array in an answer."""
 
     path: tuple[str, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True)
-class Decision:
+
+class Decision(Struct, frozen=True):
     """One decision of the recogniser, to be reviewed."""
 
     what: str
@@ -30,8 +30,7 @@ class Decision:
         }
 
 
-@dataclass
-class Weighing:
+class Weighing(Struct):
     """Evidence for and against something, in log odds: 2 is strong, 1 is a hint, negative speaks against."""
 
     odds: float = 0.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,7 @@ _LINES = re.compile(r"ndjson|jsonl|json-?lines|json-stream", re.IGNORECASE)
 _GOOD = ("200", "2XX", "2xx", "206", "201", "203", "default")
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter of an operation."""
 
     name: str
@@ -28,8 +28,7 @@ class Parameter:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One operation and what it answers."""
 
     path: str
@@ -71,8 +70,7 @@ class Operation:
         return tuple(p for p in self.parameters if p.place == "query")
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A path that gives no stream."""
 
     path: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.connectors.openapi import backwards
 from weft.connectors.openapi.decision import Decision
@@ -27,8 +29,7 @@ _HANDED = re.compile(r"cursor|token|marker|scroll|continuation")
 _ADDRESS = re.compile(r"(^|_)(ur[il]|link|href)(_|$)|^next_page$")
 
 
-@dataclass(frozen=True)
-class Paging:
+class Paging(Struct, frozen=True):
     """A style of paging with what it needs."""
 
     decision: Decision
@@ -45,8 +46,7 @@ class Paging:
         return str(self.decision.value["kind"])
 
 
-@dataclass(frozen=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """What an operation tells about its pages."""
 
     size: Parameter | None

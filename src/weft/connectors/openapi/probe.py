@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from weft.connectors.openapi import collection, fields, paging
@@ -99,8 +100,7 @@ def _given(stream: Stream, config: Mapping[str, Any]) -> bool:
     return all(plain(p.name) in config or "enum" in p.schema for p in stream.asked)
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One stream while it is probed."""
 
     opened: Opened

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from weft.connectors.openapi.document import LARGE, parse
 from weft.connectors.openapi.refs import Bundle
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 WEB = ("http://", "https://")
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """A document and where it was."""
 
     value: Any

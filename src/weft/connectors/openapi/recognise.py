@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weft.connectors.openapi import access, collection, fields, paging, parents
 from weft.connectors.openapi.collection import Collection
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from weft.connectors.openapi.access import Access
 
 
-@dataclass(frozen=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """What a document describes, as a connector would read it."""
 
     name: str

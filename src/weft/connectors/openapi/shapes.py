@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from weft.connectors.openapi.refs import Refs
@@ -14,8 +15,7 @@ _DEEP = 8
 """Levels of allOf, oneOf and anyOf inside of each other."""
 
 
-@dataclass
-class Shape:
+class Shape(Struct):
     """What values of a schema look like."""
 
     kind: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from weft.connectors.openapi.words import plain
 
@@ -33,8 +34,7 @@ _VAGUE = (
 )
 
 
-@dataclass(frozen=True)
-class Parent:
+class Parent(Struct, frozen=True):
     """A parameter of a path, or of the query, that another stream gives."""
 
     parameter: str
@@ -48,8 +48,7 @@ class Parent:
     evidence: str
 
 
-@dataclass(frozen=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """One list of records, as it would be read."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from weft.connectors.rest.rows.columns import Columns
 from weft.model import ArrowScan, Batch, Dialect
@@ -23,8 +24,7 @@ PAGE = 2_000
 _DIALECT = Dialect(trim=False, nulls=())
 
 
-@dataclass
-class Gathering:
+class Gathering(Struct, dict=True):
     """Takes records, gives batches.
 
     Args:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from weft.seams import Vault
@@ -12,8 +13,7 @@ _REFERENCE = "secret://"
 _SHORT = 4
 
 
-@dataclass
-class Hidden:
+class Hidden(Struct):
     """Knows the secrets that it resolved."""
 
     values: set[str] = field(default_factory=set)

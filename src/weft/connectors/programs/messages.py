@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Record:
+
+class Record(Struct, frozen=True):
     """A record of a stream, as JSON."""
 
     data: bytes
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """So far everything was said; `value` is where to go on."""
 
     value: Any
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """A stream that a program offers."""
 
     name: str

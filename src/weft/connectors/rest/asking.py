@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.connectors import waits
 from weft.connectors.rest.auth.no_auth import NoAuth
@@ -56,8 +58,7 @@ _HARMLESS = {"accept", "accept-language"}
 """Headers that another host is told."""
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """What is known of a system before it is asked."""
 
     system: str
@@ -140,8 +141,7 @@ class _Tokens:
         )
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a system is reached: what all who ask one source have in common."""
 
     wire: Wire

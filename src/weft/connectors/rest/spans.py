@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 _SPAN = re.compile(
     r"(?P<sign>-?)P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -14,8 +15,7 @@ _SPAN = re.compile(
 _YEAR = 12
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """So many months, and so much time; added to and taken from a moment."""
 
     months: int = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from weft.errors import Invalid
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from weft.model import StreamInfo
 
 
-@dataclass(frozen=True)
-class Selected:
+class Selected(Struct, frozen=True):
     """One column of a stream and how it is asked for so that nothing is lost."""
 
     name: str
@@ -27,8 +27,7 @@ class Selected:
     """Type name of the database; of SQLite what is declared, in capitals."""
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A stream as SQL."""
 
     relation: str

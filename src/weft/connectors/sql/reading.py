@@ -9,9 +9,10 @@ Cursors (JSON):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from weft.connectors.sql.pieces import PIECE
 from weft.connectors.sql.recent import REMEMBERED, remember, unseen
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 Mode = Literal["append", "replace"]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """How a stream is to be read."""
 
     cursor: str = ""
@@ -41,8 +41,7 @@ class Wanted:
     """Whether reading a row twice is harmless."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One read of one stream."""
 
     rows: Rows

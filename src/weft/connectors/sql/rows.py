@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from weft.connectors.sql.database import quoted
 from weft.connectors.sql.pieces import PIECE, Pieces
@@ -26,8 +27,7 @@ class Span(NamedTuple):
     """With `low`."""
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """All rows of a stream.
 
     A clause is what stands after FROM, with its values.
@@ -57,8 +57,7 @@ class Rows:
         return f"FROM {self.shape.relation} AS _weft_rows"
 
 
-@dataclass(frozen=True)
-class Ordered:
+class Ordered(Struct, frozen=True):
     """Rows along a cursor column."""
 
     rows: Rows

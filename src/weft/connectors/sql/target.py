@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +34,7 @@ _UNFIT = re.compile(r"[;{}/=]")
 """What would say more to ODBC than a name, such as the path of a library."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """A database."""
 
     system: str

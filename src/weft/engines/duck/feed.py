@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.engines.duck.masked import digests, governed_sql
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 BATCH_ROWS = 65_536
 
 
-@dataclass(frozen=True)
-class Behind:
+class Behind(Struct, frozen=True):
     """What stands behind one name in a question."""
 
     name: tuple[str, str, str]

@@ -7,8 +7,9 @@ as text, so that neither long integers nor decimals are rounded by us; clashing 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.engines.duck.head import opened, signature
 from weft.engines.duck.text import listed, literal, quoted
@@ -33,8 +34,7 @@ _LONG = frozenset({"HUGEINT", "UBIGINT"})
 _FIELD = re.compile(r'\s*("(?:[^"]|"")*"|\S+) (.*)', re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(Struct, frozen=True):
     """How to read the files."""
 
     sql: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.engines.duck.tree import ONE_SELECT, Walk
 from weft.errors import Invalid
@@ -23,8 +24,7 @@ MAX_DEPTH = 200
 """Brackets inside one another."""
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What an allowed statement names; as `model.Referenced`, but free of pydantic for the worker's start."""
 
     tables: tuple[str, ...]

@@ -7,9 +7,10 @@ file beside, so memory does not grow with them (docs/decisions/0001-commit.md).
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 from weft.engines.duck import scan as scans
 from weft.engines.duck.text import listed, literal, quoted
@@ -37,8 +38,7 @@ Ragged: TypeAlias = "Sequence[tuple[str, int, str, str]]"
 _RAGGED = {"MISSING COLUMNS", "TOO MANY COLUMNS", "UNQUOTED VALUE"}
 
 
-@dataclass(frozen=True)
-class Into:
+class Into(Struct, frozen=True):
     """Where a copy goes."""
 
     folder: str
@@ -47,8 +47,7 @@ class Into:
     """Rows keep the order in which the statement gives them: in one file, since DuckDB keeps it nowhere else."""
 
 
-@dataclass(frozen=True)
-class Landing:
+class Landing(Struct, frozen=True):
     """What one pass does."""
 
     scan: Scan

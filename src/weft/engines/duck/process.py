@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.engines.duck import protocol
 from weft.errors import Unavailable
@@ -24,8 +25,7 @@ UNFETCHED = 600.0
 """Seconds after which an answer that nobody fetches is given up."""
 
 
-@dataclass
-class Busy:
+class Busy(Struct):
     """What a worker is at."""
 
     limits: Limits

@@ -6,8 +6,9 @@ Whatever this file does not know is refused, at every depth. No DuckDB and no py
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from weft.engines.duck.functions import ALLOWED, TABLES, why_not
 from weft.errors import Invalid
@@ -50,8 +51,7 @@ _OFTEN = 1_000
 _TWICE = 2
 
 
-@dataclass
-class Seen:
+class Seen(Struct):
     """What one statement names."""
 
     counts: Counter[str] = field(default_factory=Counter)

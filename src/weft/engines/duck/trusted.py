@@ -9,9 +9,11 @@ import shutil
 import tempfile
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.engines.duck.faults import stream_broke, told
 from weft.engines.duck.masked import governed_sql
@@ -36,8 +38,7 @@ def _no_kept(governed: Governed) -> Path:
     raise ValueError(f"{governed.name} is masked, and nothing is kept here")
 
 
-@dataclass
-class Session:
+class Session(Struct):
     """One DuckDB instance. Make its views, then `lock` it, then ask."""
 
     con: duckdb.DuckDBPyConnection
@@ -139,8 +140,7 @@ class Session:
             self.run(f"CREATE VIEW {quoted(name)} AS {sql}")
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True, eq=False):
     """Opens sessions with the limits of this machine."""
 
     scratch: Path
@@ -149,13 +149,13 @@ class Desk:
     threads: int
     kept: Callable[[Governed], Path] = _no_kept
     """Makes the kept file of a masked relation."""
-    found: dict[Any, Any] = field(default_factory=dict, compare=False)
+    found: dict[Any, Any] = field(default_factory=dict)
     """What was found out about files."""
-    _shared: list[Session] = field(default_factory=list, compare=False)
+    _shared: list[Session] = field(default_factory=list)
     """The session whose instance small reads share, once there is one."""
-    _sharing: list[Session] = field(default_factory=list, compare=False)
+    _sharing: list[Session] = field(default_factory=list)
     """Small reads that are at it."""
-    _making: threading.Lock = field(default_factory=threading.Lock, compare=False)
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def share(self) -> Iterator[Session]:

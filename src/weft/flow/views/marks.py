@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from weft import catalog, lineage
 from weft.flow import base
 from weft.flow.views.healths import healths
@@ -43,8 +45,7 @@ class _Thing:
     classified: bool = True
 
 
-@dataclass(frozen=True)
-class _Things:
+class _Things(Struct, frozen=True):
     known: Declared
     by_key: Mapping[str, _Thing]
     holding: Mapping[str, list[str]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from weft import metrics
 from weft.errors import WeftError
@@ -31,8 +32,7 @@ class Row(NamedTuple):
     seen: date | None
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """What a metric was, as somebody may see it."""
 
     rows: tuple[Row, ...]

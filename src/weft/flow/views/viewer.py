@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from weft import catalog, policy
 from weft.errors import Unavailable
@@ -33,8 +34,7 @@ class Viewer(Noun):
     """One of the mesh's purposes; empty = none named."""
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """What a view is made from."""
 
     world: World

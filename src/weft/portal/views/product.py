@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
+from msgspec import Struct
 from starlette.responses import Response
 
 from weft.errors import Unknown
@@ -30,8 +30,7 @@ router = routes()
 _HERE = "/p/{domain}/{product}"
 
 
-@dataclass(frozen=True)
-class Which:
+class Which(Struct, frozen=True):
     """A product, and one of its tables; none = the first that the viewer may read."""
 
     domain: str

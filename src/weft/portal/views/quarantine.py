@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
+from msgspec import Struct
 from starlette.responses import Response
 
 from weft.flow import deeds
@@ -17,8 +17,7 @@ router = routes()
 _TABLE = "/quarantine/{domain}/{product}/{table}"
 
 
-@dataclass(frozen=True)
-class Which:
+class Which(Struct, frozen=True):
     """A table."""
 
     domain: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from unit.connectors.rest.granting import REFRESH, Issuer, secret
 from unit.connectors.rest.shop import CANARY, auth, get

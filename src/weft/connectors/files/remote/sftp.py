@@ -7,9 +7,10 @@ import hashlib
 import io
 import stat
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.dial import dial
 from weft.connectors.files.found import Away, Found, depth
@@ -31,8 +32,7 @@ _AHEAD = 64
 _KEY = ("ssh-", "ecdsa-")
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(Struct, frozen=True):
     """Who asks, and whom."""
 
     user: str

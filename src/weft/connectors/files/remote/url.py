@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from weft.connectors.files.found import split
 
@@ -13,8 +14,7 @@ _PORTS = {"sftp": 22, "https": 443, "http": 80}
 _AZURE = "core.windows.net"
 
 
-@dataclass(frozen=True)
-class Url:
+class Url(Struct, frozen=True):
     """A URL of files, cut into its parts."""
 
     scheme: str

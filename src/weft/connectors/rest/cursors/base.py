@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from msgspec import Struct
 from pydantic import BeforeValidator
 
 from weft.kinds import Kind
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.expressions import Names
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """What one request asks for: positions from start up to end, both with."""
 
     start: Any

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Literal:
+
+class Literal(Struct, frozen=True):
     """A text, a number, true, false, none."""
 
     value: Any
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(Struct, frozen=True):
     """One of the names that stand for something: `config`."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """`of.key` and `of[key]`."""
 
     of: Node
     key: Node
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """`of[start:stop]`."""
 
     of: Node
@@ -37,8 +34,7 @@ class Slice:
     stop: Node | None
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function, a filter (its value is the first argument), or a method (its object is)."""
 
     sort: str
@@ -48,16 +44,14 @@ class Call:
     named: tuple[tuple[str, Node], ...] = ()
 
 
-@dataclass(frozen=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """`not x`, `-x`, `+x`."""
 
     operator: str
     value: Node
 
 
-@dataclass(frozen=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """Arithmetic, comparison, `in`, `and`, `or`, `~`."""
 
     operator: str
@@ -65,8 +59,7 @@ class Binary:
     right: Node
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """`yes if condition else no`."""
 
     condition: Node
@@ -74,8 +67,7 @@ class Choice:
     no: Node
 
 
-@dataclass(frozen=True)
-class Test:
+class Test(Struct, frozen=True):
     """`x is none`, `x is not defined`."""
 
     value: Node
@@ -83,15 +75,13 @@ class Test:
     negated: bool
 
 
-@dataclass(frozen=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """`[a, b]`."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """`{a: b}`."""
 
     items: tuple[tuple[Node, Node], ...]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.errors import Unavailable
 
@@ -17,8 +19,7 @@ class Spent(Unavailable):
     """There is no more time, or no more requests may be sent."""
 
 
-@dataclass
-class Bound:
+class Bound(Struct):
     """Several threads may ask within it.
 
     Args:
@@ -32,7 +33,7 @@ class Bound:
     until: float
     requests: int
     around: Bound | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def left(self) -> float:

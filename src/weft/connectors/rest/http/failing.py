@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.rest.http.lost import TooSlow, Unsupported
 from weft.connectors.rest.http.verdict import Failure
@@ -34,8 +35,7 @@ _LATER = "What was committed stays. Run again later: it goes on from there."
 _PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(Struct, frozen=True):
     """Whom one speaks with and for which stream."""
 
     system: str

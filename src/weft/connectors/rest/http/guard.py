@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.connectors.origin import PORTS, Origin, origin
 from weft.errors import Invalid
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Guard", "Origin", "origin"]
 
 
-@dataclass(frozen=True)
-class _Named:
+class _Named(Struct, frozen=True):
     host: str
     port: int | None
 

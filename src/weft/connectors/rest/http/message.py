@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,8 +49,7 @@ class Headers(Mapping[str, str]):
         return len(self._fields)
 
 
-@dataclass(frozen=True, repr=False)
-class Request:
+class Request(Struct, frozen=True):
     """One request; never shown whole, since parameters, headers and body may hold secrets."""
 
     method: str
@@ -103,8 +103,7 @@ class Request:
         return f"Request({self.method} {self.path})"
 
 
-@dataclass(frozen=True, repr=False)
-class Answer:
+class Answer(Struct, frozen=True, dict=True):
     """What came back; `body` is empty where it went to a file."""
 
     status: int

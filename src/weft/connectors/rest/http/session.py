@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import msgspec
+from msgspec import Struct
+
 from weft.connectors.rest.expressions import NOW
 from weft.errors import Invalid
 
@@ -52,11 +55,10 @@ class Tokens:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """What the documents say of a source."""
 
-    config: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Its configuration; a secret is a text with the attribute `reference`."""
     base: str = ""
     """Base URL."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.connectors import waits
 from weft.connectors.rest.http import failing
@@ -29,8 +30,7 @@ _FIRST, _LONGEST = 1.0, 60.0
 """Seconds before the second try, doubled for each further one up to that; by chance down to half of it."""
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """What bounds the requests of one source."""
 
     line: Line

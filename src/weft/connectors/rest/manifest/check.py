@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import astuple
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
@@ -137,7 +138,7 @@ def _fields(of: n.Node, node: Any) -> Iterator[str]:
     """Fields that an expression takes of a name, or of what lies in one."""
     if isinstance(node, n.Item) and node.of == of and isinstance(node.key, n.Literal):
         yield str(node.key.value)
-    for value in vars(node).values() if hasattr(node, "__dataclass_fields__") else ():
+    for value in astuple(node) if isinstance(node, n.Node) else ():
         for inner in value if isinstance(value, tuple) else (value,):
             for deep in inner if isinstance(inner, tuple) else (inner,):
                 yield from _fields(of, deep)

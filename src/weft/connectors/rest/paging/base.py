@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import Struct
 
 from weft.connectors.rest.cursors.base import FieldPath
 from weft.connectors.rest.expressions import Template
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.expressions import Names
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A page that was read."""
 
     count: int

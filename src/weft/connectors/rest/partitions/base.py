@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 from weft.kinds import Kind
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.expressions import Names
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a stream that is read by itself."""
 
     values: dict[str, Any] = field(default_factory=dict)

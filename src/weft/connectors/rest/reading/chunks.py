@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import replace
 
 from weft.connectors.rest.manifest.properties import PropertiesFromEndpoint
 from weft.connectors.rest.partitions.substream_partition_router import field

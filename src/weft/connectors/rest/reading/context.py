@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.rest.manifest.requester import Requester
 from weft.connectors.rest.reading.request import build
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.reading.opened import Opened
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """The source, and a way to ask its system."""
 
     opened: Opened

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from weft.connectors.rest.http.bound import Bound, Spent
 from weft.connectors.rest.reading.batches import Making
@@ -67,8 +69,7 @@ def info_alone(name: str, stream: Stream) -> StreamInfo:
     return StreamInfo(name=name, key=stream.key, comment=stream.description)
 
 
-@dataclass(frozen=True)
-class _Together:
+class _Together(Struct, frozen=True):
     """Several of them at once, as many as the source takes; what is not done in time is left out.
 
     What then still waits for an answer is waited for by nobody.

@@ -6,9 +6,10 @@ read again from where the deletes are, though they were read up to a later posit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.reading.batches import BYTES, ROWS
@@ -30,8 +31,7 @@ _SLACK = timedelta(hours=1)
 """All keys are listed so much before it is due, since runs are not quite regular."""
 
 
-@dataclass(frozen=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """The deletes of one stream.
 
     Args:

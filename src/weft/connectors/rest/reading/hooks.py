@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from weft.connectors.rest.http.authenticator import Credentials
 from weft.errors import Invalid, WeftError
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 FILE = "hooks.py"
 
 
-@dataclass(frozen=True)
-class Hooks:
+class Hooks(Struct, frozen=True):
     """The functions of one connector.
 
     Args:

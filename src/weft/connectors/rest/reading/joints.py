@@ -9,8 +9,9 @@ changed is what tells. Rows that come twice have a key; without one nothing of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from weft.connectors.rest.partitions.substream_partition_router import field as value_at
 from weft.connectors.rest.rows.page import Page
@@ -45,8 +46,7 @@ class Met(NamedTuple):
     """Those of them that are still as they were."""
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """What tells records apart: their key, as far as the system gives it, else all of each.
 
     Args:
@@ -73,8 +73,7 @@ class Marks:
         return key if any(part is not None for part in key) else (bytes(raw).decode(errors="replace"),)
 
 
-@dataclass
-class Joint:
+class Joint(Struct):
     """The end of what was read.
 
     Args:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.connectors.rest.expressions import Later
 from weft.connectors.rest.http.lost import Lost
@@ -38,8 +40,7 @@ _ALL = 2**53
 """More pages than any list has."""
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What is asked, and how its answers are read."""
 
     fetch: Fetch
@@ -53,8 +54,7 @@ class Listing:
     """Request options of the slice with their values."""
 
 
-@dataclass(frozen=True)
-class Got:
+class Got(Struct, frozen=True):
     """A page that came."""
 
     page: Page
@@ -66,8 +66,7 @@ class Got:
     """The next page's token; none = it was the last."""
 
 
-@dataclass
-class _Guard:
+class _Guard(Struct):
     """What was seen of one list."""
 
     asked: str = ""

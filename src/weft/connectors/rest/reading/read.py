@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Interval
@@ -113,8 +114,7 @@ def _edge(cursor: Any, text: str) -> Any:
         ) from None
 
 
-@dataclass
-class Run:
+class Run(Struct, dict=True):
     """One read of one stream."""
 
     opened: Opened

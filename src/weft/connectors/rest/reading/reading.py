@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Interval
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.rows.seek import Seek
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A page whose records are ready to be kept."""
 
     page: Page
@@ -45,8 +46,7 @@ class Taken:
     """The position of each record, for a stream without a key."""
 
 
-@dataclass
-class Reading:
+class Reading(Struct, dict=True):
     """One stream of an open source.
 
     Args:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from weft.connectors.rest.cursors.base import Interval
 from weft.connectors.rest.partitions.base import Part
@@ -24,8 +26,7 @@ WHOLE = Part()
 """A stream without parts."""
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """A part and an interval: one list of pages."""
 
     part: Part = WHOLE
@@ -70,8 +71,7 @@ def _positions(interval: Interval) -> tuple[Any, Any]:
     return interval.start, interval.end if interval.beyond is None else interval.beyond
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """How a stream is cut into slices.
 
     Args:

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +36,7 @@ def digest(part: str) -> bytes:
     return hashlib.blake2b(part.encode(), digest_size=_DIGEST).digest()
 
 
-@dataclass
-class State:
+class State(Struct):
     """The cursor of one stream while it is read."""
 
     at: dict[str, Any] = field(default_factory=dict)

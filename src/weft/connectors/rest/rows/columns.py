@@ -17,7 +17,7 @@ from weft.connectors.rest.rows.shape import (
     NULL,
     RECORDS,
     TEXT,
-    Struct,
+    ObjectOf,
     from_json,
     from_schema,
     guessed,
@@ -58,7 +58,7 @@ class Columns:
     def __init__(self, declared: pa.Schema | None = None, memory: Mapping[str, Any] | None = None) -> None:
         self.seek = Seek()
         """Reads pages for these columns."""
-        known = from_schema(declared) if declared is not None else Struct()
+        known = from_schema(declared) if declared is not None else ObjectOf()
         told = join(from_json(dict(memory)), known) if memory else known
         self._know(told)
         self._new = not memory
@@ -121,7 +121,7 @@ class Columns:
         for name, known in self._shape.fields.items():
             if name in texts and known not in (NULL, TEXT):
                 texts[name] = ANY
-        self._know(join(self._shape, Struct(texts, max(self._shape.most, len(texts)))))
+        self._know(join(self._shape, ObjectOf(texts, max(self._shape.most, len(texts)))))
         self._parse()
         self._pages.append((b"", table.to_struct_array().combine_chunks()))
         self.rows += table.num_rows
@@ -156,7 +156,7 @@ class Columns:
     def _know(self, shape: Shape) -> None:
         import pyarrow as pa
 
-        if not isinstance(shape, Struct) or len(shape.fields) > MOST:
+        if not isinstance(shape, ObjectOf) or len(shape.fields) > MOST:
             raise Broken(
                 f"the records have more than {MOST} different keys",
                 hint="Set 'records' to where the rows are, or keep the keys under one field by a transformation.",
@@ -202,7 +202,7 @@ class Columns:
 
 def _ordered(shape: Shape, record: Mapping[str, Any]) -> Shape:
     """A shape with the keys of a record first, as it has them: parsing is quickest where columns come in order."""
-    if not isinstance(shape, Struct):
+    if not isinstance(shape, ObjectOf):
         return shape
     first = {name: shape.fields[name] for name in record if name in shape.fields}
-    return Struct({**first, **shape.fields}, shape.most)
+    return ObjectOf({**first, **shape.fields}, shape.most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from weft.connectors.rest.rows.shape import ANY, BOOL, FLOAT, INT, NULL, TEXT, Leaf, ListOf, Struct, join, settled
+from weft.connectors.rest.rows.shape import ANY, BOOL, FLOAT, INT, NULL, TEXT, Leaf, ListOf, ObjectOf, join, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ def arrow(schema: Mapping[str, Any], *, utc: bool = True) -> pa.Schema:
     import pyarrow as pa
 
     shape = _Reader(schema, utc=utc).shape(schema, 0)
-    fields = shape.fields.items() if isinstance(shape, Struct) else ()
+    fields = shape.fields.items() if isinstance(shape, ObjectOf) else ()
     return pa.schema([(name, kind) for name, part in fields if (kind := settled(part)) is not None])
 
 
@@ -70,7 +70,7 @@ class _Reader:
     def _typed(self, kind: str, schema: dict[str, Any], depth: int) -> Shape:
         if kind == "object":
             inner = {name: self.shape(part, depth + 1) for name, part in schema.get("properties", {}).items()}
-            return Struct(inner, Struct().most + len(inner)) if inner else NULL
+            return ObjectOf(inner, ObjectOf().most + len(inner)) if inner else NULL
         if kind == "array":
             items = schema.get("items")
             item = self._joined(items, depth) if isinstance(items, list) else self.shape(items, depth + 1)

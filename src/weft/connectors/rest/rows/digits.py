@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from weft.connectors.rest.rows.quoting import parts
-from weft.connectors.rest.rows.shape import FLOAT, INT, RECORDS, ListOf, Struct
+from weft.connectors.rest.rows.shape import FLOAT, INT, RECORDS, ListOf, ObjectOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,8 +42,7 @@ def faithful(token: str) -> bool:
     return repr(value) == token or Decimal(token) in {Decimal(value), Decimal(repr(value)), Decimal(f"{value:.17g}")}
 
 
-@dataclass(frozen=True)
-class Digits:
+class Digits(Struct, frozen=True):
     """Looks whether columns hold every digit that was written for them."""
 
     doubles: tuple[_Place, ...]
@@ -55,7 +53,7 @@ class Digits:
     """Reads these numbers; whole ones only where a double is exact."""
 
     @staticmethod
-    def of(shape: Struct) -> Digits:
+    def of(shape: ObjectOf) -> Digits:
         """For the shape of a record."""
         places = tuple(_places(shape, FLOAT)), tuple(_places(shape, INT))
         try:
@@ -132,7 +130,7 @@ def _places(shape: Shape, leaf: Leaf) -> Iterator[_Place]:
         yield ()
     elif isinstance(shape, ListOf):
         yield from ((None, *place) for place in _places(shape.item, leaf))
-    elif isinstance(shape, Struct):
+    elif isinstance(shape, ObjectOf):
         for number, part in enumerate(shape.fields.values()):
             yield from ((number, *place) for place in _places(part, leaf))
 

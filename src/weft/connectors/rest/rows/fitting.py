@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weft.connectors.rest.rows.reading import parse
-from weft.connectors.rest.rows.shape import ANY, HOLD, RECORDS, Leaf, ListOf, Struct, to_arrow
+from weft.connectors.rest.rows.shape import ANY, HOLD, RECORDS, Leaf, ListOf, ObjectOf, to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,10 @@ _Path = tuple[str | None, ...]
 
 def decided(shape: Shape, *, top: bool = True) -> Shape:
     """A shape whose rows can be handed on: an object that had no key in any row is JSON text from now on."""
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         if not shape.fields and not top:
             return ANY
-        return Struct({name: decided(part, top=False) for name, part in shape.fields.items()}, shape.most)
+        return ObjectOf({name: decided(part, top=False) for name, part in shape.fields.items()}, shape.most)
     return ListOf(decided(shape.item, top=False)) if isinstance(shape, ListOf) else shape
 
 
@@ -62,7 +62,7 @@ def fit(array: pa.Array, want: pa.DataType) -> pa.Array:
     return array.cast(want)
 
 
-def undeclared(data: bytes, known: Struct) -> Struct:
+def undeclared(data: bytes, known: ObjectOf) -> ObjectOf:
     """What is known without the declared types that some value of a page does not fit: those columns are text."""
     import pyarrow as pa
 
@@ -74,7 +74,7 @@ def undeclared(data: bytes, known: Struct) -> Struct:
 
 
 def _declared(shape: Shape, path: _Path = ()) -> Iterator[_Path]:
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         for name, part in shape.fields.items():
             yield from _declared(part, (*path, name))
     elif isinstance(shape, ListOf):
@@ -93,7 +93,7 @@ def _reads(data: bytes, one: pa.Schema) -> bool:
     return True
 
 
-def _field(shape: Struct, path: _Path) -> pa.Field:
+def _field(shape: ObjectOf, path: _Path) -> pa.Field:
     """The field of a record that holds one part alone."""
     import pyarrow as pa
 
@@ -104,7 +104,7 @@ def _field(shape: Struct, path: _Path) -> pa.Field:
 def _alone(shape: Shape, path: _Path) -> pa.DataType:
     import pyarrow as pa
 
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         return pa.struct([_field(shape, path)])
     return pa.list_(_alone(shape.item, path[1:])) if isinstance(shape, ListOf) else to_arrow(shape)
 
@@ -115,4 +115,4 @@ def _without(shape: Any, path: _Path) -> Any:
     if isinstance(shape, ListOf):
         return ListOf(_without(shape.item, path[1:]))
     name = str(path[0])
-    return Struct({**shape.fields, name: _without(shape.fields[name], path[1:])}, shape.most)
+    return ObjectOf({**shape.fields, name: _without(shape.fields[name], path[1:])}, shape.most)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, Struct
 
-from weft.connectors.rest.rows.shape import ANY, RECORDS, ListOf, Struct
+from weft.connectors.rest.rows.shape import ANY, RECORDS, ListOf, ObjectOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,19 +28,18 @@ def odd(name: str) -> bool:
     return _ODD.search(name) is not None
 
 
-@dataclass(frozen=True)
-class Quoting:
+class Quoting(Struct, frozen=True):
     """Finds the values of all `any` parts of a shape."""
 
-    lines: Struct
+    lines: ObjectOf
     """The shape of a line of records."""
     decoder: msgspec.json.Decoder[Any] | None
     """Of structs whose parts are Raw; none where some key cannot be a field of one."""
 
     @staticmethod
-    def of(shape: Struct) -> Quoting | None:
+    def of(shape: ObjectOf) -> Quoting | None:
         """For the shape of a record; none where nothing was widened."""
-        lines = Struct({RECORDS: ListOf(shape)})
+        lines = ObjectOf({RECORDS: ListOf(shape)})
         try:
             kind = parts(lines, ANY, Raw)
         except ValueError:  # an odd key
@@ -93,7 +91,7 @@ def parts(shape: Shape, leaf: Leaf, told: Any) -> Any:
     if isinstance(shape, ListOf):
         item = parts(shape.item, leaf, told)
         return None if item is None else list[_or_null(item)]  # type: ignore[misc]
-    if not isinstance(shape, Struct):
+    if not isinstance(shape, ObjectOf):
         return None
     inner = {name: kind for name, part in shape.fields.items() if (kind := parts(part, leaf, told)) is not None}
     if not inner:
@@ -123,7 +121,7 @@ def _within(raw: Raw, shape: Shape) -> Iterator[Raw]:
     head = memoryview(raw)[0]
     if shape == ANY:
         yield raw
-    elif isinstance(shape, Struct) and head == _OBJECT_BEGINS:
+    elif isinstance(shape, ObjectOf) and head == _OBJECT_BEGINS:
         for name, value in _OBJECT.decode(raw).items():
             yield from _within(value, shape.fields[name]) if name in shape.fields else ()
     elif isinstance(shape, ListOf) and head == _LIST_BEGINS:

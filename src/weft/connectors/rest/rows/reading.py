@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from weft.connectors.rest.rows.digits import EXACT, HIGH, LOW, beyond, faithful
-from weft.connectors.rest.rows.shape import ANY, BOOL, FLOAT, INT, LONG, NULL, RECORDS, TEXT, Leaf, ListOf, Struct, join
+from weft.connectors.rest.rows.shape import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    LONG,
+    NULL,
+    RECORDS,
+    TEXT,
+    Leaf,
+    ListOf,
+    ObjectOf,
+    join,
+)
 from weft.errors import Broken
 
 if TYPE_CHECKING:
@@ -64,9 +77,9 @@ def parse(data: bytes, schema: pa.Schema, unknown: Literal["error", "ignore"] = 
 
 def found(array: pa.Array, known: Shape) -> Shape:
     """The shape of values that were parsed as what is known: what was null so far may have been a text."""
-    if isinstance(known, Struct):
+    if isinstance(known, ObjectOf):
         parts = enumerate(known.fields.items())
-        return Struct({name: found(array.field(number), part) for number, (name, part) in parts}, known.most)
+        return ObjectOf({name: found(array.field(number), part) for number, (name, part) in parts}, known.most)
     if isinstance(known, ListOf):
         return ListOf(found(array.values, known.item))
     if known == NULL:
@@ -74,7 +87,7 @@ def found(array: pa.Array, known: Shape) -> Shape:
     return LONG if known == INT and beyond(array) else known
 
 
-def look(data: bytes, known: Struct) -> Shape:
+def look(data: bytes, known: ObjectOf) -> Shape:
     """A known shape joined with that of records, found by looking at each value: slow, exact.
 
     Raises:
@@ -91,7 +104,7 @@ def look(data: bytes, known: Struct) -> Shape:
     return known if len(known.fields) <= known.most else ANY
 
 
-def _object(record: Mapping[str, Any], known: Struct) -> Struct:
+def _object(record: Mapping[str, Any], known: ObjectOf) -> ObjectOf:
     fields = None
     for key, value in record.items():
         before = known.fields.get(key)
@@ -99,7 +112,7 @@ def _object(record: Mapping[str, Any], known: Struct) -> Struct:
         if before is None or now is not before:
             fields = dict(known.fields) if fields is None else fields
             fields[key] = now
-    return known if fields is None else Struct(fields, known.most)
+    return known if fields is None else ObjectOf(fields, known.most)
 
 
 def _value(value: Any, known: Shape) -> Shape:
@@ -118,10 +131,10 @@ def _value(value: Any, known: Shape) -> Shape:
 
 
 def _nested(value: dict[str, Any], known: Shape) -> Shape:
-    if isinstance(known, Struct):
+    if isinstance(known, ObjectOf):
         found = _object(value, known)
         return found if len(found.fields) <= found.most else ANY
-    return join(known, _object(value, Struct())) if len(value) <= Struct().most else ANY
+    return join(known, _object(value, ObjectOf())) if len(value) <= ObjectOf().most else ANY
 
 
 def _join(known: Shape, leaf: Leaf) -> Shape:

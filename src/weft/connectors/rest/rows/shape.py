@@ -13,8 +13,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,7 @@ _ARROW = {"null": "string", "bool": "bool", "int": "int64", "long": "int64", "fl
 _ARROW |= {"text": "string", "any": "string"}
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A single value: null, bool, int, long, float, text, any, or the name of a declared Arrow type."""
 
     name: str
@@ -44,15 +44,13 @@ class Leaf:
         return self.name not in _SINGLE
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """A list of values of one shape."""
 
     item: Shape
 
 
-@dataclass(frozen=True)
-class Struct:
+class ObjectOf(Struct, frozen=True):
     """An object: its keys in the order of their first appearance."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
@@ -60,7 +58,7 @@ class Struct:
     """Keys until it is a map."""
 
 
-Shape: TypeAlias = Leaf | ListOf | Struct
+Shape: TypeAlias = Leaf | ListOf | ObjectOf
 
 NULL, BOOL, INT, LONG, FLOAT, TEXT, ANY = map(Leaf, ("null", "bool", "int", "long", "float", "text", "any"))
 _SINGLE = {leaf.name: leaf for leaf in (NULL, BOOL, INT, LONG, FLOAT, TEXT, ANY)}
@@ -72,7 +70,7 @@ def join(one: Shape, other: Shape) -> Shape:
         return one
     if one == NULL:
         return other
-    if isinstance(one, Struct) and isinstance(other, Struct):
+    if isinstance(one, ObjectOf) and isinstance(other, ObjectOf):
         return _structs(one, other)
     if isinstance(one, ListOf) and isinstance(other, ListOf):
         return ListOf(join(one.item, other.item))
@@ -81,12 +79,12 @@ def join(one: Shape, other: Shape) -> Shape:
     return ANY
 
 
-def _structs(one: Struct, other: Struct) -> Shape:
+def _structs(one: ObjectOf, other: ObjectOf) -> Shape:
     fields = dict(one.fields)
     for name, shape in other.fields.items():
         fields[name] = join(fields.get(name, NULL), shape)
     most = max(one.most, other.most)
-    return Struct(fields, most) if len(fields) <= most else ANY
+    return ObjectOf(fields, most) if len(fields) <= most else ANY
 
 
 def _leaves(one: Leaf, other: Leaf) -> Leaf:
@@ -115,7 +113,7 @@ def from_arrow(kind: pa.DataType, *, declared: bool = False) -> Shape:
 
     if pa.types.is_struct(kind):
         inner = {f.name: from_arrow(f.type, declared=declared) for f in kind}
-        return Struct(inner, KEYS + len(inner) if declared else KEYS)
+        return ObjectOf(inner, KEYS + len(inner) if declared else KEYS)
     if pa.types.is_list(kind):
         return ListOf(from_arrow(kind.value_type, declared=declared))
     for test, shape in (
@@ -135,17 +133,17 @@ def _parsed(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_decimal(kind))
 
 
-def from_schema(schema: pa.Schema) -> Struct:
+def from_schema(schema: pa.Schema) -> ObjectOf:
     """The shape of records of a declared schema."""
     fields = {f.name: from_arrow(f.type, declared=True) for f in schema}
-    return Struct(fields, KEYS + len(fields))
+    return ObjectOf(fields, KEYS + len(fields))
 
 
 def to_arrow(shape: Shape) -> pa.DataType:
     """The Arrow type of a shape; what was null in all rows is text: no table has columns of the null type."""
     import pyarrow as pa
 
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         return pa.struct([(name, to_arrow(inner)) for name, inner in shape.fields.items()] or [(HOLD, pa.string())])
     if isinstance(shape, ListOf):
         return pa.list_(to_arrow(shape.item))
@@ -168,7 +166,7 @@ def settled(shape: Shape) -> pa.DataType | None:
     """The Arrow type of what is known of a shape: without the parts that were null in all rows."""
     import pyarrow as pa
 
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         inner = [(name, kind) for name, part in shape.fields.items() if (kind := settled(part)) is not None]
         return pa.struct(inner) if inner else None
     if isinstance(shape, ListOf):
@@ -179,14 +177,14 @@ def settled(shape: Shape) -> pa.DataType | None:
 
 def guessed(shape: Shape) -> bool:
     """Whether something is asked for as text only because it was null so far."""
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         return any(map(guessed, shape.fields.values()))
     return guessed(shape.item) if isinstance(shape, ListOf) else shape == NULL
 
 
 def to_json(shape: Shape) -> Any:
     """A shape as JSON: a name, `[item]` or `{field: shape}`."""
-    if isinstance(shape, Struct):
+    if isinstance(shape, ObjectOf):
         return {name: to_json(inner) for name, inner in shape.fields.items()}
     return [to_json(shape.item)] if isinstance(shape, ListOf) else shape.name
 
@@ -194,5 +192,5 @@ def to_json(shape: Shape) -> Any:
 def from_json(value: Any) -> Shape:
     """The inverse of `to_json`."""
     if isinstance(value, dict):
-        return Struct({name: from_json(inner) for name, inner in value.items()}, max(KEYS, len(value)))
+        return ObjectOf({name: from_json(inner) for name, inner in value.items()}, max(KEYS, len(value)))
     return ListOf(from_json(value[0])) if isinstance(value, list) else _SINGLE.get(value) or Leaf(str(value))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from weft.connectors.rest.rows.record import Record, records
 from weft.connectors.rest.rows.touched import reader
@@ -28,8 +29,7 @@ class Transformation(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Shaping:
+class Shaping(Struct, frozen=True):
     """A stream's filter and transformations."""
 
     condition: Template | None = None

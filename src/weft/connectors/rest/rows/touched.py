@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
-from weft.connectors.rest.expressions.nodes import Item, Literal, Name
+from weft.connectors.rest.expressions.nodes import Item, Literal, Name, Node
 from weft.connectors.rest.rows.quoting import odd
 
 if TYPE_CHECKING:
@@ -43,5 +44,5 @@ def _fields(node: Any) -> Iterator[str | None]:
     elif isinstance(node, tuple):
         for part in node:
             yield from _fields(part)
-    elif hasattr(node, "__dataclass_fields__"):
-        yield from _fields(tuple(vars(node).values()))
+    elif isinstance(node, Node):
+        yield from _fields(astuple(node))

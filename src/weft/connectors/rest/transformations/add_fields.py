@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import astuple
+
 from weft.connectors.rest.expressions import Template, Tree, said
-from weft.connectors.rest.expressions.nodes import Name
+from weft.connectors.rest.expressions.nodes import Name, Node
 from weft.connectors.rest.rows.record import Record
 from weft.errors import Invalid
 from weft.kinds import Kind
@@ -76,7 +78,7 @@ def _speaks(node: Any) -> bool:
         return node.name in ("record", "now")
     if isinstance(node, tuple):
         return any(map(_speaks, node))
-    return hasattr(node, "__dataclass_fields__") and any(map(_speaks, vars(node).values()))
+    return isinstance(node, Node) and any(map(_speaks, astuple(node)))
 
 
 def _put(record: Any, path: tuple[str, ...], value: Any) -> None:
