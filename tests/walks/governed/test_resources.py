@@ -39,7 +39,7 @@ LARGE = {
     "lpad": "SELECT length(lpad('a', 2000000000, 'b'))",
     "string_agg": "SELECT length(string_agg(repeat('x', 1000000), '')) FROM range(10000)",
     "group": "SELECT count(*) FROM (SELECT i, list(i) FROM range(100000000) t(i) GROUP BY i)",
-    "regex": "SELECT length(regexp_replace(repeat('a', 50000000), '(a*)*b', repeat('c', 1000), 'g'))",
+    "regex": "SELECT length(regexp_replace(repeat('a', 200000000), '(a*)*b', repeat('c', 1000), 'g'))",
 }
 WIDE = {
     "rows": ("FROM d.crm.orders a, d.crm.orders b", "more than 50,000 rows"),
