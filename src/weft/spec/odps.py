@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Part(BaseModel):
     """A mapping of the standard: unknown keys are refused, nothing is converted, nothing may be null."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel, defer_build=True)
 
 
 class Custom(Part):
@@ -142,7 +142,9 @@ class ProductTeam(Tagged):
 
 
 class Product(Tagged):
-    """The whole document."""
+    """The whole document: the only one that is checked as such, so that parts are made in it alone."""
+
+    model_config = ConfigDict(defer_build=False)
 
     api_version: Literal["v0.9.0", "v1.0.0"]
     kind: Literal["DataProduct"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from weft.kinds import Kind
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from weft.connectors.rest.http.session import Session
 
 
-@dataclass(frozen=True, repr=False)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """What a client shows of itself in TLS."""
 
     chain: str
@@ -21,6 +21,8 @@ class Certificate:
     key: str
     """PEM."""
     passphrase: str = ""
+
+    __repr__ = object.__repr__  # it holds secrets
 
 
 class Credentials(Kind):

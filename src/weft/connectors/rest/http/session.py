@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from weft.connectors.rest.expressions import NOW
 from weft.errors import Invalid
@@ -29,13 +27,14 @@ _SHORT = 6
 """Characters: what is shorter is no secret, and taking it out of a message would only spoil it."""
 
 
-@dataclass(frozen=True, repr=False)
-class Token:
+class Token(Struct, frozen=True):
     """What a server gave for credentials."""
 
     value: str
     until: datetime | None = None
     """Until when it is used; None = that is not told, and a refusal tells."""
+
+    __repr__ = object.__repr__  # it holds a secret
 
     def fresh(self, now: datetime) -> bool:
         """Whether it will still do."""
@@ -47,18 +46,19 @@ def usable(now: datetime, seconds: float) -> datetime:
     return now + timedelta(seconds=seconds - min(_MARGIN, seconds / 4))
 
 
-@dataclass(repr=False)
-class Tokens:
+class Tokens(Struct):
     """Tokens of one source, shared by all its streams; they stay in memory."""
 
     known: dict[str, Token] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
+    __repr__ = object.__repr__  # they hold secrets
+
 
 class Source(Struct, frozen=True):
     """What the documents say of a source."""
 
-    config: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
     """Its configuration; a secret is a text with the attribute `reference`."""
     base: str = ""
     """Base URL."""

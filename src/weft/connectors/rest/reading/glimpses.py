@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weft.connectors.rest.http.bound import Bound, Spent
 from weft.connectors.rest.reading.batches import Making

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
+from msgspec import Struct, field
 from pydantic import ValidationError
 
 from weft.connectors.rest.asking import Setup, opened
@@ -58,25 +58,27 @@ class Account(Protocol):
         """How the system is reached."""
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True, dict=True):
     """A source, its secrets resolved."""
 
     connector: Account
     reach: Reach
     fetch: Fetch
-    config: dict[str, Any] = field(repr=False)
+    config: dict[str, Any]
     base: str
     pace: Pace
     properties: dict[Any, list[str]] = field(default_factory=dict)
     """Names of properties that the system told in this read, by what was asked."""
-    lists: dict[int, dict[str, Stream]] = field(default_factory=dict, repr=False)
+    lists: dict[int, dict[str, Stream]] = field(default_factory=dict)
     """Streams of each list that was asked for."""
 
     @property
     def manifest(self) -> Manifest:
         """How to speak to the system."""
         return self.connector.manifest
+
+    def __repr__(self) -> str:
+        return f"Opened({self.manifest.name})"
 
     def names(self, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
         """What expressions may always speak of."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct, field
 
 from weft.connectors.rest.rows.digits import faithful
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True, dict=True):
     """Records of one answer, undecoded.
 
     Their bytes are views of the body: it lives as long as they do.
@@ -28,18 +27,18 @@ class Page:
 
     records: Sequence[Any]
     """Bytes-like, each the JSON of one object."""
-    envelope: Callable[[], Any] = field(default=lambda: None, repr=False)
+    envelope: Callable[[], Any] = field(default=lambda: None)
     """Decodes what stands around the records."""
-    body: Callable[[], Any] = field(default=lambda: None, repr=False)
+    body: Callable[[], Any] = field(default=lambda: None)
     """Decodes everything."""
     notes: Mapping[str, int] = field(default_factory=dict)
     """What had to be mended so that the page could be read, and how often; for people, no values."""
 
     table: pa.Table | None = None
     """The records as columns of text, where they came so."""
-    array: Any = field(default=None, repr=False)
+    array: Any = None
     """The JSON list that these records are in, and nothing else; none where there is no such list."""
-    numbers: tuple[Any, bytes] | None = field(default=None, repr=False)
+    numbers: tuple[Any, bytes] | None = None
     """What was found in the records while they were read: the type that was looked for, and a line of JSON for each."""
 
     @staticmethod
@@ -94,6 +93,9 @@ class Page:
     def last(self) -> Any:
         """The last record; none on an empty page."""
         return decode(self.records[-1]) if self.records else None
+
+    def __repr__(self) -> str:
+        return f"Page({self.count} records)"
 
     def behind(self, rows: int) -> Page:
         """Without so many records at its beginning."""
