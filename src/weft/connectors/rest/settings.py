@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from weft.connectors.rest.cursors.datetime_based_cursor import Duration
+from weft.connectors.rest.spans import Duration
 from weft.kinds import Kind
 
 

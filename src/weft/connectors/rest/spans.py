@@ -5,8 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
 from msgspec import Struct
+from pydantic import AfterValidator
 
 _SPAN = re.compile(
     r"(?P<sign>-?)P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -66,3 +68,13 @@ def _months(moment: datetime, months: int) -> datetime:
         raise ValueError("the moment lies outside of the years 1 to 9999")
     last = calendar.monthrange(year, month + 1)[1]
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+
+
+def _checked(text: str) -> str:
+    if "{{" not in text:
+        span(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_checked)]
+"""A duration, or an expression that gives one."""

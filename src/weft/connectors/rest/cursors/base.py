@@ -34,6 +34,13 @@ FieldPath = Annotated[tuple[str, ...], BeforeValidator(_path)]
 """`a.b`, or the list that it is short for."""
 
 
+def value_at(record: Any, path: tuple[str, ...]) -> Any:
+    """The value at a path of a record; none where there is none."""
+    for step in path:
+        record = record.get(step) if isinstance(record, dict) else None
+    return record
+
+
 class Cursor(Kind):
     """A field that tells which records are new. A position is a moment or a number."""
 

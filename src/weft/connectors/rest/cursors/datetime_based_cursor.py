@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from weft.connectors.rest import moments
 from weft.connectors.rest.cursors.base import Cursor, Interval
 from weft.connectors.rest.cursors.texts import newest_texts
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.option import MaybeOption
-from weft.connectors.rest.spans import span
+from weft.connectors.rest.spans import Duration, span
 from weft.errors import Invalid
 from weft.kinds import Kind
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from weft.connectors.rest.expressions import Names
 
 LOOK_BACK = "PT10M"
-
-
-def _duration(text: str) -> str:
-    if "{{" not in text:
-        span(text)
-    return text
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
 
 
 class MinMaxDatetime(Kind):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
 
-from weft.connectors.rest.cursors.base import FieldPath
+from weft.connectors.rest.cursors.base import FieldPath, value_at
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.check import templates
 from weft.connectors.rest.manifest.option import MaybeOption
@@ -78,7 +78,7 @@ class SubstreamPartitionRouter(Router):
         for parent in self.parent_stream_configs:
             name, seen = parent.partition_field.text(around.names), set()
             for record, above in around.records(parent.stream, incremental=parent.incremental_dependency):
-                value = field(record, parent.parent_key)
+                value = value_at(record, parent.parent_key)
                 # A value may be there in several parts of the parent: it means another thing in each of them where
                 # more than the value is asked with.
                 apart = above.values if nested or parent.extra_fields else {}
@@ -88,13 +88,6 @@ class SubstreamPartitionRouter(Router):
                 if parent.condition and not parent.condition.render({**around.names, "record": record}):
                     continue
                 seen.add(mark)
-                extra = {".".join(path): field(record, path) for path in parent.extra_fields}
+                extra = {".".join(path): value_at(record, path) for path in parent.extra_fields}
                 options = ((parent.request_option, value),) if parent.request_option else ()
                 yield Part({name: value} | ({ABOVE: apart} if apart else {}), extra, options)
-
-
-def field(record: Any, path: tuple[str, ...]) -> Any:
-    """The value at a path of a record; none where there is none."""
-    for step in path:
-        record = record.get(step) if isinstance(record, dict) else None
-    return record

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
+from weft.connectors.rest.cursors.base import value_at
 from weft.connectors.rest.manifest.properties import PropertiesFromEndpoint
-from weft.connectors.rest.partitions.substream_partition_router import field
 from weft.connectors.rest.reading.pages import pages
 from weft.connectors.rest.reading.request import build
 from weft.connectors.rest.rows.merging import merged
@@ -122,7 +122,7 @@ def _whole(waiting: list[dict[str, Any]]) -> list[str]:
 
 
 def _key(record: dict[str, Any], key: tuple[str, ...]) -> str:
-    found = [field(record, tuple(part.split("."))) for part in key]
+    found = [value_at(record, tuple(part.split("."))) for part in key]
     if None in found:
         raise Broken(
             f"a record has no '{', '.join(key)}', by which its parts would be put together",
@@ -146,7 +146,7 @@ def _listed(opened: Opened, name: str, stream: Stream, names: Names) -> list[str
     if asked not in opened.properties:
         listing = opened.listing(name, source.requester, names, extractor=source.records, of=stream)
         found = [
-            str(field(record, source.property_field_path))
+            str(value_at(record, source.property_field_path))
             for got in pages(listing, names)
             for record in got.page.dicts()
             if source.condition is None or source.condition.render({**names, "record": record})

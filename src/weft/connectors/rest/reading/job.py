@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from weft.connectors.rest.cursors.base import value_at
 from weft.connectors.rest.http.lost import TooSlow
 from weft.connectors.rest.paging.base import Seen
-from weft.connectors.rest.partitions.substream_partition_router import field
 from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.pages import Got
 from weft.connectors.rest.reading.request import build
@@ -113,7 +113,7 @@ class Job:
     def _state(self) -> str:
         answer = self.ask(self.retriever.polling_requester)
         self.names["polling_response"] = answer
-        said = str(field(answer, self.retriever.status_extractor))
+        said = str(value_at(answer, self.retriever.status_extractor))
         mapping = self.retriever.status_mapping
         for state in ("running", "completed", "failed", "timeout", "skipped"):
             if said in getattr(mapping, state):
@@ -128,7 +128,7 @@ class Job:
         path = self.retriever.download_target_extractor
         if not path:
             return [None]
-        found = field(self.names["polling_response"], path)
+        found = value_at(self.names["polling_response"], path)
         return found if isinstance(found, list) else [] if found is None else [found]
 
     def _download(self) -> Iterator[Got]:

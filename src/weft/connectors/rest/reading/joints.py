@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
-from weft.connectors.rest.partitions.substream_partition_router import field as value_at
+from weft.connectors.rest.cursors.base import value_at
 from weft.connectors.rest.rows.page import Page
 from weft.connectors.rest.rows.totals import total
 from weft.errors import Invalid

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from weft.connectors.rest.cursors.base import value_at
 from weft.connectors.rest.expressions import Later
 from weft.connectors.rest.http.lost import Lost
 from weft.connectors.rest.paging.base import Seen
-from weft.connectors.rest.partitions.substream_partition_router import field as value_at
 from weft.connectors.rest.reading import elsewhere
 from weft.connectors.rest.reading.headers import Headers
 from weft.connectors.rest.reading.joints import Joint, Met
