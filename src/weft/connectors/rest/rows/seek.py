@@ -15,7 +15,7 @@ from weft.connectors.rest.rows.digits import written
 from weft.connectors.rest.rows.page import Page, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MISSES = 3
 """Pages in a row that had to be read another time, until the next ones are not tried."""
@@ -89,7 +89,8 @@ def _ends(body: bytes, path: tuple[str, ...], found: list[Any]) -> tuple[int, in
 
     Values of the first and the last record are known: what is read between them and the brackets has to fit.
     """
-    first, last = _value(found[0]), _value(found[-1])
+    names = found[0].__struct_fields__
+    first, last = _value(found[0], names), _value(found[-1], reversed(names))
     if first is None or last is None:
         return None
     import pyarrow as pa
@@ -103,9 +104,9 @@ def _ends(body: bytes, path: tuple[str, ...], found: list[Any]) -> tuple[int, in
     return (begin, end) if end else None
 
 
-def _value(record: Any) -> Any:
-    """A value that lies in the record itself."""
-    return next((one for name in record.__struct_fields__ if isinstance(one := getattr(record, name), Raw)), None)
+def _value(record: Any, names: Iterable[str]) -> Any:
+    """The first of these that lies in the record itself."""
+    return next((one for name in names if isinstance(one := getattr(record, name), Raw)), None)
 
 
 @lru_cache(maxsize=256)
