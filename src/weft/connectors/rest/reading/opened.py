@@ -72,13 +72,12 @@ class Opened(Struct, frozen=True, dict=True):
     lists: dict[int, dict[str, Stream]] = field(default_factory=dict)
     """Streams of each list that was asked for."""
 
+    __repr__ = object.__repr__  # its configuration holds secrets
+
     @property
     def manifest(self) -> Manifest:
         """How to speak to the system."""
         return self.connector.manifest
-
-    def __repr__(self) -> str:
-        return f"Opened({self.manifest.name})"
 
     def names(self, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
         """What expressions may always speak of."""

@@ -176,21 +176,13 @@ class Reading(Struct, dict=True):
         if type(stream.retriever).__name__ == "AsyncRetriever":
             got_pages = job.pages(self.opened, self.name, stream, found, puts)
         else:
-            listing = self._sought(self.opened.listing(self.name, stream, names, puts))
+            listing = _sought(self, self.opened.listing(self.name, stream, names, puts))
             got_pages = chunks.in_chunks(listing, stream, found, slice_.token)
         for got in got_pages:
             taken = self._taken(slice_, ready(got.page), got.more)
             yield taken
             if cursor is not None and cursor.is_data_feed and got.page.count and not taken.page.count:
                 return  # everything on the page is known already: so is all that follows
-
-    def _sought(self, listing: Listing) -> Listing:
-        """With pages that are cut no finer than the columns want it, where nothing else looks into the records."""
-        stream, joint = self.stream, Joint.of(listing.paging, listing.asked)
-        inside = (stream.filter, stream.transformations, stream.properties, listing.paging.distinct, joint)
-        if self.seek is None or any(inside) or type(listing.decoder) is not JsonDecoder:
-            return listing
-        return listing if self.opened.hooks(stream).get("extract") else replace(listing, decoder=self.seek)
 
     def _ready(self, names: Names) -> Callable[[Page], Page]:
         stream = self.stream
@@ -220,6 +212,15 @@ class Reading(Struct, dict=True):
                 hint="Name how records write it in 'cursorDatetimeFormats' of the connector.",
             ) from None
         return Taken(page, newest, more, positions)
+
+
+def _sought(reading: Reading, listing: Listing) -> Listing:
+    """With pages that are cut no finer than the columns want it, where nothing else looks into the records."""
+    stream, joint = reading.stream, Joint.of(listing.paging, listing.asked)
+    inside = (stream.filter, stream.transformations, stream.properties, listing.paging.distinct, joint)
+    if reading.seek is None or any(inside) or type(listing.decoder) is not JsonDecoder:
+        return listing
+    return listing if reading.opened.hooks(stream).get("extract") else replace(listing, decoder=reading.seek)
 
 
 def _later(*positions: Any) -> Any:

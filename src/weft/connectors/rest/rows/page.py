@@ -41,6 +41,8 @@ class Page(Struct, frozen=True, dict=True):
     numbers: tuple[Any, bytes] | None = None
     """What was found in the records while they were read: the type that was looked for, and a line of JSON for each."""
 
+    __repr__ = object.__repr__  # it holds values
+
     @staticmethod
     def table_of(table: pa.Table) -> Page:
         """A page of columns."""
@@ -93,9 +95,6 @@ class Page(Struct, frozen=True, dict=True):
     def last(self) -> Any:
         """The last record; none on an empty page."""
         return decode(self.records[-1]) if self.records else None
-
-    def __repr__(self) -> str:
-        return f"Page({self.count} records)"
 
     def behind(self, rows: int) -> Page:
         """Without so many records at its beginning."""
