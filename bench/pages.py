@@ -98,12 +98,11 @@ def make(folder: Path, pages: int, rows: int) -> None:
 
 def weft(pages: list[bytes], memory: dict[str, Any] | None = None) -> int:
     """Ours: batches of 32 MB."""
-    from weft.connectors.rest.rows import split
     from weft.connectors.rest.rows.columns import Columns
 
     columns, rows = Columns(None, memory), 0
     for page in pages:
-        columns.take(split.page(page, ("results",)))
+        columns.take(columns.seek.page(page, ("results",)))
         if columns.bytes > 32_000_000:
             rows += columns.flush().num_rows
     return rows + int(columns.flush().num_rows)

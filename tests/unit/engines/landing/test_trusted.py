@@ -145,3 +145,15 @@ def test_a_value_that_does_not_fit_in_mid_stream_is_no_fault_of_the_disk(bench: 
     with pytest.raises(Invalid, match="a value does not fit the type") as caught:
         bench.engine.rows(governed).read_all()
     assert "x7" not in str(caught.value)
+
+
+def test_a_landing_takes_over_the_instance_of_small_reads(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    rows = bench.relation("SELECT 1 AS id", "rows")
+    made, connect = [], duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: made.append(a) or connect(*a, **k))
+    for _ in range(3):  # what a landing takes is locked, and gone with it: the next small read makes another
+        assert bench.engine.query("SELECT id FROM rows", {"rows": rows}).to_pylist() == [{"id": 1}]
+        assert bench.split(bench.csv(b"id,name\n1,a\n")).rows_good == 1
+    assert len(made) == 3

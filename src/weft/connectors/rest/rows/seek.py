@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 
@@ -50,15 +51,14 @@ class Seek:
         record = self._record
         if record is None or self._missed >= _MISSES:
             return split.page(body, path)
-        try:
+        found, ends = None, None
+        with suppress(*split.UNREADABLE):  # it is told, or mended, below
             found = split.fast(body, path, record)
-        except split.UNREADABLE:
-            found = []  # it is told, or mended, by whoever reads it
-        ends = _ends(body, path, found) if len(found) > 1 else None
-        self._missed = 0 if ends else self._missed + 1
-        if ends is None:
+            ends = _ends(body, path, found) if len(found) > 1 else None
+        if found is None or ends is None:
+            self._missed += found is None or len(found) > 1
             return split.page(body, path)
-        begin, end = ends
+        self._missed, (begin, end) = 0, ends
         array = split.view(body, begin, end)
         return Page(
             _Cut(array, len(found)),
