@@ -80,7 +80,7 @@ def outcome(columns, body, path):
     return (*map(repr, (*seen, page.response, page.whole, page.notes)), table.schema, repr(table.to_pylist()))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(answer())
 def test_a_page_is_the_same_as_when_all_its_records_are_cut(asked):
     body, path = asked
