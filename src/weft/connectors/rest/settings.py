@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from weft.connectors.rest.spans import Duration
+from weft.connectors.rest.spans import GivenDuration
 from weft.kinds import Kind
 
 
@@ -15,7 +15,7 @@ class RestStream(Kind):
 
     refresh: Literal["auto", "full", "incremental"] = "auto"
     """full = everything each time; auto = incremental where the connector says how."""
-    look_back: Duration | None = None
+    look_back: GivenDuration | None = None
     """How far back is read again, since records may turn up late: an ISO 8601 duration such as PT10M, P1D; none: as
     the connector says."""
     deletes: Literal["auto", "ignore"] = "auto"

@@ -70,11 +70,16 @@ def _months(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
 
 
-def _checked(text: str) -> str:
-    if "{{" not in text:
-        span(text)
+def _plain(text: str) -> str:
+    span(text)
     return text
 
 
-Duration = Annotated[str, AfterValidator(_checked)]
+def _given(text: str) -> str:
+    return text if "{{" in text else _plain(text)
+
+
+Duration = Annotated[str, AfterValidator(_plain)]
+"""A duration as it is written."""
+GivenDuration = Annotated[str, AfterValidator(_given)]
 """A duration, or an expression that gives one."""

@@ -38,7 +38,7 @@ def _no_kept(governed: Governed) -> Path:
     raise ValueError(f"{governed.name} is masked, and nothing is kept here")
 
 
-class Session(Struct):
+class Session(Struct, eq=False):
     """One DuckDB instance. Make its views, then `lock` it, then ask."""
 
     con: duckdb.DuckDBPyConnection
@@ -173,7 +173,7 @@ class Desk(Struct, frozen=True, eq=False):
         finally:
             session.con.close()
             with self._making:
-                self._sharing[:] = [other for other in self._sharing if other is not session]
+                self._sharing.remove(session)
 
     def close(self) -> None:
         """End the instance that is kept."""
@@ -190,12 +190,14 @@ class Desk(Struct, frozen=True, eq=False):
             threads: 0 = those of the desk.
             over: may take over the instance that small reads share, while there are none; a later one makes another.
         """
-        session = (self._idle() if over else None) or self.start()
+        taken = self._idle() if over else None
+        session = taken or self.start(ordered=ordered, threads=threads)
         try:
-            session.run(
-                f"SET threads = {threads or self.threads}; SET preserve_insertion_order = {str(ordered).lower()}; "
-                "SET enable_external_file_cache = true"
-            )
+            if taken is not None:
+                session.run(
+                    f"SET threads = {threads or self.threads}; SET preserve_insertion_order = {str(ordered).lower()}; "
+                    "SET enable_external_file_cache = true"
+                )
             yield session
         finally:
             finish(session)
@@ -204,7 +206,7 @@ class Desk(Struct, frozen=True, eq=False):
         with self._making:
             return self._shared.pop() if self._shared and not self._sharing else None
 
-    def start(self) -> Session:
+    def start(self, *, ordered: bool = True, threads: int = 0) -> Session:
         """A session that the caller ends with `finish`."""
         import duckdb
 
@@ -212,8 +214,9 @@ class Desk(Struct, frozen=True, eq=False):
         folder = Path(tempfile.mkdtemp(prefix="engine-", dir=self.scratch)).resolve()
         config: dict[str, Any] = {
             "memory_limit": f"{self.memory}MB",
-            "threads": str(self.threads),
+            "threads": str(threads or self.threads),
             "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": "true" if ordered else "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",

@@ -12,7 +12,7 @@ from weft.connectors.rest.cursors.base import Cursor, Interval
 from weft.connectors.rest.cursors.texts import newest_texts
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.option import MaybeOption
-from weft.connectors.rest.spans import Duration, span
+from weft.connectors.rest.spans import GivenDuration, span
 from weft.errors import Invalid
 from weft.kinds import Kind
 
@@ -65,14 +65,14 @@ class DatetimeBasedCursor(Cursor):
     """Where the start goes; none: an expression uses `stream_interval.start_time`."""
     end_time_option: MaybeOption = None
     """Where the end goes; none: an expression uses `stream_interval.end_time`, or nothing does."""
-    step: Duration = ""
+    step: GivenDuration = ""
     """Longest interval of one request; empty: all at once."""
-    cursor_granularity: Duration = ""
+    cursor_granularity: GivenDuration = ""
     """Smallest step of the format; an interval begins so much after the end of the one before. Empty: it begins where
     that ended, so that nothing is lost where the system leaves the end out."""
-    lookback_window: Duration = LOOK_BACK
+    lookback_window: GivenDuration = LOOK_BACK
     """How far back is read again, since records may turn up late."""
-    lookahead_window: Duration = ""
+    lookahead_window: GivenDuration = ""
     """So much beyond the end of a read is asked for, too: what changes again and again would else be younger than that
     end whenever its page comes, and in no read. How far the stream was read still ends there."""
     is_compare_strictly: bool = False

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from weft.connectors.rest.expressions import Template
 from weft.connectors.rest.manifest.requester import Requester
 from weft.connectors.rest.parts import Part
-from weft.connectors.rest.spans import span
+from weft.connectors.rest.spans import Duration
 from weft.kinds import Kind
-
-
-def _duration(text: str) -> str:
-    span(text)
-    return text
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
 
 
 def _extractor(value: Any) -> Any:

@@ -6,6 +6,7 @@ import math
 import re
 from contextlib import suppress
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -91,9 +92,13 @@ class Digits(Struct, frozen=True):
         known = [page[1] for page in found if page is not None and page[0] is self.record]
         if known and len(known) == len(found):
             return b"".join(known)
-        line = msgspec.defstruct("Line", [("f0", list[self.record])], rename={"f0": RECORDS})  # type: ignore[name-defined]
-        lines: list[Any] = msgspec.json.Decoder(line).decode_lines(data)
-        return written([record for line in lines for record in line.f0])
+        return written([record for line in _lines(self.record).decode_lines(data) for record in line.f0])
+
+
+@lru_cache(maxsize=64)
+def _lines(record: Any) -> msgspec.json.Decoder[Any]:
+    """Reads lines of records of a type."""
+    return msgspec.json.Decoder(msgspec.defstruct("Line", [("f0", list[record])], rename={"f0": RECORDS}))
 
 
 def written(found: list[Any]) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw
@@ -16,7 +16,7 @@ from weft.connectors.rest.rows.digits import written
 from weft.connectors.rest.rows.page import Page, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 _MISSES = 3
 """Pages in a row that had to be read another time, until the next ones are not tried."""
@@ -31,7 +31,7 @@ _LIST = msgspec.json.Decoder(list[Raw])
 class Seek:
     """Reads pages as `split.page` does; where their records are objects of one list, these are cut once somebody looks.
 
-    It is a decoder of a stream's answers, and knows from the columns what to look for.
+    It stands for the decoder of a stream's answers, and knows from the columns what to look for.
     """
 
     def __init__(self) -> None:
@@ -41,10 +41,6 @@ class Seek:
     def look_for(self, record: Any) -> None:
         """What to find in each record: a struct of msgspec whose parts are raw; none: nothing."""
         self._record = record
-
-    def pages(self, stream: IO[bytes], path: tuple[str, ...] = ()) -> Iterator[Page]:
-        """One page."""
-        yield self.page(stream.read(), path)
 
     def page(self, body: bytes, path: tuple[str, ...] = ()) -> Page:
         """See `split.page`."""
